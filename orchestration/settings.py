@@ -1,0 +1,93 @@
+"""Where the warehouse keeps its state and what limits it keeps to.
+
+Belongs here: every value read from the environment (prefix `OVERSIGHT_`) and every path below
+`OVERSIGHT_HOME`. Does not belong here: anything that touches those paths.
+"""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Settings of one installation, read from the environment once per command."""
+
+    model_config = SettingsConfigDict(env_prefix="OVERSIGHT_", extra="ignore")
+
+    home: Path = Field(default=Path("var"), description="State of this installation.")
+    contracts: Path = Field(default=PROJECT_ROOT / "contracts", description="Contracts of returns and references.")
+    inbox: Path | None = Field(default=None, description="Drop folder; `<home>/inbox` unless set.")
+    max_file_mb: int = Field(default=512, ge=1, description="Largest file accepted, unless a contract says less.")
+    memory_limit: str = Field(default="3GB", description="DuckDB's memory limit.")
+    threads: int = Field(default=2, ge=1, description="DuckDB's threads.")
+    notify_command: str | None = Field(default=None, description="Command run on failure or refusal; JSON on stdin.")
+    notify_webhook: str | None = Field(default=None, description="URL that gets the same JSON by POST.")
+    keep_builds: int = Field(default=2, ge=1, description="Candidates kept after they were refused.")
+
+    @property
+    def root(self) -> Path:
+        """`OVERSIGHT_HOME` as an absolute path, so that a change of directory does not move it."""
+        return self.home.expanduser().absolute()
+
+    @property
+    def landing(self) -> Path:
+        """Bytes and receipts, never altered."""
+        return self.root / "landing"
+
+    @property
+    def observations(self) -> Path:
+        """Screened submissions as Parquet; derived, may be made again at any time."""
+        return self.root / "observations"
+
+    @property
+    def build(self) -> Path:
+        """The build database, candidates and the refresh lock."""
+        return self.root / "build"
+
+    @property
+    def build_database(self) -> Path:
+        """The fresh DuckDB file that dbt writes (one writer)."""
+        return self.build / "build.duckdb"
+
+    @property
+    def candidates(self) -> Path:
+        """Candidates waiting for, or refused by, the gate."""
+        return self.build / "candidates"
+
+    @property
+    def releases(self) -> Path:
+        """Published releases: `<tier>/<release_id>/`, immutable."""
+        return self.root / "releases"
+
+    @property
+    def as_at(self) -> Path:
+        """Releases rebuilt as at a past time; never current."""
+        return self.root / "as_at"
+
+    @property
+    def current(self) -> Path:
+        """Pointers: `<tier>` is a symbolic link to the release in force."""
+        return self.root / "current"
+
+    @property
+    def logs(self) -> Path:
+        """Log files of commands and of dbt."""
+        return self.root / "logs"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Dagster's run storage."""
+        return self.root / "dagster"
+
+    @property
+    def outbox(self) -> Path:
+        """Screening reports to send back, one per refused submission."""
+        return self.root / "outbox"
+
+    @property
+    def drop_folder(self) -> Path:
+        """Folder that the drop-folder connector watches."""
+        return (self.inbox or self.root / "inbox").expanduser().absolute()
