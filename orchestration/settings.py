@@ -25,6 +25,10 @@ class Settings(BaseSettings):
     threads: int = Field(default=2, ge=1, description="DuckDB's threads.")
     notify_command: str | None = Field(default=None, description="Command run on failure or refusal; JSON on stdin.")
     notify_webhook: str | None = Field(default=None, description="URL that gets the same JSON by POST.")
+    notify_timeout_seconds: float = Field(default=30, gt=0, description="Longest one notification may take.")
+    settle_seconds: float = Field(default=2, ge=0, description="A file unchanged so long is complete.")
+    pull_timeout_seconds: float = Field(default=60, gt=0, description="Longest silence of a server.")
+    pull_attempts: int = Field(default=4, ge=1, description="Attempts to fetch one source in one night.")
     keep_builds: int = Field(default=2, ge=1, description="Candidates kept after they were refused.")
 
     @property

@@ -1,0 +1,56 @@
+{# The observations with codes and names joined. The current view and the history differ in one filter and three columns. #}
+{% macro flat_observations(history) -%}
+select
+    observations.department_code,
+    observations.return_code,
+    observations.measure_code,
+    measures.measure_name,
+    measures.domain,
+    locations.location_code,
+    locations.location_name,
+    locations.location_level,
+    observations.period_code,
+    periods.period_start,
+    periods.period_end,
+    population_groups.characteristic,
+    population_groups.category,
+    observations.service_line,
+    observations.numerator,
+    observations.denominator,
+    observations.value,
+    observations.value_status,
+    observations.lower_95,
+    observations.upper_95,
+    observations.lower_99_8,
+    observations.upper_99_8,
+    measures.unit,
+    observations.note,
+    observations.submission_key,
+    submissions.received_at,
+    observations.source_row,
+    {% if history -%}
+    observations.known_from,
+    observations.known_to,
+    observations.version_number,
+    {% endif -%}
+    observations.source_column,
+    observations.confirmed_submission_key,
+    observations.population_group_code,
+    periods.period_kind,
+    locations.location_type,
+    locations.region_code,
+    locations.region_name,
+    measures.value_type,
+    measures.polarity,
+    observations.observation_key
+from {{ ref('fct_observation') }} as observations
+left join {{ ref('dim_measure') }} as measures on observations.measure_code = measures.measure_code
+left join {{ ref('dim_location') }} as locations on observations.location_key = locations.location_key
+left join {{ ref('dim_period') }} as periods on observations.period_code = periods.period_code
+left join {{ ref('dim_population_group') }} as population_groups
+    on observations.population_group_code = population_groups.population_group_code
+left join {{ ref('dim_submission') }} as submissions on observations.submission_key = submissions.submission_key
+{% if not history -%}
+where observations.known_to = {{ forever() }}
+{% endif -%}
+{%- endmacro %}

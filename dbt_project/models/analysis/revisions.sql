@@ -1,0 +1,47 @@
+select
+    revisions.department_code,
+    revisions.return_code,
+    revisions.measure_code,
+    measures.measure_name,
+    measures.domain,
+    locations.location_code,
+    locations.location_name,
+    locations.location_level,
+    revisions.period_code,
+    periods.period_start,
+    periods.period_end,
+    population_groups.characteristic,
+    population_groups.category,
+    revisions.service_line,
+    revisions.kind,
+    revisions.version_count,
+    revisions.first_value,
+    revisions.previous_value,
+    revisions.latest_value,
+    revisions.revision,
+    measures.unit,
+    revisions.first_value_status,
+    revisions.previous_value_status,
+    revisions.latest_value_status,
+    revisions.first_numerator,
+    revisions.previous_numerator,
+    revisions.latest_numerator,
+    revisions.first_denominator,
+    revisions.previous_denominator,
+    revisions.latest_denominator,
+    revisions.first_submission_key,
+    revisions.previous_submission_key,
+    revisions.latest_submission_key,
+    revisions.first_known_from,
+    revisions.previous_known_from,
+    revisions.latest_known_from,
+    revisions.withdrawn_at,
+    revisions.withdrawn_by_submission_key,
+    revisions.population_group_code,
+    revisions.observation_key
+from {{ ref('fct_revision') }} as revisions
+left join {{ ref('dim_measure') }} as measures on revisions.measure_code = measures.measure_code
+left join {{ ref('dim_location') }} as locations on revisions.location_key = locations.location_key
+left join {{ ref('dim_period') }} as periods on revisions.period_code = periods.period_code
+left join {{ ref('dim_population_group') }} as population_groups
+    on revisions.population_group_code = population_groups.population_group_code

@@ -1,0 +1,25 @@
+select
+    problems.department_code,
+    departments.department_name,
+    problems.return_code,
+    returns.return_name,
+    problems.submission_key,
+    submissions.received_at,
+    submissions.submission_status,
+    submissions.outcome,
+    problems.problem_number,
+    problems.stage,
+    problems.rule,
+    problems.severity,
+    problems.file_name,
+    problems.sheet,
+    problems.source_row,
+    problems.column_name,
+    problems.found_value,
+    problems.occurrence_count,
+    problems.message,
+    problems.remedy
+from {{ ref('fct_screening') }} as problems
+left join {{ ref('dim_submission') }} as submissions on problems.submission_key = submissions.submission_key
+left join {{ ref('dim_return') }} as returns on problems.return_code = returns.return_code
+left join {{ ref('dim_department') }} as departments on problems.department_code = departments.department_code

@@ -1,0 +1,47 @@
+-- References disagree on names ("Hull", "Kingston upon Hull, City of"): the lower the rank, the nearer to today's register of
+-- the Office for National Statistics, and that one is taken.
+with named as (
+    select location_code, location_name, 1 as name_rank from {{ ref('stg_district_regions') }}
+    union all
+    select region_code, region_name, 1 from {{ ref('stg_district_regions') }}
+    union all
+    select location_code, location_name, 1 from {{ ref('stg_district_police_forces') }}
+    union all
+    select police_force_code, police_force_name, 1 from {{ ref('stg_district_police_forces') }}
+    union all
+    select location_code, location_name, 2 from {{ ref('stg_district_upper_tiers') }}
+    union all
+    select upper_tier_code, upper_tier_name, 2 from {{ ref('stg_district_upper_tiers') }}
+    union all
+    select active_code, active_name, 3 from {{ ref('stg_local_authority_codes') }}
+    union all
+    select location_code, location_name, 4 from {{ ref('stg_local_authority_codes') }}
+    union all
+    select upper_tier_code, upper_tier_name, 4 from {{ ref('stg_local_authority_codes') }}
+    union all
+    select combined_authority_code, combined_authority_name, 4 from {{ ref('stg_local_authority_codes') }}
+    union all
+    select region_code, region_name, 4 from {{ ref('stg_local_authority_codes') }}
+    union all
+    select country_code, country_name, 4 from {{ ref('stg_local_authority_codes') }}
+    union all
+    -- A later year's name comes first.
+    select location_code, location_name, 3000 - code_year from {{ ref('stg_district_codes_by_year') }}
+    union all
+    select location_code, location_name, 5000 from {{ ref('stg_local_authorities') }}
+),
+
+entities as (
+    select * from {{ ref('stg_gss_entities') }}
+)
+
+-- A code whose first three characters the code list does not know has no level and is left out.
+select
+    {{ location_key('entities.location_level', 'named.location_code') }} as location_key,
+    named.location_code,
+    entities.location_level,
+    arg_min(named.location_name, (named.name_rank, named.location_name)) as location_name
+from named
+inner join entities on left(named.location_code, 3) = entities.gss_prefix
+where named.location_code is not null
+group by all

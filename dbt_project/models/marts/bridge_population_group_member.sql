@@ -1,0 +1,60 @@
+with submitted_groups as (
+    select
+        population_group_code,
+        submission_key,
+        received_at,
+        min(members) as members
+    from {{ ref('stg_observations') }}
+    group by population_group_code, submission_key, received_at
+),
+
+submitted_members as (
+    select
+        population_group_code,
+        submission_key,
+        received_at,
+        unnest(members, recursive := true)
+    from submitted_groups
+),
+
+-- A category is worded alike in every group it is part of, whichever submission brought the group.
+characteristics as (
+    select
+        characteristic_code,
+        {{ latest_received('characteristic_name') }} as characteristic_name
+    from submitted_members
+    group by characteristic_code
+),
+
+categories as (
+    select
+        characteristic_code,
+        category_code,
+        {{ latest_received('category_name') }} as category_name
+    from submitted_members
+    group by characteristic_code, category_code
+),
+
+members as (
+    select distinct
+        population_group_code,
+        characteristic_code,
+        category_code
+    from submitted_members
+)
+
+select
+    members.population_group_code,
+    row_number() over (
+        partition by members.population_group_code order by members.characteristic_code
+    ) as member_number,
+    members.characteristic_code,
+    characteristics.characteristic_name,
+    members.category_code,
+    categories.category_name
+from members
+inner join characteristics on members.characteristic_code = characteristics.characteristic_code
+inner join categories
+    on
+        members.characteristic_code = categories.characteristic_code
+        and members.category_code = categories.category_code

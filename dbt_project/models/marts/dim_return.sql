@@ -1,0 +1,13 @@
+select
+    return_code,
+    return_name,
+    department_code,
+    owner_name,
+    owner_email,
+    cadence,
+    due_rule,
+    speaks_for,
+    burden_hours,
+    contract_version,
+    return_description
+from {{ ref('stg_returns') }}

@@ -1,0 +1,11 @@
+select
+    submission_key,
+    return_code,
+    received_at,
+    {{ location_key('location_level', 'location_code') }} as location_key,
+    location_code,
+    location_level,
+    location_name,
+    scheme,
+    in_reference
+from {{ source('landing', 'learned_locations') }}

@@ -1,0 +1,16 @@
+select
+    measure_code,
+    measure_name,
+    return_code,
+    department_code,
+    domain,
+    unit,
+    value_type,
+    polarity,
+    multiplier,
+    aggregation,
+    definition,
+    source as definition_source,
+    valid_from,
+    valid_to
+from {{ source('landing', 'measures') }}

@@ -1,0 +1,10 @@
+"""Contracts: what each department must send, and what each measure means.
+
+Belongs here: the typed contract, its loading, and its other forms (ODCS, JSON Schema). Does not belong
+here: anything that reads a return.
+"""
+
+from orchestration.contracts.load import Contracts, load_contracts
+from orchestration.contracts.model import Measure, ReferenceContract, ReturnContract
+
+__all__ = ["Contracts", "Measure", "ReferenceContract", "ReturnContract", "load_contracts"]

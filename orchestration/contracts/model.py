@@ -1,0 +1,473 @@
+"""A contract as a typed object: what a department sends, and what each number in it means.
+
+Belongs here: the shape of a contract file and the checks that need nothing but that one file. Does not
+belong here: reading files (`load`), or applying a contract to a return (`orchestration.returns`).
+"""
+
+import re
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+Status = Literal["x", "z", "c", "u", "low", "k", "p", "r", "e", "b", ""]
+ValueType = Literal["count", "proportion", "rate", "ratio", "mean", "currency", "index", "duration", "score"]
+Level = Literal[
+    "country", "region", "combined_authority", "local_authority", "district", "police_force", "fire_authority",
+    "national_park", "waste_authority", "strategic_authority", "nhs_trust", "gp_practice", "nhs_region", "icb",
+    "health_board", "school",
+]  # fmt: skip
+Domain = Literal["standards", "fairness", "value_for_money", "satisfaction", "workforce", "context"]
+Severity = Literal["refuse", "warn"]
+Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[A-Za-z0-9_]+$")]
+
+
+class Part(BaseModel):
+    """Base of every part of a contract: unknown words are refused, objects do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+
+
+class Owner(Part):
+    """Whom the centre asks about a return."""
+
+    name: str
+    email: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
+
+
+class Due(Part):
+    """When a return is due: a lag after the end of the latest period that it reports."""
+
+    months_after_period_end: int = Field(ge=0, le=60)
+    grace_days: int = Field(default=0, ge=0)
+
+
+class Waiver(Part):
+    """A return that need not be sent for one period, with the reason and who said so."""
+
+    period_end: date
+    reason: str
+    granted_by: str
+
+
+class Burden(Part):
+    """What the return costs those who fill it in: the centre counts it, to ask for less."""
+
+    hours_per_return: float = Field(ge=0)
+    respondents: int = Field(default=1, ge=1)
+
+
+class Disclosure(Part):
+    """Which tiers may see the return, and the smallest count that may be shown in the open one."""
+
+    tiers: list[Literal["restricted", "open"]] = ["restricted"]
+    threshold: int | None = None
+    rounding_base: int | None = None
+
+
+class PeriodRule(Part):
+    """How the period labels of a measure read.
+
+    `kind` is the kind of period; `auto` goes by the label's own shape. `month_day` (`03-31`) makes a year
+    label a day, for stocks. `year_label` says whether `2023` is the year that starts or that ends in 2023.
+    `snap: month_end` moves a day to the end of its month, for files that give the first instead.
+    """
+
+    kind: Literal["FY", "AY", "CY", "quarter", "month", "day", "iso_interval", "auto"]
+    month_day: str | None = Field(default=None, pattern=r"^\d{2}-\d{2}$")
+    year_label: Literal["starts", "ends"] = "ends"
+    snap: Literal["month_end"] | None = None
+
+
+class Measure(Part):
+    """What one number means. `multiplier` turns numerator / denominator into the unit of the value."""
+
+    code: Code
+    name: str
+    unit: str
+    value_type: ValueType
+    domain: Domain
+    polarity: Literal["high", "low", "none"] = "none"
+    multiplier: float = 1
+    aggregation: Literal["sum", "ratio", "none"] = "none"
+    period: PeriodRule | None = None
+    numerator_above_denominator: Severity | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    rounded_to: float | None = None
+    definition: str = ""
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    @property
+    def above_denominator(self) -> Severity:
+        """What a numerator above its denominator does: a proportion is refused, others warn unless stated."""
+        if self.numerator_above_denominator:
+            return self.numerator_above_denominator
+        return "refuse" if self.value_type == "proportion" else "warn"
+
+
+class FileFormat(Part):
+    """How the bytes are to be read. `sheet` is a regular expression for the name of the one sheet meant."""
+
+    format: Literal["csv", "parquet", "xlsx", "ods", "json"]
+    encoding: Literal["utf-8", "cp1252", "latin-1", "utf-16"] = "utf-8"
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    sheet: str | None = None
+    header_row: int = Field(default=1, ge=1)
+    max_mb: int | None = Field(default=None, ge=1)
+
+
+class Column(Part):
+    """One column of the file, under its canonical name; `aliases` are the names it has had or has elsewhere."""
+
+    aliases: list[str] = []
+    required: bool = True
+    meaning: str = ""
+
+
+class RowRules(Part):
+    """Which rows are not observations: `until` is the last row of the table, `drop` names rows to leave out."""
+
+    until: dict[str, list[str]] = {}
+    drop: dict[str, list[str]] = {}
+    keep: dict[str, list[str]] = {}
+
+
+class PeriodSource(Part):
+    """Where the period label stands; the first that gives one is taken. `name` parts are regular expressions."""
+
+    column: str | None = None
+    sheet_name: str | None = None
+    file_name: str | None = None
+    submission: bool = False
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "PeriodSource":
+        if not (self.column or self.sheet_name or self.file_name or self.submission):
+            raise ValueError("say where the period stands: column, sheet_name, file_name or submission")
+        return self
+
+
+class Place(Part):
+    """A location that the contract itself names, where no reference has it."""
+
+    code: str
+    level: Level
+    name: str | None = None
+
+
+class LocationRule(Part):
+    """How a row says which place it is about. Rules are tried in order; the first whose `when` holds is used.
+
+    `scheme` is whose code it is: `gss`, or the issuer's (`ods`, `dfe-la`, `ecode` …). With `resolve: name`
+    the name is looked up among places of `levels`; the code is then the fallback. `open` schemes learn
+    unknown codes with a warning, closed ones refuse them.
+    """
+
+    when: dict[str, list[str]] = {}
+    code: str | None = None
+    name: str | None = None
+    scheme: str = "gss"
+    level: Level | None = None
+    levels: list[Level] = []
+    resolve: Literal["code", "name"] = "code"
+    open: bool = False
+    fallback_scheme: str | None = None
+    places: dict[str, Place] = {}
+    fixed: Place | None = None
+
+    @model_validator(mode="after")
+    def _can_resolve(self) -> "LocationRule":
+        if self.fixed is None and self.code is None and self.name is None:
+            raise ValueError("a location rule needs code, name or fixed")
+        if self.resolve == "name" and self.name is None:
+            raise ValueError("resolve: name needs the column that holds the name")
+        if self.scheme != "gss" and self.level is None and self.fixed is None and self.resolve == "code":
+            raise ValueError(f"scheme {self.scheme} does not tell the level of a place: say level")
+        return self
+
+
+class Category(Part):
+    """One category of a characteristic and the labels under which it is sent."""
+
+    name: str
+    labels: list[str] = []
+
+
+class Scheme(Part):
+    """One edition of a characteristic (`deprivation_decile:imd2019_utla_2023`) with the name people read."""
+
+    code: str
+    name: str
+
+
+class Characteristic(Part):
+    """A split of people: sex, ethnicity, deprivation. `total` lists the labels that mean everyone."""
+
+    code: str = Field(pattern=r"^[a-z][a-z0-9_]*(:[a-z0-9_]+)?$")
+    name: str
+    column: str | None = None
+    total: list[str] = []
+    categories: dict[str, Category] = {}
+    open: bool = False
+    scheme_column: str | None = None
+    schemes: dict[str, Scheme] = {}
+
+
+class ServiceLine(Part):
+    """A split that is not of people: spend line, offence, rank. `aliases` maps drifted labels to the line."""
+
+    column: str | None = None
+    total: list[str] = []
+    aliases: dict[str, str] = {}
+
+
+class MeasureReference(Part):
+    """Where a reference file says what a measure means; the values are that file's columns.
+
+    `value_types` maps regular expressions over the unit, `domains` the texts of column `domain`.
+    """
+
+    reference: str
+    key: str
+    name: str
+    unit: str | None = None
+    polarity: str | None = None
+    period_kind: str | None = None
+    period_rules: dict[str, PeriodRule] = {}
+    value_types: dict[str, ValueType] = {}
+    domain: str | None = None
+    domains: dict[str, Domain] = {}
+
+
+class MeasureFrom(Part):
+    """Measures that the file names itself: the code is `prefix` and the label; `defaults` say the rest."""
+
+    column: str
+    prefix: str
+    name_column: str | None = None
+    described_by: MeasureReference | None = None
+    defaults: "MeasureDefaults"
+
+
+class MeasureDefaults(Part):
+    """What holds for a measure that a file names itself, unless a reference says otherwise."""
+
+    unit: str = ""
+    value_type: ValueType = "score"
+    domain: Domain = "standards"
+    polarity: Literal["high", "low", "none"] = "none"
+    multiplier: float = 1
+    period: PeriodRule | None = None
+
+
+class CellRule(Part):
+    """Where the figures of a measure stand.
+
+    Either columns by name (`value`, `numerator` …), or `columns`: a regular expression over the headers of a
+    wide file with the group `item` (mapped by `items` to a measure) and, if wanted, `service_line`.
+    `sets` gives the category of a characteristic that only the label of the measure tells.
+    """
+
+    measure: Code | None = None
+    measure_from: MeasureFrom | None = None
+    when: dict[str, list[str]] = {}
+    sets: dict[str, str] = {}
+    numerator: str | None = None
+    denominator: str | None = None
+    value: str | None = None
+    lower_95: str | None = None
+    upper_95: str | None = None
+    lower_99_8: str | None = None
+    upper_99_8: str | None = None
+    status: str | None = None
+    numerator_is_complement: bool = False
+    columns: str | None = None
+    items: dict[str, Code] = {}
+
+    @model_validator(mode="after")
+    def _says_where(self) -> "CellRule":
+        if self.columns is None and not (self.value or self.numerator or self.denominator):
+            raise ValueError("a cell rule needs value, numerator, denominator or columns")
+        if self.columns is not None:
+            groups = re.compile(self.columns).groupindex
+            if self.items and "item" not in groups:
+                raise ValueError("columns needs a group (?P<item>…) when items are given")
+            if not self.items and self.measure is None:
+                raise ValueError("columns needs either items or one measure for all that it takes")
+        elif (self.measure is None) == (self.measure_from is None):
+            raise ValueError("a cell rule needs either measure or measure_from")
+        return self
+
+    def figures(self) -> dict[str, str]:
+        """The figures that stand in columns of their own: role to column."""
+        roles = ("numerator", "denominator", "value", "lower_95", "upper_95", "lower_99_8", "upper_99_8", "status")
+        return {role: column for role in roles if (column := getattr(self, role))}
+
+
+class Control(Part):
+    """An identity the figures must keep. `sum`: total = parts (a leading `-` subtracts). `ratio`: value =
+    multiplier × numerator / denominator. `tolerance` is in the unit of the figures."""
+
+    name: str
+    kind: Literal["sum", "ratio"]
+    total: Code
+    parts: list[str] = []
+    tolerance: float = 0
+    severity: Severity = "refuse"
+
+
+class Layout(Part):
+    """One shape in which the return is sent; the first whose required columns are all there is used.
+
+    `note_statuses` maps regular expressions over the note to the status of a value that is missing.
+    """
+
+    name: str
+    file: FileFormat
+    columns: dict[str, Column]
+    ignore_columns: list[str] = []
+    extra_columns: Literal["ignore", "warn", "refuse"] = "warn"
+    header_noise: str | None = None
+    rows: RowRules = RowRules()
+    period: PeriodSource
+    locations: list[LocationRule] = Field(min_length=1)
+    characteristics: list[Characteristic] = []
+    service_line: ServiceLine = ServiceLine()
+    cells: list[CellRule] = Field(min_length=1)
+    note: str | None = None
+    note_statuses: dict[str, Status] = {}
+
+    @model_validator(mode="after")
+    def _names_columns_that_exist(self) -> "Layout":
+        for where, column in self.column_references():
+            if column not in self.columns:
+                raise ValueError(f"{where} names column '{column}', which columns does not list")
+        sent = {c.code for c in self.characteristics}
+        for rule in self.cells:
+            if strange := set(rule.sets) - sent:
+                raise ValueError(f"a cell rule sets '{min(strange)}', which characteristics does not list")
+        return self
+
+    def column_references(self) -> list[tuple[str, str]]:
+        """Every place in the layout that names a column, with the column."""
+        found = [("period", self.period.column), ("note", self.note), ("service_line", self.service_line.column)]
+        for rule in self.locations:
+            found += [("locations", c) for c in (rule.code, rule.name, *rule.when)]
+        for split in self.characteristics:
+            found += [("characteristics", split.column), ("characteristics", split.scheme_column)]
+        for cell in self.cells:
+            found += [("cells", c) for c in (*cell.figures().values(), *cell.when)]
+            if cell.measure_from:
+                found += [("cells", cell.measure_from.column), ("cells", cell.measure_from.name_column)]
+        for conditions in (self.rows.until, self.rows.drop, self.rows.keep):
+            found += [("rows", c) for c in conditions]
+        return [(where, column) for where, column in found if column is not None]
+
+
+class ReturnContract(Part):
+    """One return: who sends it, when, in which shape, and what its figures mean."""
+
+    return_code: Code = Field(alias="return")
+    name: str
+    description: str
+    department: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    owner: Owner
+    cadence: Literal["monthly", "quarterly", "annual", "ad_hoc"]
+    due: Due
+    waivers: list[Waiver] = []
+    burden: Burden
+    disclosure: Disclosure = Disclosure()
+    speaks_for: Literal["slice", "return", "keys"] = "slice"
+    markers: dict[str, Status] = {}
+    blank: Status = "x"
+    cell_notes: str | None = None
+    unreadable_period: Severity = "refuse"
+    pull: dict[str, Any] | None = None
+    measures: list[Measure] = []
+    controls: list[Control] = []
+    layouts: list[Layout] = Field(min_length=1)
+
+    @field_validator("markers")
+    @classmethod
+    def _markers_have_a_meaning(cls, markers: dict[str, str]) -> dict[str, str]:
+        for marker, status in markers.items():
+            if status == "":
+                raise ValueError(f"marker '{marker}' needs a status: a missing value always says why")
+        return markers
+
+    @model_validator(mode="after")
+    def _is_coherent(self) -> "ReturnContract":
+        if not self.return_code.startswith(self.department + "."):
+            raise ValueError(f"return '{self.return_code}' must begin with its department '{self.department}.'")
+        known = {measure.code for measure in self.measures}
+        if len(known) < len(self.measures):
+            raise ValueError("a measure code stands twice in measures")
+        for layout in self.layouts:
+            for cell in layout.cells:
+                for code in [cell.measure, *cell.items.values()]:
+                    if code is not None and code not in known:
+                        raise ValueError(f"layout '{layout.name}' fills measure '{code}', which measures does not list")
+        for control in self.controls:
+            for code in (control.total, *(part.lstrip("-") for part in control.parts)):
+                if code not in known:
+                    raise ValueError(f"control '{control.name}' names measure '{code}', which measures does not list")
+        return self
+
+    def measure(self, code: str) -> Measure | None:
+        """The measure of that code, or None where the file names its measures itself."""
+        return next((measure for measure in self.measures if measure.code == code), None)
+
+
+class CodeColumns(Part):
+    """Columns of a reference that hold a code and the names of the same place. `gss` is given where `code` is
+    an issuer's own code (`scheme`) for a place that has a GSS code in another column."""
+
+    code: str
+    names: list[str] = []
+    scheme: str = "gss"
+    gss: str | None = None
+    ended: str | None = None
+
+
+class ReferenceContract(Part):
+    """One reference file: its shape, and which codes and names of places it teaches."""
+
+    reference: Code
+    name: str
+    description: str
+    department: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    owner: Owner
+    file: FileFormat
+    columns: dict[str, Column]
+    places: list[CodeColumns] = []
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    @model_validator(mode="after")
+    def _names_columns_that_exist(self) -> "ReferenceContract":
+        for place in self.places:
+            for column in (place.code, place.gss, place.ended, *place.names):
+                if column is not None and column not in self.columns:
+                    raise ValueError(f"places names column '{column}', which columns does not list")
+        return self
+
+
+class Entity(Part):
+    """What the first three signs of a GSS code say about a place."""
+
+    level: Level
+    type: str
+    description: str
+
+
+class Codes(Part):
+    """Codes that no single return owns: departments, GSS entities, other spellings of places."""
+
+    departments: dict[str, str]
+    gss_entities: dict[str, Entity]
+    aliases: list[Place] = []
+
+
+MeasureFrom.model_rebuild()

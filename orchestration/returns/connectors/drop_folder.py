@@ -1,0 +1,153 @@
+"""The drop folder: departments put files into `<inbox>/<return_code>/`, the night takes them.
+
+Belongs here: which files there are complete, and moving them out of sight once their bytes have landed.
+Does not belong here: reading them.
+
+Nothing is ever deleted: a taken file lies in `.taken/` beside where it was put.
+"""
+
+import fnmatch
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+import fsspec
+from pydantic import Field
+
+from orchestration.returns.connectors.seam import Definition, Pulled, Source, SourceError
+from orchestration.returns.landing import FileNotLandedError, Landing
+from orchestration.returns.receipts import in_words
+from orchestration.settings import Settings
+
+TAKEN = ".taken"
+UNFINISHED = (".*", "~$*", "*.part", "*.partial", "*.filepart", "*.crdownload", "*.tmp")
+LEFT_BY_SYSTEMS = ("thumbs.db", "desktop.ini")
+
+
+class DropFolder(Definition):
+    """`pull: {connector: drop_folder, pattern: 'cla_*.csv'}`; the pattern ignores case."""
+
+    connector: Literal["drop_folder"]
+    pattern: str = Field(default="*", min_length=1, description="Names of the files that are this return.")
+
+
+def fetch(
+    definition: DropFolder, source: Source, settings: Settings, landing: Landing, pulled: Pulled
+) -> None:
+    """Lands the complete files of the return's folder, oldest first, and moves them to `.taken/`.
+
+    `received_at` is the time of a file's last change. Files that are still being written wait for the next
+    night; files that are not this return's, and links, are reported and left where they are.
+    """
+    folder = _folder(source.return_code, settings)
+    now = datetime.now(UTC)
+    settle = timedelta(seconds=settings.settle_seconds)
+    complete: list[tuple[datetime, Path]] = []
+    for item in _listing(folder):
+        path, changed = Path(item["name"]), datetime.fromtimestamp(item["mtime"], UTC)
+        name = path.name.lower()
+        if any(fnmatch.fnmatchcase(name, unfinished) for unfinished in UNFINISHED) or name in LEFT_BY_SYSTEMS:
+            continue
+        if item["islink"] or item["type"] != "file":
+            pulled.failed.append(f"{path} is not an ordinary file; put the file itself into {folder}.")
+        elif not fnmatch.fnmatchcase(name, definition.pattern.lower()):
+            pulled.failed.append(
+                f"{path} is not named as files of this return are ({definition.pattern}); rename it, or take "
+                "it away."
+            )
+        elif changed - now > settle:
+            pulled.failed.append(
+                f"{path} was last changed in the future ({in_words(changed)}); correct the clock of the "
+                "machine that wrote it, and copy it again."
+            )
+        elif now - changed < settle:
+            pulled.waiting.append(path.name)
+        else:
+            complete.append((changed, path))
+    for changed, path in sorted(complete):
+        try:
+            _take(path, changed, source, landing, pulled)
+        except FileNotLandedError as error:
+            if error.rule == "file_incomplete":
+                pulled.waiting.append(path.name)
+            else:
+                pulled.failed.append(str(error))
+        except FileNotFoundError:
+            continue  # taken away by whoever put it there, between looking and taking
+
+
+def _folder(return_code: str, settings: Settings) -> Path:
+    """The folder of one return, made if it is not there, so that people can see where to put files."""
+    if settings.inbox is not None and not settings.drop_folder.is_dir():
+        raise SourceError(
+            f"The drop folder {settings.drop_folder} is not there; mount it, or set OVERSIGHT_INBOX."
+        )
+    folder = settings.drop_folder / return_code
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SourceError(f"{folder} cannot be made ({error.strerror}); mend the permissions.") from error
+    return folder
+
+
+def _listing(folder: Path) -> list[dict[str, Any]]:
+    """What lies in the folder, as fsspec tells it (name, type, islink, mtime)."""
+    try:
+        return list(fsspec.filesystem("file").ls(str(folder), detail=True))
+    except OSError as error:
+        raise SourceError(f"{folder} cannot be looked into ({error.strerror}); mend the permissions.") from error
+
+
+def _take(path: Path, changed: datetime, source: Source, landing: Landing, pulled: Pulled) -> None:
+    """Lands one file, then moves it; killed in between, the next night finds the receipt and moves it."""
+    earlier = landing.receipts(source.return_code)
+    identity = _identity(path)
+    # The path and not an fsspec handle: landing refuses links and files that change while it reads them.
+    with landing.stage(path) as staged:
+        arrival = landing.receive(
+            staged,
+            return_code=source.return_code,
+            kind=source.kind,
+            department_code=source.department_code,
+            received_at=changed,
+            source="drop_folder",
+        )
+    if arrival.is_new:
+        pulled.arrived.append(arrival.receipt)
+        if earlier and arrival.receipt.received_at < earlier[-1].received_at:
+            pulled.notes.append(
+                f"{path.name} was last changed at {in_words(changed)}, before the latest submission of "
+                f"{source.return_code} came: it counts as earlier knowledge and replaces nothing newer."
+            )
+    target = _free_name(path.parent / TAKEN / f"{changed:%Y%m%dT%H%M%SZ}.{staged.sha256[:8]}.{path.name}")
+    try:
+        target.parent.mkdir(exist_ok=True)
+        path.rename(target)
+        if _identity(target) != identity:
+            # Somebody put a newer file under the name after we read ours: it goes back and waits its turn.
+            path.hardlink_to(target)
+            target.unlink()
+            pulled.waiting.append(path.name)
+    except FileExistsError:
+        pulled.failed.append(
+            f"{target} arrived while {path.name} was taken, and was moved unread; move it back."
+        )
+    except OSError as error:
+        pulled.failed.append(
+            f"{path} has landed but cannot be moved to {target.parent} ({error.strerror}); mend "
+            "the permissions."
+        )
+
+
+def _identity(path: Path) -> tuple[int, int, int]:
+    found = path.lstat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _free_name(wanted: Path) -> Path:
+    """`wanted`, or the first of `wanted.2`, `wanted.3`, … that is free: the same file may be sent twice."""
+    number, path = 1, wanted
+    while path.exists():
+        number += 1
+        path = wanted.with_name(f"{wanted.name}.{number}")
+    return path

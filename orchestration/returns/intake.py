@@ -1,0 +1,180 @@
+"""Which landed submissions are screened, and what became of each.
+
+Belongs here: the order of receipts, repeats, what need not be screened again, the references in force.
+Does not belong here: how one file is screened (`screening`) or what a night does with the result.
+
+Everything written here is derived: it lies under `observations/` and is made again whenever the bytes, the
+contract, the references or the screening itself change.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from orchestration.contracts.load import Contracts
+from orchestration.returns.landing import Landing, Receipt, Withdrawal
+from orchestration.returns.references import read_reference, refused
+from orchestration.returns.screening import ENGINE_VERSION, Incoming, Outcome, Screener
+from orchestration.settings import Settings
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Screened:
+    """A receipt with its outcome: 'accepted', 'refused' or 'repeat'; the folder holds its Parquet files."""
+
+    receipt: Receipt
+    outcome: str
+    folder: Path
+    facts: dict[str, object]
+
+
+@dataclass(frozen=True)
+class References:
+    """The reference files in force: for each code its receipt and its Parquet file."""
+
+    in_force: dict[str, tuple[Receipt, Path]]
+    refused: list[tuple[Receipt, list[str]]]
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """Parquet file by reference code."""
+        return {code: path for code, (_, path) in self.in_force.items()}
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever another reference file is in force."""
+        text = "\n".join(f"{code} {receipt.sha256}" for code, (receipt, _) in sorted(self.in_force.items()))
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _silent(_: str) -> None:
+    """Progress for nobody."""
+
+
+def read_references(settings: Settings, contracts: Contracts, progress: Progress = _silent) -> References:
+    """Read every landed reference that has a contract; the latest readable one of each code is in force."""
+    landing = Landing(settings)
+    in_force: dict[str, tuple[Receipt, Path]] = {}
+    bad: list[tuple[Receipt, list[str]]] = []
+    for code, contract in contracts.references.items():
+        withdrawn = {w.submission_key for w in landing.withdrawals()}
+        for receipt in landing.receipts(code):
+            if receipt.submission_key in withdrawn:
+                continue
+            folder = settings.observations / code / receipt.submission_key
+            basis = _basis(contracts.version(code), receipt.sha256)
+            if _kept(folder, basis) is None:
+                progress(f"reading {receipt.file_name}")
+                path = landing.object_path(receipt.sha256)
+                problems = read_reference(settings, path, receipt.file_name, contract, folder)
+                _stamp(folder, basis)
+                if refused(problems):
+                    bad.append((receipt, [problem.message for problem in problems]))
+            elif not (folder / "reference.parquet").exists():
+                facts = json.loads((folder / "outcome.json").read_text(encoding="utf-8"))
+                bad.append((receipt, [str(message) for message in facts["problems"]]))
+            if (folder / "reference.parquet").exists():
+                in_force[code] = (receipt, folder / "reference.parquet")
+    return References(in_force, bad)
+
+
+def screen_return(
+    settings: Settings, contracts: Contracts, references: References, return_code: str, progress: Progress = _silent
+) -> list[Screened]:
+    """Screen what has landed of one return, in order of `received_at`.
+
+    A receipt that repeats the bytes of the submission in force at its time is no submission of its own.
+    """
+    landing = Landing(settings)
+    screener = Screener(settings, contracts, references.files)
+    withdrawals = {w.submission_key: w for w in landing.withdrawals()}
+    accepted: list[Receipt] = []
+    done = []
+    for receipt in landing.receipts(return_code):
+        folder = settings.observations / return_code / receipt.submission_key
+        latest = _in_force(accepted, withdrawals, receipt.received_at)
+        if latest is not None and latest.sha256 == receipt.sha256:
+            shutil.rmtree(folder, ignore_errors=True)
+            done.append(Screened(receipt, "repeat", folder, {"repeats": latest.submission_key}))
+            continue
+        basis = _basis(
+            contracts.version(return_code), contracts.version("codes"), references.fingerprint, receipt.sha256,
+            receipt.period_hint or "",
+        )  # fmt: skip
+        facts = _kept(folder, basis)
+        if facts is None:
+            progress(f"screening {receipt.file_name}")
+            screener.screen(incoming(landing, receipt), folder)
+            facts = _stamp(folder, basis)
+        if facts["accepted"]:
+            accepted.append(receipt)
+        done.append(Screened(receipt, "accepted" if facts["accepted"] else "refused", folder, facts))
+    return done
+
+
+def screen_all(
+    settings: Settings, contracts: Contracts, references: References, progress: Progress = _silent
+) -> list[Screened]:
+    """`screen_return` for every return with a contract."""
+    return [
+        screened
+        for code in contracts.returns
+        for screened in screen_return(settings, contracts, references, code, progress)
+    ]
+
+
+def incoming(landing: Landing, receipt: Receipt) -> Incoming:
+    """A receipt as the screener takes it."""
+    return Incoming(
+        path=landing.object_path(receipt.sha256),
+        file_name=receipt.file_name,
+        submission_key=receipt.submission_key,
+        return_code=receipt.return_code,
+        department_code=receipt.department_code,
+        received_at=receipt.received_at,
+        period_hint=receipt.period_hint,
+    )
+
+
+def outcome_of(facts: dict[str, object]) -> Outcome:
+    """The counts of an `outcome.json` as an Outcome (without its problems)."""
+    names = Outcome.__dataclass_fields__
+    return Outcome(**{name: value for name, value in facts.items() if name in names})  # type: ignore[arg-type]
+
+
+def _in_force(accepted: Iterable[Receipt], withdrawals: dict[str, Withdrawal], at: datetime) -> Receipt | None:
+    """The latest of `accepted` that was not withdrawn by `at`."""
+    standing = [
+        receipt
+        for receipt in accepted
+        if receipt.submission_key not in withdrawals or withdrawals[receipt.submission_key].withdrawn_at > at
+    ]
+    return standing[-1] if standing else None
+
+
+def _basis(*parts: str) -> str:
+    return hashlib.sha256("\n".join((ENGINE_VERSION, *parts)).encode()).hexdigest()[:16]
+
+
+def _kept(folder: Path, basis: str) -> dict[str, object] | None:
+    """What an earlier screening on the same basis wrote, or None."""
+    try:
+        if (folder / "basis").read_text(encoding="utf-8") != basis:
+            return None
+        facts = json.loads((folder / "outcome.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None
+    return facts if isinstance(facts, dict) else None
+
+
+def _stamp(folder: Path, basis: str) -> dict[str, object]:
+    """Say on what basis `folder` was made: the last thing written, so that a killed screening runs again."""
+    (folder / "basis").write_text(basis, encoding="utf-8")
+    facts = json.loads((folder / "outcome.json").read_text(encoding="utf-8"))
+    return dict(facts)
