@@ -11,6 +11,11 @@ def ident(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def sent_column(name: str) -> str:
+    """A contract's column as the tables of a screening name it: apart from every column of their own."""
+    return ident(f"sent: {name}")
+
+
 def literal(value: object) -> str:
     """A Python value as a SQL literal: None, bool, int, float or text."""
     if value is None:

@@ -5,6 +5,7 @@ them. Does not belong here: what a contract may say (`model`).
 """
 
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -36,8 +37,8 @@ class _UniqueKeyLoader(yaml.CSafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
-def _line_of(node: yaml.Node, location: tuple[int | str, ...]) -> int:
-    """Line (from 1) of the part of the document that a validation error is about."""
+def _part_at(node: yaml.Node, location: tuple[int | str, ...]) -> tuple[yaml.Node, int]:
+    """The part of the document that a validation error is about, and its line (from 1)."""
     line = node.start_mark.line
     for step in location:
         if isinstance(node, yaml.MappingNode):
@@ -48,7 +49,26 @@ def _line_of(node: yaml.Node, location: tuple[int | str, ...]) -> int:
         elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
             node = node.value[step]
             line = node.start_mark.line
-    return line + 1
+    return node, line + 1
+
+
+def _lines_of_word(node: yaml.Node, word: str) -> list[int]:
+    """Lines of the scalars below `node` that say just `word`."""
+    if isinstance(node, yaml.ScalarNode):
+        return [node.start_mark.line + 1] if node.value == word else []
+    below = (
+        [part for pair in node.value for part in pair] if isinstance(node, yaml.MappingNode) else node.value
+    )
+    return [line for part in below for line in _lines_of_word(part, word)]
+
+
+def _line_of(tree: yaml.Node, location: tuple[int | str, ...], said: str) -> int:
+    """Line of a problem: where the last name the message quotes is used, else of the part it is about."""
+    node, line = _part_at(tree, location)
+    for word in reversed(re.findall(r"'([^']+)'", said)):
+        if lines := _lines_of_word(node, word):
+            return max(lines)
+    return line
 
 
 def parse(path: Path, kind: type[P]) -> P:
@@ -69,7 +89,7 @@ def parse(path: Path, kind: type[P]) -> P:
         for problem in error.errors():
             where = ".".join(str(step) for step in problem["loc"]) or "the contract"
             said = problem["msg"].removeprefix("Value error, ")
-            lines.append(f"{path}:{_line_of(tree, problem['loc'])}: {where}: {said}")
+            lines.append(f"{path}:{_line_of(tree, problem['loc'], said)}: {where}: {said}")
         raise ContractError("\n".join(lines)) from error
 
 
@@ -108,40 +128,85 @@ def load_contracts(folder: Path) -> Contracts:
     Expects `codes.yml`, `returns/<department>/<return>.yml` and `references/<reference>.yml`.
     """
     if not (folder / "codes.yml").is_file():
-        raise ContractError(f"{folder}: no codes.yml here; point OVERSIGHT_CONTRACTS at a folder of contracts.")
+        raise ContractError(f"{folder}: no codes.yml here; set OVERSIGHT_CONTRACTS to a folder of contracts.")
     codes = parse(folder / "codes.yml", Codes)
     returns: dict[str, ReturnContract] = {}
     references: dict[str, ReferenceContract] = {}
-    fingerprints = {"codes": _digest(folder / "codes.yml")}
+    paths = {"codes": folder / "codes.yml"}
     for path in sorted((folder / "returns").glob("*/*.yml")):
         contract = parse(path, ReturnContract)
         expected = f"{path.parent.name}.{path.stem}"
         if contract.return_code != expected:
-            raise ContractError(f"{path}:1: return is '{contract.return_code}' but the file's place says '{expected}'.")
+            raise _error(
+                path,
+                contract.return_code,
+                f"return is '{contract.return_code}' but the file's place says '{expected}'",
+            )
         if contract.department not in codes.departments:
-            raise ContractError(f"{path}:1: department '{contract.department}' is not in codes.yml; add it there.")
+            raise _error(
+                path,
+                contract.department,
+                f"department '{contract.department}' is not in codes.yml; add it there",
+            )
         returns[contract.return_code] = contract
-        fingerprints[contract.return_code] = _digest(path)
+        paths[contract.return_code] = path
     for path in sorted((folder / "references").glob("*.yml")):
         reference = parse(path, ReferenceContract)
         if reference.reference != f"ref.{path.stem}":
-            raise ContractError(f"{path}:1: reference is '{reference.reference}', expected 'ref.{path.stem}'.")
+            raise _error(
+                path, reference.reference, f"reference is '{reference.reference}', expected 'ref.{path.stem}'"
+            )
         references[reference.reference] = reference
-        fingerprints[reference.reference] = _digest(path)
-    _check_together(returns, references)
-    return Contracts(returns, references, codes, fingerprints)
+        paths[reference.reference] = path
+    _check_together(returns, references, paths)
+    return Contracts(returns, references, codes, {code: _digest(path) for code, path in paths.items()})
 
 
-def _check_together(returns: dict[str, ReturnContract], references: dict[str, ReferenceContract]) -> None:
-    """Checks between contracts: a measure has one owner, a described measure its reference."""
+def _error(path: Path, word: str, message: str) -> ContractError:
+    """The error of a contract that is valid by itself: it points at the first line that says `word`."""
+    tree = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    lines = _lines_of_word(tree, word) if tree is not None else []
+    return ContractError(f"{path}:{min(lines, default=1)}: {message}.")
+
+
+def _check_together(
+    returns: dict[str, ReturnContract], references: dict[str, ReferenceContract], paths: dict[str, Path]
+) -> None:
+    """Checks between contracts: a measure has one owner, a description its reference and columns."""
     owners: dict[str, str] = {}
     for code, contract in returns.items():
         for measure in contract.measures:
             if measure.code in owners:
-                raise ContractError(f"measure '{measure.code}' is owned by both {owners[measure.code]} and {code}.")
+                owner = owners[measure.code]
+                raise _error(
+                    paths[code],
+                    measure.code,
+                    f"measure '{measure.code}' is owned by {owner} already; one return owns a measure",
+                )
             owners[measure.code] = code
         for layout in contract.layouts:
             for cell in layout.cells:
                 described = cell.measure_from.described_by if cell.measure_from else None
-                if described and described.reference not in references:
-                    raise ContractError(f"{code}: reference '{described.reference}' has no contract; add it.")
+                if described is None:
+                    continue
+                if described.reference not in references:
+                    raise _error(
+                        paths[code],
+                        described.reference,
+                        f"reference '{described.reference}' has no contract; add it under references",
+                    )
+                columns = references[described.reference].columns
+                named = (
+                    described.key,
+                    described.name,
+                    described.unit,
+                    described.polarity,
+                    described.period_kind,
+                )
+                for column in named:
+                    if column is not None and column not in columns:
+                        raise _error(
+                            paths[code],
+                            column,
+                            f"'{described.reference}' has no column '{column}' in its contract",
+                        )

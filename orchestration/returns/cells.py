@@ -12,7 +12,7 @@ from orchestration.contracts.model import CellRule, Layout, ReturnContract, RowR
 from orchestration.returns.matching import Match, is_ignored, wide_columns
 from orchestration.returns.reading import Sheet
 from orchestration.returns.rules import Problem
-from orchestration.sql import ident, literal, literals
+from orchestration.sql import literal, literals, sent_column
 
 FIGURES = ("numerator", "denominator", "value", "lower_95", "upper_95", "lower_99_8", "upper_99_8")
 
@@ -37,9 +37,9 @@ def condition(when: dict[str, list[str]]) -> str:
     for column, labels in when.items():
         wanted = [" ".join(label.split()).lower() for label in labels]
         filled = [label for label in wanted if label]
-        test = f"coalesce({plain_label(ident(column))} IN ({literals(filled)}), false)" if filled else "false"
+        test = f"coalesce({plain_label(sent_column(column))} IN ({literals(filled)}), false)" if filled else "false"
         if "" in wanted:
-            test = f"({test} OR {ident(column)} IS NULL)"
+            test = f"({test} OR {sent_column(column)} IS NULL)"
         tests.append(test)
     return " AND ".join(tests) or "true"
 
@@ -51,7 +51,7 @@ def make_sent(con: duckdb.DuckDBPyConnection, layout: Layout, match: Match, shee
     """
     names = [
         (f"nullif(trim(c{match.positions[name]}), '')" if name in match.positions else "CAST(NULL AS VARCHAR)")
-        + f" AS {ident(name)}"
+        + f" AS {sent_column(name)}"
         for name in layout.columns
     ]
     wide = [f"c{position}" for hits in wide_columns(layout, sheet.headers, match).values() for position, _ in hits]
@@ -134,15 +134,15 @@ def _column_part(
 ) -> str:
     """Cells whose figures stand in columns of their own."""
     figures = rule.figures()
-    columns = [f"{ident(column)} AS {role}_text" for role, column in figures.items()]
+    columns = [f"{sent_column(column)} AS {role}_text" for role, column in figures.items()]
     shown = next((figures[r] for r in ("value", "numerator", "denominator") if r in figures), "")
     header = sheet.headers[match.positions[shown]] if shown in match.positions else shown
     if rule.measure_from is not None:
-        label = ident(rule.measure_from.column)
+        label = sent_column(rule.measure_from.column)
         # Departments tell a share from its count by a percent sign alone; a code must keep them apart.
         signless = f"replace({label}, '%', '_pct')"
         code = f"{literal(rule.measure_from.prefix)} || trim(regexp_replace({signless}, '[^A-Za-z0-9]+', '_', 'g'), '_')"
-        name = ident(rule.measure_from.name_column) if rule.measure_from.name_column else "NULL"
+        name = sent_column(rule.measure_from.name_column) if rule.measure_from.name_column else "NULL"
     else:
         label, code, name = "NULL", literal(rule.measure), "NULL"
     return f"""
@@ -184,7 +184,7 @@ def _unmatched_part(layout: Layout) -> str:
     """Rows that no rule takes: one cell each, so that nothing is lost; a refusal unless filtered."""
     taken = " OR ".join(f"({condition(rule.when)})" for rule in layout.cells)
     labels = [column for rule in layout.cells for column in rule.when]
-    label = f"concat_ws(' / ', {', '.join(ident(column) for column in dict.fromkeys(labels))})" if labels else "NULL"
+    label = f"concat_ws(' / ', {', '.join(sent_column(column) for column in dict.fromkeys(labels))})" if labels else "NULL"
     return f"""
         SELECT -1 AS cell_rule, 0 AS sets_id, source_row, filtered, CAST(NULL AS VARCHAR) AS measure_code,
                CAST({label} AS VARCHAR) AS measure_label, CAST(NULL AS VARCHAR) AS measure_name,
@@ -196,8 +196,8 @@ def _unmatched_part(layout: Layout) -> str:
 
 def _service_label(layout: Layout) -> str:
     column = layout.service_line.column
-    return ident(column) if column else "CAST(NULL AS VARCHAR)"
+    return sent_column(column) if column else "CAST(NULL AS VARCHAR)"
 
 
 def _note(layout: Layout) -> str:
-    return ident(layout.note) if layout.note else "CAST(NULL AS VARCHAR)"
+    return sent_column(layout.note) if layout.note else "CAST(NULL AS VARCHAR)"

@@ -11,7 +11,7 @@ from orchestration.returns.cells import FIGURES, Unfolded
 from orchestration.returns.groups import group_columns
 from orchestration.returns.periods import parse_period
 from orchestration.returns.places import location_columns, slugged
-from orchestration.sql import ident, literal, literals
+from orchestration.sql import ident, literal, literals, sent_column
 
 _NUMBER = r"'[+-]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]*)?([eE][+-]?[0-9]+)?%?|[+-]?\.[0-9]+%?'"
 _AUTO = PeriodRule(kind="auto")
@@ -89,7 +89,7 @@ def make_periods(
 
     Python reads each distinct label once; `fixed_label` is the period of the whole file, where it has one.
     """
-    label = ident(layout.period.column) if layout.period.column else literal(fixed_label)
+    label = sent_column(layout.period.column) if layout.period.column else literal(fixed_label)
     if layout.period.column and fixed_label:
         label = f"coalesce({label}, {literal(fixed_label)})"
     con.execute(f"ALTER TABLE sent ADD COLUMN period_label VARCHAR; UPDATE sent SET period_label = {label}")
@@ -148,8 +148,8 @@ def make_facts(con: duckdb.DuckDBPyConnection, contract: ReturnContract, layout:
              for f in used if contract.cell_notes]  # fmt: skip
     status_text = "c.status_text" if "status_text" in columns else "CAST(NULL AS VARCHAR)"
     where, group = location_columns(layout), group_columns(layout)
-    joined_place = " AND ".join(f"p.{ident(c)} = coalesce(s.{ident(c)}, '')" for c in where) or "true"
-    joined_group = " AND ".join(f"g.{ident(c)} = coalesce(s.{ident(c)}, '')" for c in group) or "true"
+    joined_place = " AND ".join(f"p.{sent_column(c)} = coalesce(s.{sent_column(c)}, '')" for c in where) or "true"
+    joined_group = " AND ".join(f"g.{sent_column(c)} = coalesce(s.{sent_column(c)}, '')" for c in group) or "true"
     computed = _computed(contract, used)
     con.execute(
         f"""

@@ -8,7 +8,7 @@ import duckdb
 
 from orchestration.contracts.model import Characteristic, Layout
 from orchestration.returns.cells import plain_label
-from orchestration.sql import ident, literal, literals
+from orchestration.sql import literal, literals, sent_column
 
 _PAIR = "STRUCT(characteristic_code VARCHAR, characteristic_name VARCHAR, category_code VARCHAR, category_name VARCHAR)"
 
@@ -30,7 +30,7 @@ def make_groups(con: duckdb.DuckDBPyConnection, layout: Layout, sets: list[dict[
     category, problem (null, category.unknown or category.learned), shown, problem_column, first_row, row_count.
     """
     columns = group_columns(layout)
-    keys = "".join(f"coalesce({ident(c)}, '') AS {ident(c)}, " for c in columns)
+    keys = "".join(f"coalesce({sent_column(c)}, '') AS {sent_column(c)}, " for c in columns)
     group_by = f" GROUP BY {', '.join(str(i + 1) for i in range(len(columns)))}" if columns else ""
     con.execute(
         f"CREATE TABLE group_keys AS SELECT {keys}min(source_row) AS first_row, count(*) AS row_count "
@@ -83,7 +83,7 @@ def _struct(code: str, name: str, category: str, category_name: str) -> str:
 
 def _is_total(split: Characteristic) -> str:
     """True where the label means everyone; a blank does so where the contract lists '' as total."""
-    column = plain_label(ident(str(split.column)))
+    column = plain_label(sent_column(str(split.column)))
     labels = [" ".join(label.split()).lower() for label in split.total]
     return f"{column} IN ({literals(labels)})" if labels else "false"
 
@@ -98,7 +98,7 @@ def _known(split: Characteristic) -> dict[str, tuple[str, str]]:
 
 
 def _pair(split: Characteristic) -> str:
-    column = ident(str(split.column))
+    column = sent_column(str(split.column))
     plain = plain_label(column)
     known = _known(split)
     learned = f"trim(regexp_replace({plain}, '[^a-z0-9]+', '_', 'g'), '_')"
@@ -108,20 +108,20 @@ def _pair(split: Characteristic) -> str:
     category_name = f"CASE {plain} {names} ELSE {column} END" if names else column
     code, name = literal(split.code), literal(split.name)
     if split.scheme_column:
-        scheme = plain_label(ident(split.scheme_column))
+        scheme = plain_label(sent_column(split.scheme_column))
         editions = {" ".join(label.split()).lower(): edition for label, edition in split.schemes.items()}
         code_cases = " ".join(f"WHEN {literal(label)} THEN {literal(e.code)}" for label, e in editions.items())
         name_cases = " ".join(f"WHEN {literal(label)} THEN {literal(e.name)}" for label, e in editions.items())
         unlisted = f"{code} || ':' || trim(regexp_replace({scheme}, '[^a-z0-9]+', '_', 'g'), '_')"
         code = f"CASE {scheme} {code_cases} ELSE {unlisted} END" if code_cases else unlisted
-        unnamed = f"{name} || ' (' || {ident(split.scheme_column)} || ')'"
+        unnamed = f"{name} || ' (' || {sent_column(split.scheme_column)} || ')'"
         name = f"CASE {scheme} {name_cases} ELSE {unnamed} END" if name_cases else unnamed
     pair = _struct(code, name, category, category_name)
     return f"CASE WHEN {_is_total(split)} OR {column} = '' THEN NULL ELSE {pair} END"
 
 
 def _problem(split: Characteristic) -> str:
-    column = ident(str(split.column))
+    column = sent_column(str(split.column))
     known = list(_known(split))
     listed = f"{plain_label(column)} IN ({literals(known)})" if known else "false"
     rule = literal("category.learned" if split.open else "category.unknown")
@@ -129,7 +129,7 @@ def _problem(split: Characteristic) -> str:
     unlisted = "false"
     if split.scheme_column:
         labels = [" ".join(label.split()).lower() for label in split.schemes]
-        scheme = plain_label(ident(split.scheme_column))
+        scheme = plain_label(sent_column(split.scheme_column))
         unlisted = f"{column} <> '' AND NOT coalesce({scheme} IN ({literals(labels)}), false)" if labels else "true"
     blank = "NULL" if blank_is_total else rule
     return (

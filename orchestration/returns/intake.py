@@ -118,6 +118,21 @@ def screen_return(
     return done
 
 
+def screened_so_far(settings: Settings, contracts: Contracts) -> list[Screened]:
+    """What screening has found until now; nothing is screened. Submissions not yet screened are left out."""
+    landing = Landing(settings)
+    found = []
+    for code in contracts.returns:
+        for receipt in landing.receipts(code):
+            folder = settings.observations / code / receipt.submission_key
+            try:
+                facts = json.loads((folder / "outcome.json").read_text(encoding="utf-8"))
+            except (FileNotFoundError, json.JSONDecodeError):
+                continue
+            found.append(Screened(receipt, "accepted" if facts["accepted"] else "refused", folder, facts))
+    return found
+
+
 def screen_all(
     settings: Settings, contracts: Contracts, references: References, progress: Progress = _silent
 ) -> list[Screened]:

@@ -319,7 +319,7 @@ class Landing:
             raise FileNotLandedError(
                 f"{name} has more than the {self.max_bytes // BYTES_PER_MB} MB that a file may have; "
                 "send it in parts, or raise OVERSIGHT_MAX_FILE_MB.",
-                rule="file_too_large",
+                rule="file.too_large",
             )
 
     def _store(self, staged: Staged) -> None:
@@ -347,7 +347,7 @@ class _OrdinaryFile:
         self.size_bytes = self._before.st_size
         if not stat.S_ISREG(self._before.st_mode):
             raise FileNotLandedError(
-                f"{path} is not an ordinary file; give the path of one.", rule="file_unreadable"
+                f"{path} is not an ordinary file; give the path of one.", rule="file.unreadable"
             )
 
     def read(self, size: int, /) -> bytes:
@@ -356,13 +356,13 @@ class _OrdinaryFile:
         except OSError as error:
             raise FileNotLandedError(
                 f"{self._path} cannot be read to its end ({error.strerror}); check the disk it lies on.",
-                rule="file_unreadable",
+                rule="file.unreadable",
             ) from error
         now = os.fstat(self._descriptor)
         if (now.st_size, now.st_mtime_ns) != (self.size_bytes, self._before.st_mtime_ns):
             raise FileNotLandedError(
                 f"{self._path} changed while it was read; land it again once it is complete.",
-                rule="file_incomplete",
+                rule="file.incomplete",
             )
         return chunk
 
@@ -378,7 +378,7 @@ def _ordinary_file(path: Path) -> Iterator[_OrdinaryFile]:
         reason = "it is a symbolic link" if path.is_symlink() else said
         raise FileNotLandedError(
             f"{path} cannot be read ({reason}); give the path of an ordinary, readable file.",
-            rule="file_unreadable",
+            rule="file.unreadable",
         ) from error
     try:
         yield _OrdinaryFile(descriptor, path)

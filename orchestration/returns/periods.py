@@ -208,6 +208,9 @@ def _read(text: str, rule: PeriodRule) -> Period | None:
         if (found := _YEAR.match(text)) and rule.month_day:
             return _day(date.fromisoformat(f"{found[1]}-{rule.month_day}"))
         return None
+    if rule.kind == "auto" and (period := _auto(text, rule)):
+        # Before months: `2010-11` without a rule is a year, as departments write it.
+        return period
     if found := _MONTH.match(text):
         return _month(int(found[1]), int(found[2]))
     if (found := _MONTH_NAME.match(text)) and found[1].lower() in _MONTHS:
@@ -218,4 +221,4 @@ def _read(text: str, rule: PeriodRule) -> Period | None:
         if (found := _YEAR.match(text)) and rule.month_day:
             return _month(int(found[1]), int(rule.month_day[:2]))
         return None
-    return _auto(text, rule) if rule.kind == "auto" else None
+    return None

@@ -11,7 +11,7 @@ import duckdb
 from orchestration.contracts.load import Contracts
 from orchestration.contracts.model import Layout, LocationRule
 from orchestration.returns.cells import condition
-from orchestration.sql import ident, literal, literals, plain_name, slug
+from orchestration.sql import ident, literal, literals, plain_name, sent_column, slug
 
 GSS = "'[A-Z][0-9]{8}'"
 
@@ -97,7 +97,7 @@ def make_places(con: duckdb.DuckDBPyConnection, layout: Layout) -> None:
     in_reference, problem (a rule's code or null), shown (what to show the sender), first_row, row_count.
     """
     columns = location_columns(layout)
-    keys = ", ".join(f"coalesce({ident(c)}, '') AS {ident(c)}" for c in columns)
+    keys = ", ".join(f"coalesce({sent_column(c)}, '') AS {sent_column(c)}" for c in columns)
     grouped = f"SELECT {keys}{', ' if keys else ''}min(source_row) AS first_row, count(*) AS row_count"
     group_by = f" GROUP BY {', '.join(str(i + 1) for i in range(len(columns)))}" if columns else ""
     con.execute(f"CREATE TABLE place_keys AS {grouped} FROM sent WHERE NOT filtered{group_by}")
@@ -111,29 +111,29 @@ def make_places(con: duckdb.DuckDBPyConnection, layout: Layout) -> None:
         f"false AS in_reference, 'location.no_rule' AS problem, {_shown(columns)} AS shown "
         "FROM place_rules AS r WHERE rule = -1"
     )
-    keyed = f"* REPLACE ({', '.join(f'coalesce({ident(c)}, $$$$) AS {ident(c)}' for c in columns)})" if columns else "*"
+    keyed = f"* REPLACE ({', '.join(f'coalesce({sent_column(c)}, $$$$) AS {sent_column(c)}' for c in columns)})" if columns else "*"
     con.execute(f"CREATE TABLE places AS SELECT {keyed} FROM ({' UNION ALL BY NAME '.join(parts)})")
 
 
 def _nulls(columns: list[str]) -> str:
-    return ", ".join(f"nullif({ident(c)}, '') AS {ident(c)}" for c in columns)
+    return ", ".join(f"nullif({sent_column(c)}, '') AS {sent_column(c)}" for c in columns)
 
 
 def _shown(columns: list[str]) -> str:
-    return f"concat_ws(' / ', {', '.join(ident(c) for c in columns)})" if columns else "''"
+    return f"concat_ws(' / ', {', '.join(sent_column(c) for c in columns)})" if columns else "''"
 
 
 def _resolved(number: int, rule: LocationRule) -> str:
     """SQL that resolves the combinations which one location rule takes."""
     if rule.fixed is not None:
-        name = ident(rule.name) if rule.name else literal(rule.fixed.name or rule.fixed.code)
+        name = sent_column(rule.name) if rule.name else literal(rule.fixed.name or rule.fixed.code)
         return f"""
             SELECT r.*, {literal(rule.fixed.code)} AS location_code, {literal(rule.fixed.level)} AS location_level,
                    coalesce({name}, {literal(rule.fixed.name)}) AS location_name, 'gss' AS scheme,
                    true AS in_reference, CAST(NULL AS VARCHAR) AS problem, '' AS shown
             FROM place_rules AS r WHERE rule = {number}"""
-    code = f"regexp_replace({ident(rule.code)}, '\\.0$', '')" if rule.code else "CAST(NULL AS VARCHAR)"
-    name = ident(rule.name) if rule.name else "CAST(NULL AS VARCHAR)"
+    code = f"regexp_replace({sent_column(rule.code)}, '\\.0$', '')" if rule.code else "CAST(NULL AS VARCHAR)"
+    name = sent_column(rule.name) if rule.name else "CAST(NULL AS VARCHAR)"
     source = f"(SELECT *, {code} AS raw_code, {name} AS raw_name FROM place_rules WHERE rule = {number})"
     if rule.resolve == "name":
         return _by_name(rule, source)

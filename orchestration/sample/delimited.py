@@ -4,20 +4,25 @@ Belongs here: quoting, line ends, byte order marks, and how a number is spelt. D
 return uses which dialect.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from orchestration.sample.chance import Floats, Ints
 
 Columns = Mapping[str, Sequence[str]]
+_SPECIAL = re.compile(r'[,"\r\n]')
 
 
 def _quote(value: str) -> str:
     return '"' + value.replace('"', '""') + '"'
 
 
-def _quote_if_needed(value: str) -> str:
-    return _quote(value) if any(sign in value for sign in ',"\r\n') else value
+def _quote_where_needed(values: Sequence[str]) -> Sequence[str]:
+    """Quote the values that hold a comma, a quote or a line end; most columns have none at all."""
+    if not _SPECIAL.search("".join(values)):
+        return values
+    return [_quote(value) if _SPECIAL.search(value) else value for value in values]
 
 
 def write_csv(
@@ -34,11 +39,11 @@ def write_csv(
 
     Columns in `quoted` are always quoted, except for the value `bare`; others only where they must be.
     """
-    header = [_quote(name) if quote_header else _quote_if_needed(name) for name in columns]
+    header = [_quote(name) for name in columns] if quote_header else _quote_where_needed(list(columns))
     cells = [
         [value if value == bare else _quote(value) for value in values]
         if name in quoted
-        else [_quote_if_needed(value) for value in values]
+        else _quote_where_needed(values)
         for name, values in columns.items()
     ]
     lines = [",".join(header), *map(",".join, zip(*cells, strict=True)), ""]

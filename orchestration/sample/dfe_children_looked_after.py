@@ -1,10 +1,10 @@
 """Children looked after, in two vintages that do not agree.
 
-Belongs here: the counts, and the two files of `dfe.children_looked_after`. Does not belong here: what looking
-after a child costs (`dfe_lait`).
+Belongs here: the counts, and the two files of `dfe.children_looked_after`. Does not belong here: what
+looking after a child costs (`dfe_lait`).
 
-The later file renames two columns, changes a category's wording, revises counts and populations, starts a year
-later, and knows the authorities merged in 2023 only under their new codes.
+The later file renames two columns, changes a category's wording, revises counts and populations, starts a
+year later, and knows the authorities merged in 2023 only under their new codes.
 """
 
 from collections.abc import Sequence
@@ -174,8 +174,8 @@ def _write(
     type_column, count_column = renamed
     header = (
         "time_period", "time_identifier", "geographic_level", "country_code", "country_name", "region_code",
-        "region_name", "old_la_code", "la_name", "new_la_code", type_column, "population_estimate", count_column,
-        "rate_per_10000",
+        "region_name", "old_la_code", "la_name", "new_la_code", type_column, "population_estimate",
+        count_column, "rate_per_10000",
     )  # fmt: skip
     listed = [place for place, area in enumerate(counts.areas) if vintage == 0 or not area.ends]
     rows: list[tuple[str, ...]] = []

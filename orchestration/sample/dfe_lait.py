@@ -1,10 +1,11 @@
 """The local authority interactive tool, in two vintages: every period label and every gap of the real one.
 
-Belongs here: figures of each measure by area and period, and the two Parquet files. Does not belong here: what
-the measures are (`dfe_lait_measures`).
+Belongs here: figures of each measure by area and period, and the two Parquet files. Does not belong here:
+what the measures are (`dfe_lait_measures`).
 
-The weekly cost of a looked-after child is the spend over the children known when it was compiled, so it fits
-the vintage of `dfe.children_looked_after` that was out by the 31 January after the year's end, and no other.
+The weekly cost of a looked-after child is the spend over the children known when it was compiled, so it
+fits the vintage of `dfe.children_looked_after` that was out by the 31 January after the year's end, and no
+other.
 """
 
 from dataclasses import dataclass
@@ -65,7 +66,8 @@ def _areas(land: Geography) -> _Areas:
     councils = [by_number[number] for number, *_ in listed if number in by_number]
     codes = [_AGGREGATE_CODES[name.lower()] for name in AGGREGATE_NUMBERS.values()]
     members = [
-        [code in (ENGLAND, council.region, land.part_of_london(council)) for council in councils] for code in codes
+        [code in (ENGLAND, council.region, land.part_of_london(council)) for council in councils]
+        for code in codes
     ]
     old = np.array([bool(council.ends) for council in councils])
     new = np.array([council.short in land.merged_pair[0].successors for council in councils])
@@ -109,13 +111,17 @@ def _care(land: Geography, areas: _Areas, counts: Counts, seed: int, year: int) 
 
 
 def _figures(measure: Measure, areas: _Areas, periods: int, chance: np.random.Generator) -> Floats:
-    """Figures of a measure, shaped (periods, areas): councils by their deprivation, aggregates from councils."""
+    """Figures shaped (periods, areas): councils by their deprivation, aggregates from their councils."""
     deprivation = np.array([council.deprivation for council in areas.councils])
     children = np.array([council.children for council in areas.councils], dtype=np.float64)
     size = len(areas.councils)
     spread = abs(measure.slope) + 0.02 * measure.level
     own = measure.level + measure.slope * deprivation + 0.6 * spread * chance.standard_normal(size)
-    figures = own + measure.trend * np.arange(periods)[:, None] + 0.15 * spread * chance.standard_normal((periods, size))
+    figures = (
+        own
+        + measure.trend * np.arange(periods)[:, None]
+        + 0.15 * spread * chance.standard_normal((periods, size))
+    )
     figures = np.clip(figures, 0, measure.ceiling)
     if measure.scale == "children":
         figures = figures * children
@@ -162,7 +168,13 @@ def write_lait(folder: Path, land: Geography, counts: Counts, seed: int) -> list
 
 
 def _fill(
-    measure: Measure, areas: _Areas, land: Geography, counts: Counts, seed: int, earlier: "_Rows", later: "_Rows"
+    measure: Measure,
+    areas: _Areas,
+    land: Geography,
+    counts: Counts,
+    seed: int,
+    earlier: "_Rows",
+    later: "_Rows",
 ) -> None:
     """Add one measure's rows to both vintages."""
     chance = stream(seed, f"{RETURN} {measure.short}")
@@ -228,12 +240,14 @@ class _Rows:
         self._values += _spell(figures, measure)
 
     def write(self, path: Path) -> None:
-        """Write the rows as the department's Parquet: text throughout, but for a number that should be whole."""
+        """Write the rows as the department's Parquet: all text, but for a number that should be whole."""
         size = len(self._areas.listed)
         blocks = np.repeat(np.arange(len(self._blocks)), size)
 
         def blockwise(part: int) -> pa.Array:
-            return pa.array([block[part] or None for block in self._blocks], pa.string()).take(pa.array(blocks))
+            return pa.array([block[part] or None for block in self._blocks], pa.string()).take(
+                pa.array(blocks)
+            )
 
         def by_area(part: int, kind: pa.DataType) -> pa.Array:
             here = pa.array([area[part] for area in self._areas.listed], kind)

@@ -49,7 +49,7 @@ _DISTRICTS_OF_A_COUNTY = 2
 
 @dataclass(frozen=True)
 class Authority:
-    """One council. `kind` is UA, MD, LB, SC (county), SD (district), or WPA and SCO beyond England.
+    """One council. `kind` is UA, MD, LB, SC (county), SD (district), or WPA, SCO and NID beyond England.
 
     `people` and `children` (under 18) are of mid-2024; `growth` is a share a year; `deprivation` is a latent
     score around 0, higher where life is harder. `number` is the three-digit DfE number, 0 for districts.
@@ -95,6 +95,7 @@ class Geography:
     ended_districts: tuple[Authority, ...]
     welsh: tuple[Authority, ...]
     scottish: tuple[Authority, ...]
+    irish: tuple[Authority, ...]
     combined: tuple[Combined, ...]
 
     @cached_property
@@ -146,7 +147,7 @@ def children_in(authorities: Sequence[Authority], year: int) -> Ints:
     """Children under 18 of each authority at the middle of `year`."""
     base = np.array([authority.children for authority in authorities], dtype=np.float64)
     growth = np.array([authority.growth for authority in authorities])
-    return np.round(base * (1 + growth) ** (year - BASE_YEAR)).astype(np.int64)
+    return np.rint(base * (1 + growth) ** float(year - BASE_YEAR)).astype(np.int64)
 
 
 def imd_score(authority: Authority, edition: int) -> float:
@@ -179,6 +180,7 @@ def make_geography(seed: int) -> Geography:
         ended_districts=tuple(ended_districts),
         welsh=tuple(_beyond(chance, names, shorts, "WPA", "W06", "W92000004", 4)),
         scottish=tuple(_beyond(chance, names, shorts, "SCO", "S12", "S92000003", 2)),
+        irish=tuple(_beyond(chance, names, shorts, "NID", "N09", "N92000002", 1)),
         combined=combined,
     )
 
@@ -223,7 +225,11 @@ def _with_odd_ones(made: list[Authority]) -> list[Authority]:
     tiny_unitary = last_unitary - 1
     made[first["LB"]] = replace(made[first["LB"]], people=9_100, children=1_210)
     made[tiny_unitary] = replace(made[tiny_unitary], people=2_300, children=340)
-    for position, pattern in ((first["UA"], "{}, City of"), (first["UA"] + 1, "{}-on-Sea"), (first["MD"], "St. {}")):
+    for position, pattern in (
+        (first["UA"], "{}, City of"),
+        (first["UA"] + 1, "{}-on-Sea"),
+        (first["MD"], "St. {}"),
+    ):
         made[position] = replace(made[position], name=pattern.format(made[position].name))
     paired = made[first["UA"] + 2]
     made[first["UA"] + 2] = replace(paired, name=f"{paired.name} and {made[first['UA'] + 3].name[:4]}field")
@@ -239,7 +245,7 @@ def _with_districts(
         if county.kind != "SC":
             continue
         share = float(chance.uniform(0.35, 0.65))
-        parts = []
+        parts: list[Authority] = []
         for part in (share, 1 - share):
             nth = len(districts) + len(parts) + 1
             parts.append(
@@ -344,7 +350,9 @@ def _combined_authorities(names: Iterator[str]) -> tuple[Combined, ...]:
     """Three combined authorities, each of the metropolitan districts of a region."""
     regions = ("E12000001", "E12000002", "E12000005")
     return tuple(
-        Combined(f"E47{900 + nth:06d}", f"{next(names)} and {next(names)}", region, f"QZ{nth}", f"E89{nth:02d}")
+        Combined(
+            f"E47{900 + nth:06d}", f"{next(names)} and {next(names)}", region, f"QZ{nth}", f"E89{nth:02d}"
+        )
         for nth, region in enumerate(regions, start=1)
     )
 
@@ -364,7 +372,7 @@ def _beyond(
     nation: str,
     count: int,
 ) -> list[Authority]:
-    """Authorities of Wales or Scotland; each Welsh one lies in a force of its own."""
+    """Authorities of another nation; each Welsh one lies in a force of its own."""
     forces = [force.code for force in FORCES if force.region == nation]
     made = []
     for nth in range(1, count + 1):

@@ -8,7 +8,7 @@ the last digit. Looked-after children cost here what the interactive tool says t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +18,20 @@ from orchestration.sample.dfe_children_looked_after import Counts
 from orchestration.sample.dfe_lait import care_spend
 from orchestration.sample.geography import Geography
 from orchestration.sample.mhclg_revenue_outturn_lines import (
-    CHILDREN, CLASSES, ENGLAND_ROW, GREATER_LONDON, ITEM_CODES, ITEMS, LAST_COLUMN, LEADING, LINES, LOOKED_AFTER,
-    OF_WHICH, Body, Line, bodies,
+    CHILDREN,
+    CLASSES,
+    ENGLAND_ROW,
+    GREATER_LONDON,
+    ITEM_CODES,
+    ITEMS,
+    LAST_COLUMN,
+    LEADING,
+    LINES,
+    LOOKED_AFTER,
+    OF_WHICH,
+    Body,
+    Line,
+    bodies,
 )  # fmt: skip
 from orchestration.sample.packages import Cell, Row, Sheet, write_ods
 from orchestration.sample.submissions import Sent
@@ -30,7 +42,6 @@ SECOND = "localgov/RO3_2024-25_v2026-01-19.ods"
 SHEET = "RO3_LA_Data_202425"
 _YEAR_ENDS = 2025
 _MISSING_FIRST, _MISSING_SECOND = 12, 5
-_LAST_CERTIFIED_IN_FIRST = 45
 _MARK_MISSING, _MARK_NOT_ESTIMATED, _MARK_NOT_RELEVANT = "[x]", "[n]", "[Y]"
 _LOOKED_AFTER_LINES = range(2, 6)
 _ADULT_LINES = range(10, 14)
@@ -75,8 +86,10 @@ def _completed(lines: Ints) -> Ints:
     return lines
 
 
-def _amounts(listed: list[Body], land: Geography, counts: Counts, seed: int, chance: np.random.Generator) -> Ints:
-    """Amounts of all bodies, also of those that the release will not have. Zero where a body has no such duty."""
+def _amounts(
+    listed: list[Body], land: Geography, counts: Counts, seed: int, chance: np.random.Generator
+) -> Ints:
+    """Amounts of all bodies, also of those that a release lacks. Zero where a body has no such duty."""
     spend = care_spend(land, counts, seed, _YEAR_ENDS)
     by_code = {authority.code: authority for authority in land.upper}
     lines = np.zeros((len(listed), len(LINES), len(ITEMS)), dtype=np.int64)
@@ -85,7 +98,9 @@ def _amounts(listed: list[Body], land: Geography, counts: Counts, seed: int, cha
             continue
         authority = by_code[body.code]
         need = np.exp(0.25 * authority.deprivation)
-        people = np.array([authority.children if line.group == CHILDREN else authority.people for line in LINES])
+        people = np.array(
+            [authority.children if line.group == CHILDREN else authority.people for line in LINES]
+        )
         cost = np.array([line.pounds_a_head for line in LINES]) * people * need / 10
         cost *= np.exp(0.2 * chance.standard_normal(len(LINES)))
         looked_after = spend[body.code] or authority.children * 700
@@ -129,22 +144,38 @@ def _releases(land: Geography, counts: Counts, seed: int) -> tuple[list[Body], R
     noted = {nth: "[note 1]" for nth, body in enumerate(listed) if body.detail == "Combined Authority"}
     certified = chance.random(len(listed)) < 0.85
     early = np.arange(len(listed)) % 6 == 1
-    return (
-        listed,
-        Release("18 September 2025", "First", f"{LOOKED_AFTER} [note 3]", first, memoranda, practices,
-                missing_first, early & ~missing_first, {**noted, unitary: "[note 4]"},
-                {(unitary, line): "[note 4]" for line in _ADULT_LINES}),
-        Release("4 December 2025", "Second", LOOKED_AFTER, second, memoranda, practices,
-                missing_second, certified & ~missing_second, {**noted, metropolitan: "[note 4]"},
-                {(metropolitan, line): "[note 4]" for line in _LOOKED_AFTER_LINES} | {(county, 11): "[note 3]"}),
-    )  # fmt: skip
+    first_release = Release(
+        date="18 September 2025",
+        ordinal="First",
+        looked_after=f"{LOOKED_AFTER} [note 3]",
+        amounts=first,
+        memoranda=memoranda,
+        practices=practices,
+        missing=missing_first,
+        certified=early & ~missing_first,
+        notes={**noted, unitary: "[note 4]"},
+        note_cells={(unitary, line): "[note 4]" for line in _ADULT_LINES},
+    )
+    second_release = replace(
+        first_release,
+        date="4 December 2025",
+        ordinal="Second",
+        looked_after=LOOKED_AFTER,
+        amounts=second,
+        missing=missing_second,
+        certified=certified & ~missing_second,
+        notes={**noted, metropolitan: "[note 4]"},
+        note_cells={(metropolitan, line): "[note 4]" for line in _LOOKED_AFTER_LINES}
+        | {(county, _ADULT_LINES[1]): "[note 3]"},
+    )
+    return listed, first_release, second_release
 
 
 def _header(release: Release) -> list[str]:
-    """The header row: seven leading columns, seven a line, a memorandum after each total, and one last column."""
+    """The header row: seven leading columns, seven a line, a memorandum after each total, one last column."""
     header = list(LEADING)
     for line in LINES:
-        name = line.name.replace(LOOKED_AFTER, release.looked_after, 1) if line.name == LOOKED_AFTER else line.name
+        name = release.looked_after if line.name == LOOKED_AFTER else line.name
         header += [f"{name} - {item}" for item in ITEMS]
         if line.memorandum:
             header.append(f"{line.name} - {line.memorandum}")
@@ -206,8 +237,8 @@ def _data_sheet(listed: list[Body], release: Release) -> Sheet:
         ["This worksheet contains two tables. Data are reported in £ thousand."],
         ["This table contains notes, which can be found in the Notes worksheet."],
         ["Blank cells indicate that there is no note in that row."],
-        [f"Row {last} is hidden. This row contains reference data required to populate the local authority dropdown."],
-        ["Source: sample returns in the shape of the Revenue account Outturn (RO) returns 2024-25 - RO3 data"],
+        [f"Row {last} is hidden. This row contains reference data required to populate the dropdown."],
+        ["Source: sample in the shape of the Revenue account Outturn (RO) returns 2024-25 - RO3 data"],
     ]
     return Sheet(SHEET, [*preamble, *table], hidden=frozenset({last}))
 
@@ -225,7 +256,7 @@ def _other_sheets(listed: list[Body], release: Release) -> list[Sheet]:
         ["Description"],
         [f"Sample returns, made up. {release.ordinal} release, {release.date}."],
         ["Relevant information to revenue data for 2024-25"],
-        [f"The data is based on complete returns from {len(listed) - missing} of the {len(listed)} authorities."],
+        [f"The data is based on complete returns from {len(listed) - missing} of {len(listed)} bodies."],
     ]
     notes: list[Row] = [
         ["Notes", ""],
@@ -248,7 +279,10 @@ def _other_sheets(listed: list[Body], release: Release) -> list[Sheet]:
         [f"Last updated: {release.date}"],
         ["ENGLAND"],
         ["Service category code", "Service line description ", *ITEMS],
-        *([str(nth), line.name, *figures] for nth, (line, figures) in enumerate(zip(LINES, england, strict=True), 10)),
+        *(
+            [str(nth), line.name, *figures]
+            for nth, (line, figures) in enumerate(zip(LINES, england, strict=True), 10)
+        ),
     ]
     return [Sheet("Front_Page", front), Sheet("Notes", notes), Sheet("LA_drop-down", drop_down)]
 

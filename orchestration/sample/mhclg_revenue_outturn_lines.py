@@ -50,15 +50,14 @@ LINES = (
     Line("Physical support - older people (65+)", ADULTS, 95),
     Line("Learning disability support - adults (18–64)", ADULTS, 130),
     Line("Mental health support - adults (18–64)", ADULTS, 25),
-    Line("TOTAL ADULT SOCIAL CARE [note 2]", "", 0, ADULTS, "Adult Social Care - agency staff memorandum item"),
+    Line("TOTAL ADULT SOCIAL CARE [note 2]", "", 0, ADULTS,
+         "Adult Social Care - agency staff memorandum item"),
     Line("Sexual health services - STI testing and treatment (prescribed functions)", HEALTH, 6),
     Line("Substance misuse - Treatment for drug misuse in adults", HEALTH, 9),
     Line("Smoking and tobacco - Stop smoking services and interventions", HEALTH, 2),
     Line("TOTAL PUBLIC HEALTH", "", 0, HEALTH, "Public Health - agency staff cost memorandum item"),
 )  # fmt: skip
-LAST_COLUMN = (
-    "General Practice Services (included above within total public health) - Net Current Expenditure (C7 = C3 - C6)"
-)
+LAST_COLUMN = f"General Practice Services (included above within total public health) - {ITEMS[-1]}"
 # Shares of spending on looked-after children, in the order of the lines "of which".
 OF_WHICH = (0.46, 0.34, 0.06, 0.14)
 
@@ -99,7 +98,14 @@ _POLICE = 10
 def bodies(land: Geography) -> list[Body]:
     """Every body that sends the return, in order of name."""
     listed = [
-        Body(a.ecode, a.code, a.name.replace(" and ", " & ") + _NAME_ENDS[a.kind], a.kind, _DETAILS[a.kind], True)
+        Body(
+            a.ecode,
+            a.code,
+            a.name.replace(" and ", " & ") + _NAME_ENDS[a.kind],
+            a.kind,
+            _DETAILS[a.kind],
+            True,
+        )
         for a in land.upper
     ]
     listed += [Body(a.ecode, a.code, a.name, "SD", "SD") for a in land.districts]
@@ -109,10 +115,15 @@ def bodies(land: Geography) -> list[Body]:
         Body(f"E90{nth:02d}", force.code, f"{force.in_workforce} {style}", "O", "Police")
         for nth, force in enumerate(police, start=1)
     ]
-    listed += [Body(c.ecode, c.code, f"{c.name} Combined Authority", "O", "Combined Authority") for c in land.combined]
+    listed += [
+        Body(c.ecode, c.code, f"{c.name} Combined Authority", "O", "Combined Authority")
+        for c in land.combined
+    ]
     counties = [a.name.removesuffix("shire") for a in land.upper if a.kind == "SC"]
     listed += [
-        Body(f"E86{nth:02d}", f"E31{900 + nth:06d}", f"{name} Combined Fire and Rescue Authority", "O", "Fire")
+        Body(
+            f"E86{nth:02d}", f"E31{900 + nth:06d}", f"{name} Combined Fire and Rescue Authority", "O", "Fire"
+        )
         for nth, name in enumerate(counties[:8], start=1)
     ]
     listed += [

@@ -17,6 +17,7 @@ _ODS_TYPE = "application/vnd.oasis.opendocument.spreadsheet"
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _ODF = "urn:oasis:names:tc:opendocument:xmlns"
 _SHEET_TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+_PACKAGE_TYPES = "application/vnd.openxmlformats-package"
 _OFFICE = "http://schemas.openxmlformats.org"
 _WIDEST = 16_384
 _TALLEST = 1_048_576
@@ -48,7 +49,9 @@ def _ods_cell(cell: Cell) -> str:
         return "<table:table-cell/>"
     if isinstance(cell, str):
         return (
-            '<table:table-cell office:value-type="string"><text:p>' + escape(cell) + "</text:p></table:table-cell>"
+            '<table:table-cell office:value-type="string"><text:p>'
+            + escape(cell)
+            + "</text:p></table:table-cell>"
         )
     exact = repr(cell).removesuffix(".0")
     return (
@@ -128,15 +131,16 @@ def write_xlsx(path: Path, sheet: Sheet) -> None:
         (
             "[Content_Types].xml",
             f'{_XML}<Types xmlns="{_OFFICE}/package/2006/content-types">'
-            '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+            f'<Default Extension="rels" ContentType="{_PACKAGE_TYPES}.relationships+xml"/>'
             '<Default Extension="xml" ContentType="application/xml"/>'
             f'<Override PartName="/xl/workbook.xml" ContentType="{_SHEET_TYPES}.sheet.main+xml"/>'
-            f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{_SHEET_TYPES}.worksheet+xml"/></Types>',
+            f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{_SHEET_TYPES}.worksheet+xml"/>'
+            "</Types>",
         ),
         (
             "_rels/.rels",
-            f'{_XML}<Relationships {package_relations}><Relationship Id="rId1" Type="{relation}/officeDocument" '
-            'Target="xl/workbook.xml"/></Relationships>',
+            f'{_XML}<Relationships {package_relations}><Relationship Id="rId1" '
+            f'Type="{relation}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
         ),
         (
             "xl/workbook.xml",

@@ -12,13 +12,13 @@ from orchestration.sample.chance import Floats, half_up, stream
 from orchestration.sample.delimited import trimmed, write_csv
 from orchestration.sample.facts import ENGLAND, FORCES, NATIONS, REGIONS
 from orchestration.sample.geography import MERGED_ON, Authority, Geography, imd_score
-from orchestration.sample.packages import Sheet, write_xlsx
+from orchestration.sample.packages import Row, Sheet, write_xlsx
 from orchestration.sample.submissions import Sent
 
 _REGISTER_COLUMNS = (
     "local-authority-code", "official-name", "nice-name", "gss-code", "start-date", "end-date", "replaced-by",
-    "nation", "region", "local-authority-type", "local-authority-type-name", "county-la", "combined-authority",
-    "alt-names", "former-gss-codes", "notes", "current-authority", "BS-6879", "ecode",
+    "nation", "region", "local-authority-type", "local-authority-type-name", "county-la",
+    "combined-authority", "alt-names", "former-gss-codes", "notes", "current-authority", "BS-6879", "ecode",
     "even-older-register-and-code", "gov-uk-slug", "area", "pop-2020", "x", "y", "lat", "long", "powers",
     "lower-or-unitary", "mapit-area-code", "ofcom", "old-ons-la-code", "old-register-and-code",
     "open-council-data-id", "os-file", "os", "snac", "wdtk-id",
@@ -31,10 +31,29 @@ _KIND = {
     "SD": ("NMD", "Non-metropolitan district", "District Council", "lower tier"),
     "WPA": ("WPA", "Welsh unitary authority", "Council", "unitary"),
     "SCO": ("SCO", "Scottish unitary authority", "Council", "unitary"),
+    "NID": ("NID", "NI district", "Council", "ni district"),
+}
+_GREATER_LONDON = {
+    "local-authority-code": "GLA",
+    "official-name": "Greater London Authority",
+    "nice-name": "Greater London",
+    "gss-code": "E61000001",
+    "start-date": "2005-06-22",
+    "nation": "England",
+    "region": "London",
+    "local-authority-type": "SRA",
+    "local-authority-type-name": "Strategic Regional Authority",
+    "alt-names": "Greater London,greater london",
+    "current-authority": "True",
+    "BS-6879": "GLA",
+    "ecode": "E5100",
+    "powers": "combined",
+    "lower-or-unitary": "False",
 }
 _CODES_COLUMNS = (
-    "LADCD", "LADNM", "LADCD_ACTIVE", "LADNM_ACTIVE", "UTLACD", "UTLANM", "CAUTHCD", "CAUTHNM", "RGNCD", "RGNNM",
-    "CTRYCD", "CTRYNM", "EWCD", "EWNM", "GBCD", "GBNM", "UKCD", "UKNM", "Current", "LAD20CD", "LAD20NM",
+    "LADCD", "LADNM", "LADCD_ACTIVE", "LADNM_ACTIVE", "UTLACD", "UTLANM", "CAUTHCD", "CAUTHNM", "RGNCD",
+    "RGNNM", "CTRYCD", "CTRYNM", "EWCD", "EWNM", "GBCD", "GBNM", "UKCD", "UKNM", "Current", "LAD20CD",
+    "LAD20NM",
 )  # fmt: skip
 _YEARS = range(16, 25)
 _DOMAINS_2019 = ("Income", "Employment", "Education", "Health", "Crime", "Housing_and_Access", "Environment")
@@ -49,9 +68,9 @@ _DOMAINS_2025 = {
 }
 _LIST_TYPES = {"UA": "UA", "MD": "MD", "SC": "SC"}
 AGGREGATE_NUMBERS = {
-    970: "England", 980: "North East", 981: "North West", 982: "Yorkshire and the Humber", 983: "East Midlands",
-    984: "West Midlands", 985: "East of England", 986: "London", 987: "London (Inner)", 988: "London (Outer)",
-    989: "South East", 990: "South West",
+    970: "England", 980: "North East", 981: "North West", 982: "Yorkshire and the Humber",
+    983: "East Midlands", 984: "West Midlands", 985: "East of England", 986: "London", 987: "London (Inner)",
+    988: "London (Outer)", 989: "South East", 990: "South West",
 }  # fmt: skip
 
 
@@ -96,7 +115,7 @@ def _rows_to_columns(names: tuple[str, ...], rows: list[dict[str, str]]) -> dict
 
 def _register_row(authority: Authority) -> dict[str, str]:
     short_type, type_name, style, powers = _KIND[authority.kind]
-    nation = NATIONS[authority.region] if authority.region in NATIONS else "England"
+    nation = NATIONS.get(authority.region, "England")
     plain = authority.name.lower()
     nth = int(authority.code[-3:])
     return {
@@ -132,6 +151,7 @@ def _local_authorities(path: Path, land: Geography) -> None:
     shorts = {authority.code: authority.short for authority in (*land.upper, *land.ended)}
     authorities = (
         *land.upper, *land.ended, *land.districts, *land.ended_districts, *land.welsh, *land.scottish,
+        *land.irish,
     )  # fmt: skip
     rows = [_register_row(a) | {"county-la": shorts.get(a.parent, "")} for a in authorities]
     rows += [
@@ -152,6 +172,7 @@ def _local_authorities(path: Path, land: Geography) -> None:
         }
         for combined in land.combined
     ]
+    rows.append(_GREATER_LONDON)
     rows.sort(key=lambda row: row["local-authority-code"])
     write_csv(path, _rows_to_columns(_REGISTER_COLUMNS, rows))
 
@@ -163,13 +184,14 @@ def _all_codes(path: Path, land: Geography) -> None:
     now = {a.short: a for a in land.upper}
     england = (*land.lower, *land.ended_districts, *land.merged_pair)
     rows = []
-    for authority in (*sorted(england, key=lambda a: a.code), *land.welsh, *land.scottish):
+    for authority in (*sorted(england, key=lambda a: a.code), *land.welsh, *land.scottish, *land.irish):
         in_england = authority.region in REGIONS
         active = now[authority.successors[0]] if authority.ends else authority
         tier = upper[active.parent] if active.parent else active
         home = combined.get(authority.combined)
         nation = ENGLAND if in_england else authority.region
-        scottish = authority.kind == "SCO"
+        in_wales = authority.kind == "WPA"
+        in_britain = authority.kind != "NID"
         rows.append({
             "LADCD": authority.code, "LADNM": authority.name,
             "LADCD_ACTIVE": active.code, "LADNM_ACTIVE": active.name,
@@ -177,8 +199,10 @@ def _all_codes(path: Path, land: Geography) -> None:
             "CAUTHCD": home.code if home else "", "CAUTHNM": home.name if home else "",
             "RGNCD": authority.region if in_england else "", "RGNNM": REGIONS.get(authority.region, ""),
             "CTRYCD": nation, "CTRYNM": NATIONS[nation],
-            "EWCD": "" if scottish else "K04000001", "EWNM": "" if scottish else "England and Wales",
-            "GBCD": "K03000001", "GBNM": "Great Britain", "UKCD": "K02000001", "UKNM": "United Kingdom",
+            "EWCD": "K04000001" if in_england or in_wales else "",
+            "EWNM": "England and Wales" if in_england or in_wales else "",
+            "GBCD": "K03000001" if in_britain else "", "GBNM": "Great Britain" if in_britain else "",
+            "UKCD": "K02000001", "UKNM": "United Kingdom",
             "Current": str(not authority.ends).upper(), "LAD20CD": active.code, "LAD20NM": active.name,
         })  # fmt: skip
     write_csv(path, _rows_to_columns(_CODES_COLUMNS, rows))
@@ -232,7 +256,9 @@ def _police_areas(path: Path, land: Geography) -> None:
     columns = {
         "ltla24_code": [a.code for a in lower],
         "ltla24_name": [a.name for a in lower],
-        "csp24_code": [f"{'W14' if a.kind == 'WPA' else 'E22'}{900 + nth:06d}" for nth, a in enumerate(lower, 1)],
+        "csp24_code": [
+            f"{'W14' if a.kind == 'WPA' else 'E22'}{900 + nth:06d}" for nth, a in enumerate(lower, 1)
+        ],
         "csp24_name": [a.name for a in lower],
         "pfa24_code": [a.force for a in lower],
         "pfa24_name": [forces[a.force] for a in lower],
@@ -300,7 +326,7 @@ def _imd2025(path: Path, land: Geography, seed: int) -> None:
 
 
 def lait_areas(land: Geography) -> list[tuple[int, str, str, str]]:
-    """Number, name, region and type of every area of the interactive tool: councils by name, then aggregates."""
+    """Number, name, region and type of each area of the interactive tool: councils, then aggregates."""
     pair = land.merged_pair
     councils = sorted((*land.upper, *pair), key=lambda a: a.name)
     boroughs = {"E13000001": "ILB", "E13000002": "OLB"}
@@ -312,5 +338,9 @@ def lait_areas(land: Geography) -> list[tuple[int, str, str, str]]:
 
 
 def _lait_codes(path: Path, land: Geography) -> None:
-    rows = [("LA Number", "LA Name", "Region", "Type"), *lait_areas(land), (1000, "England (discontinued)", "NA", "NA")]
+    rows: list[Row] = [
+        ("LA Number", "LA Name", "Region", "Type"),
+        *lait_areas(land),
+        (1000, "England (discontinued)", "NA", "NA"),
+    ]
     write_xlsx(path, Sheet("Sheet1", rows))

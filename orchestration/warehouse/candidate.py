@@ -27,17 +27,7 @@ PROVENANCE = "provenance.json"
 
 # Rows lie in this order where a table has these columns, so that readers who ask for a return, a measure or
 # a place touch few row groups, and so that two builds of the same numbers lie the same way.
-_READING_ORDER = (
-    "department_code",
-    "return_code",
-    "measure_code",
-    "period_code",
-    "location_level",
-    "location_code",
-    "population_group_code",
-    "service_line",
-    "version_number",
-)
+_READING_ORDER = ("return_code", "measure_code", "period_code", "location_key")
 
 _PROBE = "candidate_seen_from_outside"
 
@@ -208,10 +198,10 @@ def _row_order(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -
         f"SELECT constraint_column_names FROM duckdb_constraints() {where} "
         "AND constraint_type = 'PRIMARY KEY'"
     ).fetchall()
-    if not keys:
-        return "ALL"
     leading = [column for column in _READING_ORDER if column in columns]
-    return ", ".join(ident(column) for column in dict.fromkeys([*leading, *keys[0][0]]))
+    # A fact goes without a primary key where its index would cost more than the table.
+    key = keys[0][0] if keys else [column for column in columns if column.endswith(("_key", "_number"))]
+    return ", ".join(ident(column) for column in dict.fromkeys([*leading, *key])) or "ALL"
 
 
 def _prove(settings: Settings, release_id: str, folder: Path) -> Candidate:

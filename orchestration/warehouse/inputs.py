@@ -5,21 +5,23 @@ Belongs here: laying out the inputs of one build, as known at one time. Does not
 """
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
 
 from orchestration.contracts.load import Contracts
-from orchestration.contracts.model import ReturnContract
+from orchestration.returns.due import due_date, due_in_words
 from orchestration.returns.intake import References, Screened
 from orchestration.returns.landing import Landing, Withdrawal
 from orchestration.returns.places import slugged
 from orchestration.settings import Settings
 from orchestration.sql import ident, literal
 from orchestration.warehouse.connection import connect
+from orchestration.warehouse.provenance import INPUTS
 
 _EMPTY_OBSERVATIONS = """
     SELECT * FROM (SELECT
@@ -101,6 +103,15 @@ def lay_out(
     parts += [f"{s.receipt.submission_key} {s.outcome}" for s in known]
     parts += [f"{key} {w.withdrawn_at.isoformat()}" for key, w in sorted(withdrawals.items())]
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+    facts = {
+        "digest": digest,
+        "as_at": as_at.isoformat() if as_at else None,
+        "references": {
+            code: {"file_name": receipt.file_name, "sha256": receipt.sha256, "submission_key": receipt.submission_key}
+            for code, (receipt, _) in sorted(references.in_force.items())
+        },
+    }
+    (settings.build / INPUTS).write_text(json.dumps(facts, indent=2), encoding="utf-8")
     return Inputs(len(known), len(accepted), len(accepted), digest)
 
 
@@ -141,21 +152,6 @@ def _contracts(con: duckdb.DuckDBPyConnection, contracts: Contracts) -> None:
             for code, c in sorted(contracts.returns.items())
         ],
     )  # fmt: skip
-
-
-def due_in_words(contract: ReturnContract) -> str:
-    """The due rule as a person reads it: `8 months after the period ends`."""
-    months = contract.due.months_after_period_end
-    grace = f", with {contract.due.grace_days} days of grace" if contract.due.grace_days else ""
-    return f"{months} {'month' if months == 1 else 'months'} after the period ends{grace}"
-
-
-def due_date(contract: ReturnContract, period_end: date) -> date:
-    """The day on which a return about a period that ended on `period_end` is due, days of grace included."""
-    months = period_end.year * 12 + period_end.month - 1 + contract.due.months_after_period_end
-    first_after = date((months + 1) // 12, (months + 1) % 12 + 1, 1)
-    last = first_after - timedelta(days=1)
-    return last.replace(day=min(last.day, period_end.day)) + timedelta(days=contract.due.grace_days)
 
 
 def _naive(moment: datetime) -> datetime:
@@ -226,11 +222,14 @@ def _measures(con: duckdb.DuckDBPyConnection, contracts: Contracts, accepted: Se
         CREATE VIEW landing.measures AS
         FROM landing.contract_measures
         UNION ALL BY NAME
-        SELECT DISTINCT ON (measure_code) measure_code, measure_name, return_code, department_code, domain, unit,
-               value_type, polarity, multiplier, aggregation, definition, source, valid_from, valid_to
-        FROM landing.named_measures
-        WHERE measure_code NOT IN (SELECT measure_code FROM landing.contract_measures)
-        ORDER BY measure_code, source = 'reference' DESC, received_at DESC, submission_key DESC
+        FROM (
+            SELECT measure_code, measure_name, return_code, department_code, domain, unit, value_type, polarity,
+                   multiplier, aggregation, definition, source, valid_from, valid_to
+            FROM landing.named_measures
+            WHERE measure_code NOT IN (SELECT measure_code FROM landing.contract_measures)
+            QUALIFY row_number() OVER (PARTITION BY measure_code
+                ORDER BY source = 'reference' DESC, received_at DESC, submission_key DESC) = 1
+        )
         """
     )
 

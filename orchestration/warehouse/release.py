@@ -146,7 +146,7 @@ def keep_as_at(
 
 
 def rollback(settings: Settings, release_id: str | None = None, tier: str = TIER) -> Published:
-    """Put the release `release_id`, or else the one before that in force, back in force.
+    """Put the release `release_id`, or else the one that was in force before the present one, back in force.
 
     Its folder must be exactly what its manifest says. Raises `OversightError` if there is no such release, or
     it is damaged, or is in force already; `RefreshLockedError` while a publication runs.
@@ -154,10 +154,9 @@ def rollback(settings: Settings, release_id: str | None = None, tier: str = TIER
     with _publication(settings, release_id or "the release before"):
         current = current_release(settings, tier)
         if release_id is None:
-            earlier = [name for name in _names_in(settings.releases / tier) if current and name < current]
-            if not earlier:
-                raise OversightError("There is no release before the one in force: nothing to go back to.")
-            release_id = earlier[-1]
+            release_id = _in_force_before(settings, tier, current)
+        if release_id is None:
+            raise OversightError("There is no release before the one in force: nothing to go back to.")
         folder = settings.releases / tier / _safe(release_id)
         if not folder.is_dir():
             raise OversightError(f"There is no release {release_id}: choose one of `oversight releases`.")
@@ -291,6 +290,19 @@ def _complete(
         },
     )
     seal_files(folder)
+
+
+def _in_force_before(settings: Settings, tier: str, current: str | None) -> str | None:
+    """The release that the one in force took over from, which a publication that was killed never was."""
+    if current is None:
+        return None
+    try:
+        before = read_manifest(settings.releases / tier / current).get("previous_release")
+    except OversightError:  # a torn manifest may be the very reason to go back
+        before = next(
+            (name for name in reversed(_names_in(settings.releases / tier)) if name < current), None
+        )
+    return None if before is None else str(before)
 
 
 @contextmanager

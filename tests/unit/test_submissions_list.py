@@ -117,7 +117,7 @@ def test_a_file_over_the_limit_is_reported_with_its_line_and_stops_no_other(
     path = write_list(folder, line("big.csv", received_at="2024-01-01T00:00:00Z"), line())
     report = land_list(settings, path, KNOWN)
     (refused,) = report.refused
-    assert (refused.line, refused.path.name, refused.rule) == (2, "big.csv", "file_too_large")
+    assert (refused.line, refused.path.name, refused.rule) == (2, "big.csv", "file.too_large")
     assert "more than the 1 MB" in refused.reason
     assert [r.file_name for r in report.landed] == ["a.csv"]
 

@@ -12,14 +12,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from orchestration.contracts.model import ReturnContract
 from orchestration.errors import ContractError, OversightError
 from orchestration.returns.connectors import drop_folder, web
 from orchestration.returns.connectors.seam import Connector, Definition, Pulled, Source, SourceError
 from orchestration.returns.landing import Landing
 from orchestration.settings import Settings
 
-__all__ = ["CONNECTORS", "Definition", "Pulled", "Source", "SourceError", "definition", "pull", "sources"]
+__all__ = ["CONNECTORS", "Definition", "Pulled", "Source", "SourceError", "definition", "pull"]
 
 CONNECTORS: Mapping[str, Connector[Any]] = {
     "drop_folder": Connector(drop_folder.DropFolder, drop_folder.fetch),
@@ -27,15 +26,6 @@ CONNECTORS: Mapping[str, Connector[Any]] = {
 }
 
 log = logging.getLogger(__name__)
-
-
-def sources(contracts: Iterable[ReturnContract]) -> list[Source]:
-    """The returns that are pulled: those whose contract has a `pull:` block."""
-    return [
-        Source(contract.return_code, contract.department, contract.pull)
-        for contract in contracts
-        if contract.pull is not None
-    ]
 
 
 def definition(block: Mapping[str, Any], return_code: str) -> Definition:

@@ -68,7 +68,7 @@ def fetch(
         try:
             _take(path, changed, source, landing, pulled)
         except FileNotLandedError as error:
-            if error.rule == "file_incomplete":
+            if error.rule == "file.incomplete":
                 pulled.waiting.append(path.name)
             else:
                 pulled.failed.append(str(error))
@@ -95,7 +95,7 @@ def _listing(folder: Path) -> list[dict[str, Any]]:
     try:
         return list(fsspec.filesystem("file").ls(str(folder), detail=True))
     except OSError as error:
-        raise SourceError(f"{folder} cannot be looked into ({error.strerror}); mend the permissions.") from error
+        raise SourceError(f"{folder} cannot be listed ({error.strerror}); mend the permissions.") from error
 
 
 def _take(path: Path, changed: datetime, source: Source, landing: Landing, pulled: Pulled) -> None:

@@ -271,7 +271,7 @@ def _answer(
 async def _ask(
     session: _Session, url: str, headers: dict[str, str], secrets: dict[str, str]
 ) -> aiohttp.ClientResponse:
-    """Follows redirects: only to http(s), never from https down to http, and secrets to one server only."""
+    """The first answer that is no redirect; secrets go to the server of the contract's address only."""
     address = url
     for _ in range(MOST_REDIRECTS + 1):
         sent = headers | (secrets if _server(address) == _server(url) else {})
@@ -280,15 +280,19 @@ async def _ask(
         if response.status not in REDIRECTS:
             return response
         response.close()
-        before, address = address, urljoin(address, response.headers.get("Location", ""))
-        allowed = ("https",) if urlsplit(before).scheme == "https" else ("http", "https")
-        if urlsplit(address).scheme not in allowed:
-            raise SourceError(
-                f"{url} redirects to {urlsplit(address).scheme}:, which is not followed; ask its owner."
-            )
+        address = _next_address(url, address, response.headers.get("Location", ""))
     raise SourceError(
         f"{url} redirects more than {MOST_REDIRECTS} times; ask its owner for the right address."
     )
+
+
+def _next_address(url: str, address: str, location: str) -> str:
+    """Where a redirect from `address` leads: only to http(s), and never from https down to http."""
+    following = urljoin(address, location)
+    scheme = urlsplit(following).scheme
+    if scheme != "https" and (scheme != "http" or urlsplit(address).scheme == "https"):
+        raise SourceError(f"{url} redirects to {scheme}:, which is not followed; ask its owner for another.")
+    return following
 
 
 def _server(url: str) -> tuple[str, str | None, int | None]:

@@ -1,0 +1,17 @@
+-- People join and pivot on these columns: a second row would count a figure twice without a word.
+-- The table's own key is a digest of codes, so only this proves that the words people see are as distinct as the codes.
+{{ config(meta={'dagster': {'ref': {'name': 'observations'}}}) }}
+
+select
+    return_code,
+    measure_code,
+    location_code,
+    location_level,
+    period_code,
+    characteristic,
+    category,
+    service_line
+from {{ ref('observations') }}
+group by
+    return_code, measure_code, location_code, location_level, period_code, characteristic, category, service_line
+having count(*) > 1

@@ -1,0 +1,171 @@
+"""The gate: judges one candidate from outside and writes the verdict that publication demands.
+
+Belongs here: running the suites, reading their results and those of dbt. Does not belong here: what is
+expected (`suites`), and what a verdict leads to (`orchestration.warehouse.release`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from expectations.before import before
+from expectations.context import Marts, marts_of
+from expectations.suites import all_suites
+from expectations.vocabulary import rule_of
+from orchestration.settings import Settings
+from orchestration.warehouse.candidate import Candidate
+from orchestration.warehouse.fingerprint import fingerprint
+from orchestration.warehouse.sealing import write_json
+from orchestration.warehouse.verdict import (
+    DbtVerdict,
+    FailedRule,
+    Severity,
+    SuiteVerdict,
+    Verdict,
+    write_verdict,
+)
+
+if TYPE_CHECKING:
+    from great_expectations import ExpectationSuite
+    from great_expectations.core import ExpectationValidationResult
+    from great_expectations.datasource.fluent.interfaces import Batch
+
+DBT_TESTS = "dbt-tests.json"
+
+_SAMPLE = 5
+
+
+def run_gate(
+    settings: Settings,
+    candidate: Candidate,
+    dbt_results: Mapping[str, Any] | None = None,
+    previous: Path | None = None,
+) -> Verdict:
+    """Judge `candidate`, write `verdict.json` beside it and return the verdict.
+
+    `dbt_results` is the content of dbt's run_results.json for this build: a failed test of `error` severity
+    is critical, and so is one that could not run. It is kept beside the candidate, so that a later gate
+    without it is bound by the same tests. `previous` is the folder or DuckDB file of the release in force, to
+    compare with. An expectation that raised has not passed, and counts as critical. Never raises for what the
+    candidate says; raises `OversightError` if it cannot be opened.
+    """
+    known = before(_database(previous), settings) if previous is not None else None
+    seen = fingerprint(candidate.database, settings).value
+    suites = []
+    with marts_of(candidate.database, settings) as marts:
+        import great_expectations as gx
+
+        for mart, suite in all_suites(known):
+            suites.append(_judge(marts, mart, suite))
+    suites.append(_uncovered(candidate, {verdict.mart for verdict in suites}))
+    verdict = Verdict(
+        release_id=candidate.release_id,
+        fingerprint=seen,
+        suites=tuple(suites),
+        dbt=_dbt(candidate.folder, dbt_results),
+        gx_version=gx.__version__,
+        duckdb_version=duckdb.__version__,
+        checked_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+    )
+    write_verdict(candidate.folder, verdict)
+    return verdict
+
+
+def _judge(marts: Marts, mart: str, suite: ExpectationSuite) -> SuiteVerdict:
+    try:
+        batch = marts.batch(mart)
+    except Exception as error:  # whatever it is, the mart cannot be judged
+        failed = FailedRule(
+            f"{suite.name}.is_there", "critical", f"{mart} cannot be read: {_first_line(str(error))}"
+        )
+        return SuiteVerdict(suite.name, mart, len(suite.expectations), (failed,))
+    result = batch.validate(
+        suite, result_format={"result_format": "SUMMARY", "partial_unexpected_count": _SAMPLE}
+    )
+    failed_rules = tuple(_failed_rule(batch, suite.name, one) for one in result.results if not one.success)
+    return SuiteVerdict(suite.name, mart, len(suite.expectations), failed_rules)
+
+
+def _failed_rule(batch: Batch, suite: str, result: ExpectationValidationResult) -> FailedRule:
+    configuration = result.expectation_config
+    assert configuration is not None
+    expectation = configuration.to_domain_obj()
+    rule = f"{suite}.{rule_of(expectation)}"
+    if message := _raised(result.exception_info):
+        return FailedRule(rule, "critical", f"could not be checked: {message}")
+    severity: Severity = "critical" if str(configuration.severity) == "critical" else "warning"
+    found = result.result
+    if "unexpected_count" in found:
+        observed = f"{found['unexpected_count']} of {found['element_count']} rows"
+        sample = found.get("partial_unexpected_list", [])
+    elif configuration.type == "unexpected_rows_expectation":
+        # Only the fullest form of a result holds rows; Great Expectations stops at 200 of them.
+        rows = batch.validate(expectation, result_format="COMPLETE").result["details"]["unexpected_rows"]
+        observed = f"{found['observed_value']} rows"
+        sample = rows
+    else:
+        observed = str(found.get("observed_value"))
+        sample = []
+    return FailedRule(rule, severity, observed, tuple(_plain(one) for one in sample[:_SAMPLE]))
+
+
+def _raised(info: Mapping[str, Any] | None) -> str | None:
+    """The first line of what an expectation raised: a flat record, or one for each metric that failed."""
+    records = [info or {}, *(value for value in (info or {}).values() if isinstance(value, Mapping))]
+    for record in records:
+        if record.get("raised_exception"):
+            return _first_line(str(record.get("exception_message")))
+    return None
+
+
+def _uncovered(candidate: Candidate, covered: Iterable[str]) -> SuiteVerdict:
+    """A mart that no suite speaks of would be published unseen."""
+    unseen = sorted(set(candidate.tables) - set(covered))
+    failed = FailedRule("candidate.every_mart_has_a_suite", "critical", f"{len(unseen)} marts", tuple(unseen))
+    return SuiteVerdict("candidate", "the candidate", 1, (failed,) if unseen else ())
+
+
+def _dbt(folder: Path, results: Mapping[str, Any] | None) -> DbtVerdict | None:
+    kept = folder / DBT_TESTS
+    if results is not None:
+        tests = [
+            {name: result.get(name) for name in ("unique_id", "status", "failures", "message")}
+            for result in results["results"]
+            if str(result["unique_id"]).partition(".")[0] in ("test", "unit_test")
+            or result["status"] == "error"
+        ]
+        write_json(kept, {"tests": tests})
+    elif kept.is_file():
+        tests = json.loads(kept.read_text(encoding="utf-8"))["tests"]
+    else:
+        return None
+    failed = tuple(_dbt_rule(test) for test in tests if test["status"] not in ("pass", "success"))
+    return DbtVerdict(len(tests), failed)
+
+
+def _dbt_rule(test: Mapping[str, Any]) -> FailedRule:
+    severity: Severity = "warning" if test["status"] == "warn" else "critical"
+    count = f"{test['failures']} rows" if test["failures"] else str(test["status"])
+    message = _first_line(str(test["message"])) if test["message"] else ""
+    return FailedRule(f"dbt.{test['unique_id']}", severity, count, (message,) if message else ())
+
+
+def _database(previous: Path) -> Path:
+    return previous / "warehouse.duckdb" if previous.is_dir() else previous
+
+
+def _plain(value: object) -> object:
+    """A row or value as JSON takes it."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(inner) for name, inner in value.items()}
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def _first_line(text: str) -> str:
+    return text.strip().splitlines()[0] if text.strip() else "no message"

@@ -1,0 +1,57 @@
+"""What is expected of each mart: one module a mart, and one for what must hold between them.
+
+Belongs here: the list of suites. A mart without a suite is refused by the gate.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from expectations.before import Before
+from expectations.suites import (
+    bridge_location_successor,
+    bridge_population_group_member,
+    dim_department,
+    dim_location,
+    dim_measure,
+    dim_period,
+    dim_population_group,
+    dim_return,
+    dim_service_line,
+    dim_submission,
+    fct_observation,
+    fct_revision,
+    fct_screening,
+    observations,
+)
+
+if TYPE_CHECKING:
+    from great_expectations import ExpectationSuite
+
+_ALONE: tuple[ModuleType, ...] = (
+    dim_department,
+    dim_return,
+    dim_measure,
+    dim_location,
+    bridge_location_successor,
+    dim_period,
+    dim_population_group,
+    bridge_population_group_member,
+    dim_service_line,
+    fct_observation,
+    fct_screening,
+    fct_revision,
+)
+_COMPARED: tuple[ModuleType, ...] = (dim_submission, observations)
+
+
+def all_suites(before: Before | None) -> list[tuple[str, ExpectationSuite]]:
+    """Every suite with the mart it is about (`marts.dim_return`), in the order of the star.
+
+    `before` is what the release in force says; without it, nothing is compared with it.
+    """
+    return [
+        *((str(module.MART), module.suite()) for module in _ALONE),
+        *((str(module.MART), module.suite(before)) for module in _COMPARED),
+    ]

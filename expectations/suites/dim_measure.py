@@ -1,0 +1,49 @@
+"""What is expected of marts.dim_measure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, get_args
+
+from expectations.vocabulary import every_row, one_of, one_row_per, refers_to, says_something, specification
+from orchestration.contracts.model import Domain, ValueType
+
+if TYPE_CHECKING:
+    from great_expectations import ExpectationSuite
+
+MART = "marts.dim_measure"
+
+
+def suite() -> ExpectationSuite:
+    """One row per measure, from contracts, references or the returns themselves."""
+    return specification(
+        MART,
+        one_row_per("measure_code"),
+        every_row(
+            "measure_code_begins_with_its_department",
+            "A measure is named after the department that answers for it.",
+            "starts_with(measure_code, department_code || '.')",
+            shows=("measure_code", "department_code"),
+        ),
+        refers_to("return_code", "marts.dim_return"),
+        refers_to("department_code", "marts.dim_department"),
+        says_something("measure_name"),
+        says_something("unit"),
+        says_something("definition", severity="warning"),
+        one_of("domain", get_args(Domain)),
+        one_of("value_type", get_args(ValueType)),
+        one_of("polarity", ("high", "low", "none")),
+        one_of("aggregation", ("sum", "ratio", "none")),
+        one_of("definition_source", ("contract", "reference", "return")),
+        every_row(
+            "multiplier_is_above_nought",
+            "A multiplier turns numerator / denominator into the unit, so it is above nought.",
+            "multiplier > 0",
+            shows=("measure_code", "multiplier"),
+        ),
+        every_row(
+            "validity_runs_forwards",
+            "A measure begins to be valid no later than it ends.",
+            "coalesce(valid_from <= valid_to, true)",
+            shows=("measure_code", "valid_from", "valid_to"),
+        ),
+    )

@@ -1,0 +1,151 @@
+"""What is expected of marts.dim_submission."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from expectations.before import Before
+from expectations.vocabulary import (
+    every_row,
+    looks_like,
+    never_missing,
+    no_rows,
+    one_of,
+    one_row_per,
+    refers_to,
+    specification,
+)
+from orchestration.sql import literals
+
+if TYPE_CHECKING:
+    from great_expectations import ExpectationSuite
+    from great_expectations.expectations.expectation import Expectation
+
+MART = "marts.dim_submission"
+
+_COUNTS = (
+    "row_count",
+    "cell_count",
+    "observation_count",
+    "value_count",
+    "collapsed_count",
+    "filtered_count",
+    "unreadable_period_count",
+    "error_count",
+    "warning_count",
+)
+_SHOWN = ("submission_key", "outcome", *_COUNTS)
+
+
+def suite(before: Before | None) -> ExpectationSuite:
+    """One row per arrival of a file, whatever became of it.
+
+    `before` is what the release in force says; without it there is nothing to compare with.
+    """
+    return specification(
+        MART,
+        one_row_per("submission_key"),
+        every_row(
+            "submission_key_begins_with_its_return",
+            "A submission is named after its return.",
+            "starts_with(submission_key, return_code || '.')",
+            shows=("submission_key", "return_code"),
+        ),
+        refers_to("return_code", "marts.dim_return"),
+        refers_to("department_code", "marts.dim_department"),
+        looks_like("sha256", "[0-9a-f]{64}"),
+        never_missing("received_at"),
+        one_of("outcome", ("accepted", "refused", "repeat")),
+        every_row(
+            "submission_status_follows_from_its_outcome",
+            "A submission that was taken back is withdrawn, every other is what screening made of it.",
+            "submission_status = CASE WHEN withdrawn_at IS NULL THEN outcome ELSE 'withdrawn' END",
+            shows=("submission_key", "outcome", "withdrawn_at", "submission_status"),
+        ),
+        every_row(
+            "a_withdrawal_says_why",
+            "Whoever takes a submission back says why.",
+            "withdrawn_at IS NULL OR trim(withdrawal_reason) <> ''",
+            shows=("submission_key", "withdrawn_at", "withdrawal_reason"),
+        ),
+        every_row(
+            "a_withdrawal_follows_its_submission",
+            "Nothing is withdrawn before it came.",
+            "withdrawn_at IS NULL OR withdrawn_at >= received_at",
+            shows=("submission_key", "received_at", "withdrawn_at"),
+        ),
+        every_row(
+            "counts_are_never_negative",
+            "A count of rows, cells or problems is never below nought.",
+            f"least({', '.join(_COUNTS)}) >= 0",
+            shows=_SHOWN,
+        ),
+        every_row(
+            "every_cell_is_accounted_for",
+            "Cells = observations + collapsed repeats + filtered out + unreadable periods.",
+            """outcome <> 'accepted' OR
+               cell_count = observation_count + collapsed_count + filtered_count + unreadable_period_count""",
+            shows=_SHOWN,
+        ),
+        every_row(
+            "values_are_among_the_observations",
+            "No more observations have a value than there are observations.",
+            "outcome <> 'accepted' OR value_count <= observation_count",
+            shows=_SHOWN,
+        ),
+        every_row(
+            "an_accepted_file_has_no_errors",
+            "What has an error is refused.",
+            "outcome <> 'accepted' OR error_count = 0",
+            shows=_SHOWN,
+        ),
+        no_rows(
+            "a_refusal_names_its_errors",
+            "A refused file has an error in marts.fct_screening that the sender can act on.",
+            """SELECT submission_key, return_code FROM mart
+               WHERE outcome = 'refused' AND submission_key NOT IN (
+                   SELECT submission_key FROM marts.fct_screening WHERE severity = 'error')""",
+        ),
+        every_row(
+            "late_means_after_the_due_date",
+            "Late is only what was received after its due date.",
+            "is_late IS NOT TRUE OR received_at::DATE > due_date",
+            shows=("submission_key", "received_at", "due_date", "is_late"),
+        ),
+        no_rows(
+            "no_file_brings_more_than_its_receipt_says",
+            "A submission has no more rows in the fact than its receipt counts observations.",
+            """SELECT submission_key, observation_count, brought_count
+               FROM (SELECT submission_key, count(*) AS brought_count FROM marts.fct_observation GROUP BY ALL)
+               JOIN mart USING (submission_key)
+               WHERE brought_count > observation_count""",
+        ),
+        no_rows(
+            "the_first_file_of_a_return_is_there_whole",
+            "Every observation that the first accepted submission of a return brought is a first version.",
+            """SELECT submission_key, observation_count, count(cells.submission_key) AS row_count
+               FROM (SELECT submission_key, observation_count, withdrawn_at FROM mart
+                     WHERE outcome = 'accepted'
+                     QUALIFY received_at = min(received_at) OVER (PARTITION BY return_code)
+                         AND count(*) OVER (PARTITION BY return_code, received_at) = 1) AS firsts
+               LEFT JOIN marts.fct_observation AS cells USING (submission_key)
+               WHERE firsts.withdrawn_at IS NULL
+               GROUP BY ALL HAVING count(cells.submission_key) < observation_count""",
+        ),
+        *_against(before),
+    )
+
+
+def _against(before: Before | None) -> tuple[Expectation, ...]:
+    if before is None:
+        return ()
+    return (
+        no_rows(
+            "no_submission_is_forgotten",
+            "A submission known before is known now, while its return has a contract.",
+            f"""SELECT submission_key
+                FROM (SELECT unnest([{literals(before.submissions)}]::VARCHAR[]) AS submission_key)
+                WHERE submission_key NOT IN (SELECT submission_key FROM mart)
+                  AND EXISTS (FROM marts.dim_return WHERE starts_with(submission_key, return_code || '.'))""",
+        ),
+    )

@@ -1,0 +1,43 @@
+"""What is expected of marts.fct_screening."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from expectations.vocabulary import (
+    at_least,
+    no_rows,
+    one_of,
+    one_row_per,
+    refers_to,
+    says_something,
+    specification,
+)
+
+if TYPE_CHECKING:
+    from great_expectations import ExpectationSuite
+
+MART = "marts.fct_screening"
+
+
+def suite() -> ExpectationSuite:
+    """One row per problem found in a submission."""
+    return specification(
+        MART,
+        one_row_per("submission_key", "problem_number"),
+        refers_to("submission_key", "marts.dim_submission"),
+        refers_to("department_code", "marts.dim_department"),
+        one_of("stage", ("file", "structure", "content", "consistency")),
+        one_of("severity", ("error", "warning", "info")),
+        at_least("occurrence_count", 1),
+        says_something("rule"),
+        says_something("message"),
+        says_something("remedy"),
+        no_rows(
+            "errors_belong_to_refused_files",
+            "A problem as grave as an error stands only against a file that was refused.",
+            """SELECT problems.submission_key, problems.problem_number, problems.rule
+               FROM mart AS problems JOIN marts.dim_submission AS submissions USING (submission_key)
+               WHERE problems.severity = 'error' AND submissions.outcome = 'accepted'""",
+        ),
+    )

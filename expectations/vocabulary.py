@@ -1,0 +1,134 @@
+"""The words in which suites are written: each builds one Great Expectations expectation with a rule's name.
+
+Belongs here: the few builders that all suites share. Does not belong here: anything about a particular mart.
+
+Great Expectations is imported inside the functions, because the import takes seconds that only the gate
+should pay. What DuckDB cannot do through it (patterns, joins) is said in SQL; a rule's name and sentence
+travel in `meta`; its severity says whether a failure stops publication (`critical`) or is only shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Literal
+
+from orchestration.sql import literal
+
+if TYPE_CHECKING:
+    from great_expectations import ExpectationSuite
+    from great_expectations.expectations.expectation import Expectation
+
+Severity = Literal["critical", "warning"]
+
+FOREVER = "TIMESTAMP '9999-12-31'"
+"""`known_to` of the version in force."""
+
+
+def specification(mart: str, *expectations: Expectation) -> ExpectationSuite:
+    """A suite named after its mart (`marts.dim_return` -> `dim_return`).
+
+    Raises `ValueError` if two rules have one name: a verdict must say which of them failed.
+    """
+    from great_expectations import ExpectationSuite
+
+    rules = [rule_of(expectation) for expectation in expectations]
+    if twice := sorted({rule for rule in rules if rules.count(rule) > 1}):
+        raise ValueError(f"The suite of {mart} has more than one rule named {', '.join(twice)}.")
+    return ExpectationSuite(name=mart.partition(".")[2], expectations=list(expectations))
+
+
+def rule_of(expectation: Expectation) -> str:
+    """The name of the rule that an expectation was built for."""
+    return str((expectation.meta or {})["rule"])
+
+
+def one_row_per(*columns: str, severity: Severity = "critical") -> Expectation:
+    """No two rows agree in all of `columns`."""
+    import great_expectations.expectations as gxe
+
+    told = _told(f"one_row_per_{'_and_'.join(columns)}", f"One row per {', '.join(columns)}.", severity)
+    if len(columns) == 1:
+        return gxe.ExpectColumnValuesToBeUnique(column=columns[0], **told)
+    return gxe.ExpectCompoundColumnsToBeUnique(column_list=list(columns), **told)
+
+
+def never_missing(column: str, severity: Severity = "critical") -> Expectation:
+    """`column` is never null."""
+    import great_expectations.expectations as gxe
+
+    told = _told(f"{column}_is_never_missing", f"{column} is never missing.", severity)
+    return gxe.ExpectColumnValuesToNotBeNull(column=column, **told)
+
+
+def one_of(column: str, values: Iterable[str], severity: Severity = "critical") -> Expectation:
+    """`column`, where it is not null, holds one of `values`."""
+    import great_expectations.expectations as gxe
+
+    listed = sorted(values)
+    told = _told(f"{column}_is_in_its_list", f"{column} is one of {', '.join(listed)}.", severity)
+    return gxe.ExpectColumnValuesToBeInSet(column=column, value_set=listed, **told)
+
+
+def at_least(column: str, minimum: float, severity: Severity = "critical") -> Expectation:
+    """`column`, where it is not null, is `minimum` or more."""
+    import great_expectations.expectations as gxe
+
+    told = _told(f"{column}_is_at_least_{minimum}", f"{column} is {minimum} or more.", severity)
+    return gxe.ExpectColumnValuesToBeBetween(column=column, min_value=minimum, **told)
+
+
+def rows_at_least(minimum: int, rule: str, says: str, severity: Severity = "critical") -> Expectation:
+    """The mart has `minimum` rows or more."""
+    import great_expectations.expectations as gxe
+
+    return gxe.ExpectTableRowCountToBeBetween(min_value=minimum, **_told(rule, says, severity))
+
+
+def says_something(column: str, severity: Severity = "critical") -> Expectation:
+    """`column` is neither null nor blank."""
+    return every_row(
+        f"{column}_says_something", f"{column} is never blank.", f"trim({column}) <> ''", severity=severity
+    )
+
+
+def looks_like(column: str, pattern: str, severity: Severity = "critical") -> Expectation:
+    """`column` matches the regular expression `pattern` in full, and so is not null."""
+    condition = f"regexp_full_match({column}, {literal(pattern)})"
+    return every_row(
+        f"{column}_has_its_form", f"{column} looks like {pattern}.", condition, severity=severity
+    )
+
+
+def refers_to(column: str, mart: str, key: str | None = None, severity: Severity = "critical") -> Expectation:
+    """`column`, where it is not null, is found in column `key` (default: the same name) of `mart`."""
+    there = key or column
+    query = f"""
+        SELECT here.{column}, count(*) AS row_count FROM mart AS here
+        WHERE here.{column} IS NOT NULL AND NOT EXISTS (
+            FROM {mart} AS there WHERE there.{there} = here.{column})
+        GROUP BY ALL"""
+    return no_rows(f"{column}_is_known", f"{column} is found in {mart}.", query, severity=severity)
+
+
+def every_row(
+    rule: str, says: str, condition: str, shows: Iterable[str] = ("*",), severity: Severity = "critical"
+) -> Expectation:
+    """The SQL `condition` is true, not false and not null, in every row; a sample has the columns `shows`."""
+    query = f"SELECT {', '.join(shows)} FROM mart WHERE ({condition}) IS NOT TRUE"
+    return no_rows(rule, says, query, severity=severity)
+
+
+def no_rows(rule: str, says: str, query: str, severity: Severity = "critical") -> Expectation:
+    """The SQL `query`, in which `mart` stands for the mart, returns no row."""
+    import great_expectations.expectations as gxe
+
+    # Great Expectations reads any other brace as a placeholder, SQLAlchemy a colon before a word as one.
+    escaped = re.sub(r"(?<![:\w\\]):(?=\w)", r"\:", query.replace("{", "{{").replace("}", "}}"))
+    # A name of its own for the batch, which would otherwise have an alias in some queries and none in others.
+    named = f"WITH mart AS NOT MATERIALIZED (SELECT * FROM {{batch}}) {escaped}"
+    return gxe.UnexpectedRowsExpectation(unexpected_rows_query=named, **_told(rule, says, severity))
+
+
+def _told(rule: str, says: str, severity: Severity) -> dict[str, Any]:
+    return {"severity": severity, "meta": {"rule": rule, "says": says}, "description": says}

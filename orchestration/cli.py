@@ -1,0 +1,81 @@
+"""`oversight`: the command line, and how errors become one sentence and an exit code.
+
+Belongs here: assembling the commands and ending the process. Does not belong here: the commands themselves
+(`orchestration.commands`).
+"""
+
+import logging
+import os
+import sys
+from typing import NoReturn
+
+import click
+import typer
+
+from orchestration.commands import contracts, query, refreshing, releasing, returns, sampling, standing
+from orchestration.errors import OversightError
+from orchestration.settings import Settings
+
+USAGE = 64
+
+app = typer.Typer(
+    name="oversight",
+    help="Turns departments' returns into comparable measures, and publishes them safely every night.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for module in (sampling, returns, refreshing, standing, releasing, query):
+    module.register(app)
+app.add_typer(contracts.app, name="contract", help="Contracts in other forms.")
+
+
+def _log_to_file(settings: Settings) -> None:
+    """Everything worth keeping goes to the log; what a person needs goes to the screen."""
+    try:
+        settings.logs.mkdir(parents=True, exist_ok=True)
+        handler: logging.Handler = logging.FileHandler(settings.logs / "oversight.log", encoding="utf-8")
+    except OSError:
+        handler = logging.NullHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(name)s %(message)s"))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+
+
+def main() -> NoReturn:
+    """Run the command line and end the process with its exit code."""
+    # Nothing here phones home (Dagster and dbt are told in their own configuration).
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
+    log = logging.getLogger("oversight")
+    try:
+        _log_to_file(Settings())
+        result = app(standalone_mode=False)
+        sys.exit(result if isinstance(result, int) else 0)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        hint = f" Try `{context.command_path} --help`." if context is not None else ""
+        print(f"oversight: {error.format_message().rstrip('.')}.{hint}", file=sys.stderr)
+        sys.exit(USAGE)
+    except OversightError as error:
+        log.error("%s", error, exc_info=True)
+        print(f"oversight: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader of our output (head, less) has gone; that is not an error of ours.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        log.exception("unexpected")
+        where = Settings().logs / "oversight.log"
+        print(f"oversight: {type(error).__name__}: {_first_line(error)} (details in {where})", file=sys.stderr)
+        sys.exit(1)
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or ["no message"])[0]

@@ -1,0 +1,96 @@
+"""`oversight sql` and `trace`: questions to a release."""
+
+import enum
+import json
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from orchestration.commands.refreshing import moment
+from orchestration.errors import OversightError, UsageError
+from orchestration.settings import Settings
+
+_SHOWN = 200
+
+
+class ResultFormat(enum.StrEnum):
+    """How the result of a query is written."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+    parquet = "parquet"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("sql")(sql)
+    app.command("trace")(trace)
+
+
+def sql(
+    query: Annotated[str, typer.Argument(help="A query over schemas analysis and marts.")],
+    release: Annotated[str | None, typer.Option(help="Another release than the one in force.")] = None,
+    as_at: Annotated[str | None, typer.Option(help="Answer with the observations known at that time.")] = None,
+    format: Annotated[ResultFormat, typer.Option(help="table, csv, json or parquet (bytes on standard output).")] = ResultFormat.table,
+) -> None:
+    """Ask a release; nothing can be written, and no other file read."""
+    from orchestration.warehouse.asking import ask
+
+    settings = Settings()
+    with ask(settings, query, release, moment(as_at) if as_at else None) as answer:
+        if format is ResultFormat.table:
+            _print_table(answer.columns, answer.fetch(_SHOWN + 1))
+        elif format is ResultFormat.json:
+            while rows := answer.fetch(10_000):
+                for row in rows:
+                    sys.stdout.write(json.dumps(dict(zip(answer.columns, row, strict=True)), default=str) + "\n")
+        elif format is ResultFormat.csv:
+            answer.write_csv(sys.stdout)
+        else:
+            if sys.stdout.isatty():
+                raise UsageError("Parquet is bytes, not text; send it to a file: … --format parquet > answer.parquet")
+            answer.write_parquet(sys.stdout.buffer)
+
+
+def _print_table(columns: list[str], rows: list[tuple[object, ...]]) -> None:
+    table = Table()
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows[:_SHOWN]:
+        table.add_row(*("" if value is None else str(value) for value in row))
+    console = Console()
+    console.print(table)
+    if len(rows) > _SHOWN:
+        console.print(f"… and more; {_SHOWN} rows are shown, --format csv gives all.")
+
+
+def trace(
+    measure: Annotated[str, typer.Option(help="Measure code.")],
+    location: Annotated[str, typer.Option(help="Location code.")],
+    period: Annotated[str, typer.Option(help="Period code.")],
+    return_code: Annotated[str | None, typer.Option("--return", help="Return code.")] = None,
+    characteristic: Annotated[str | None, typer.Option(help="Characteristic, as the flat views show it.")] = None,
+    category: Annotated[str | None, typer.Option(help="Category, as the flat views show it.")] = None,
+    service_line: Annotated[str | None, typer.Option(help="Service line.")] = None,
+    release: Annotated[str | None, typer.Option(help="Another release than the one in force.")] = None,
+) -> None:
+    """From a published number back to the submission, file, sheet, row and column it came from."""
+    from orchestration.warehouse.tracing import Key, trace_number
+
+    key = Key(measure, location, period, return_code, characteristic, category, service_line)
+    found = trace_number(Settings(), key, release)
+    console = Console()
+    if not found.versions:
+        raise OversightError(f"No number for {key.in_words()} in release {found.release_id}; {found.hint}")
+    if found.candidates:
+        console.print(f"{len(found.candidates)} numbers fit; say which with --characteristic, --category, --service-line or --return:")
+        _print_table(found.candidate_columns, found.candidates)
+        raise typer.Exit(1)
+    for line in found.lines():
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+

@@ -1,0 +1,58 @@
+"""`oversight publish`, `rollback` and `releases`: which release is in force."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from orchestration.settings import Settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("publish")(publish)
+    app.command("rollback")(rollback)
+    app.command("releases")(releases)
+
+
+def publish(release: Annotated[str, typer.Argument(help="A candidate, by its release id.")]) -> None:
+    """Publish a candidate; refused (3) without a passing verdict for exactly it."""
+    from orchestration.lock import refresh_lock
+    from orchestration.warehouse.release import publish as publish_release
+
+    settings = Settings()
+    with refresh_lock(settings):
+        done = publish_release(settings, release)
+    typer.echo(f"Release {done.release_id} is in force: {done.folder}")
+
+
+def rollback(
+    release: Annotated[str | None, typer.Argument(help="The release to go back to; the one before if not given.")] = None,
+) -> None:
+    """Go back to an earlier release: only the pointer moves."""
+    from orchestration.lock import refresh_lock
+    from orchestration.warehouse.release import rollback as roll_back
+
+    settings = Settings()
+    with refresh_lock(settings):
+        done = roll_back(settings, release)
+    typer.echo(f"Release {done.release_id} is in force again: {done.folder}")
+
+
+def releases() -> None:
+    """Every release, oldest first; the one in force is marked."""
+    from orchestration.warehouse.release import releases as list_releases
+
+    table = Table()
+    for column in ("release", "in force", "whole", "fingerprint", "observations"):
+        table.add_column(column, overflow="fold")
+    for info in list_releases(Settings()):
+        table.add_row(
+            info.release_id,
+            "current" if info.is_current else "",
+            "yes" if info.complete else "no",
+            (info.fingerprint or "")[:12],
+            f"{info.tables.get('marts.fct_observation', 0):,}",
+        )
+    Console().print(table)

@@ -1,0 +1,42 @@
+"""JSON Schemas of contract files, so that an editor completes and checks them while one types.
+
+Belongs here: the schemas derived from `model` and the files under `contracts/schema`. Does not belong here:
+checks that an editor cannot make (`load` makes them all).
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from orchestration.contracts.model import Codes, Part, ReferenceContract, ReturnContract
+
+SCHEMAS: dict[str, type[Part]] = {
+    "return": ReturnContract,
+    "reference": ReferenceContract,
+    "codes": Codes,
+}
+"""Kinds of contract file, by the name of their schema."""
+
+
+def schema_of(name: str) -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of one kind of contract file; `name` is a key of `SCHEMAS`."""
+    kind = SCHEMAS[name]
+    schema = kind.model_json_schema(by_alias=True)
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"Oversight contract: {name}"}
+    return {**head, **{key: value for key, value in schema.items() if key != "title"}}
+
+
+def schema_text(name: str) -> str:
+    """The schema as its file has it."""
+    return json.dumps(schema_of(name), indent=2, ensure_ascii=False) + "\n"
+
+
+def write_schemas(folder: Path) -> list[Path]:
+    """Write `<name>.schema.json` for every kind into `folder`; returns the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name in SCHEMAS:
+        path = folder / f"{name}.schema.json"
+        path.write_text(schema_text(name), encoding="utf-8")
+        written.append(path)
+    return written

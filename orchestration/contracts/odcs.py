@@ -1,0 +1,195 @@
+"""A return contract in the form of the Open Data Contract Standard (ODCS 3), for catalogues and other tools.
+
+Belongs here: the translation, and its check with the standard's own package. Does not belong here: anything
+that reads ODCS back; the contract under `contracts/` is the one source.
+
+ODCS has no words for wide columns, markers or period rules, so those go into custom properties, under the
+names they have here. One ODCS schema object stands for one layout.
+"""
+
+import json
+from typing import Any
+
+import jsonschema  # type: ignore[import-untyped]
+import yaml
+from open_data_contract_standard.model import OpenDataContractStandard
+from pydantic import ValidationError
+
+from orchestration.contracts.model import Column, Control, Layout, Measure, Owner, ReturnContract
+from orchestration.errors import ContractError
+
+API_VERSION = "v3.1.0"
+_FREQUENCY = {"monthly": (1, "m"), "quarterly": (3, "m"), "annual": (1, "y")}
+_NUMBERS = ("numerator", "denominator", "value", "lower_95", "upper_95", "lower_99_8", "upper_99_8")
+
+
+def to_odcs(contract: ReturnContract, version: str = "1") -> dict[str, Any]:
+    """The contract as an ODCS document; `version` is the contract's version.
+
+    Raises ContractError if the document is not valid ODCS.
+    """
+    document: dict[str, Any] = {
+        "apiVersion": API_VERSION,
+        "kind": "DataContract",
+        "id": contract.return_code,
+        "version": version,
+        "status": "active",
+        "name": contract.name,
+        "domain": contract.department,
+        "dataProduct": contract.return_code,
+        "tags": [contract.cadence, *contract.disclosure.tiers],
+        "description": {"purpose": contract.description.strip(), "usage": _usage(contract)},
+        "team": _team(contract.owner),
+        "support": [
+            {"channel": contract.owner.name, "tool": "email", "url": f"mailto:{contract.owner.email}"}
+        ],
+        "slaProperties": _service_levels(contract),
+        "schema": [_layout(contract, layout) for layout in contract.layouts],
+        "customProperties": _custom(
+            {
+                "burden": contract.burden.model_dump(),
+                "speaksFor": contract.speaks_for,
+                "markers": contract.markers,
+                "blank": contract.blank,
+                "waivers": [waiver.model_dump(mode="json") for waiver in contract.waivers],
+                "measures": [_measure(measure) for measure in contract.measures],
+            }
+        ),
+    }
+    check_odcs(document)
+    return document
+
+
+def to_odcs_yaml(contract: ReturnContract, version: str = "1") -> str:
+    """The ODCS document as YAML text."""
+    return yaml.safe_dump(to_odcs(contract, version), sort_keys=False, allow_unicode=True, width=110)
+
+
+def check_odcs(document: dict[str, Any]) -> None:
+    """Raise ContractError unless `document` is valid by the standard's model and its JSON Schema."""
+    schema = json.loads(OpenDataContractStandard.json_schema())  # type: ignore[no-untyped-call]
+    validator = jsonschema.validators.validator_for(schema)(schema)
+    found = validator.iter_errors(document)
+    problems = [f"{'.'.join(map(str, error.absolute_path))}: {error.message}" for error in found]
+    try:
+        OpenDataContractStandard.model_validate(document)
+    except ValidationError as error:
+        problems += [f"{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}" for wrong in error.errors()]
+    if problems:
+        raise ContractError(
+            f"{document.get('id')}: not a valid ODCS document ({problems[0]}); mend the translation."
+        )
+
+
+def _usage(contract: ReturnContract) -> str:
+    """What the measures are for, in one sentence."""
+    domains = sorted({measure.domain for measure in contract.measures})
+    if not domains:
+        return "Measures that the file names itself."
+    return f"Measures of {', '.join(domain.replace('_', ' ') for domain in domains)}."
+
+
+def _team(owner: Owner) -> dict[str, Any]:
+    return {"name": owner.name, "members": [{"username": owner.email, "name": owner.name, "role": "owner"}]}
+
+
+def _service_levels(contract: ReturnContract) -> list[dict[str, Any]]:
+    """How often the return comes and how long after the end of its period."""
+    levels: list[dict[str, Any]] = []
+    if contract.cadence in _FREQUENCY:
+        value, unit = _FREQUENCY[contract.cadence]
+        levels.append({"property": "frequency", "value": value, "unit": unit})
+    due = contract.due
+    levels.append(
+        {
+            "property": "latency",
+            "value": due.months_after_period_end,
+            "unit": "m",
+            "description": f"Due {due.months_after_period_end} months after the end of the period, "
+            f"with {due.grace_days} days of grace.",
+        }
+    )
+    return levels
+
+
+def _layout(contract: ReturnContract, layout: Layout) -> dict[str, Any]:
+    """One layout as a schema object."""
+    roles = _roles(layout)
+    wide = [
+        {"columns": cell.columns, "measure": cell.measure, "items": cell.items}
+        for cell in layout.cells
+        if cell.columns
+    ]
+    return {
+        "name": layout.name,
+        "physicalName": contract.return_code,
+        "physicalType": layout.file.format,
+        "logicalType": "object",
+        "properties": [
+            _property(name, column, roles.get(name, [])) for name, column in layout.columns.items()
+        ],
+        "quality": [_control(control) for control in contract.controls],
+        "customProperties": _custom(
+            {
+                "file": layout.file.model_dump(exclude_none=True),
+                "period": layout.period.model_dump(exclude_none=True),
+                "wideColumns": wide,
+                "ignoredColumns": layout.ignore_columns,
+                "extraColumns": layout.extra_columns,
+            }
+        ),
+    }
+
+
+def _roles(layout: Layout) -> dict[str, list[str]]:
+    """What each column is for: `period`, `location`, `characteristic`, or the figure of a measure."""
+    roles: dict[str, list[str]] = {}
+    for where, column in layout.column_references():
+        roles.setdefault(column, []).append(where.removesuffix("s"))
+    for cell in layout.cells:
+        for role, column in cell.figures().items():
+            roles.setdefault(column, []).append(role)
+    return {column: sorted(set(found) - {"cell"}) or ["label"] for column, found in roles.items()}
+
+
+def _property(name: str, column: Column, roles: list[str]) -> dict[str, Any]:
+    """One column. Figures are sent as text where markers stand among them, hence the physical type."""
+    found: dict[str, Any] = {
+        "name": name,
+        "logicalType": "number" if set(roles) & set(_NUMBERS) else "string",
+        "physicalType": "text",
+        "required": False,
+        "customProperties": _custom(
+            {"mustBePresent": column.required, "roles": roles, "aliases": column.aliases}
+        ),
+    }
+    if column.meaning:
+        found["description"] = column.meaning
+    return found
+
+
+def _control(control: Control) -> dict[str, Any]:
+    """A control total as a rule in words: ODCS has no identity between measures."""
+    said = "multiplier × numerator / denominator"
+    if control.kind == "sum":
+        said = " + ".join(control.parts).replace("+ -", "- ")
+    return {
+        "type": "text",
+        "name": control.name,
+        "description": f"{control.total} = {said}, within {control.tolerance:g}.",
+        "dimension": "consistency",
+        "severity": "error" if control.severity == "refuse" else "warning",
+    }
+
+
+def _measure(measure: Measure) -> dict[str, Any]:
+    return measure.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+
+
+def _custom(properties: dict[str, Any]) -> list[dict[str, Any]]:
+    """Custom properties, without those that say nothing."""
+    return [
+        {"property": name, "value": value}
+        for name, value in properties.items()
+        if value not in ([], {}, "", None)
+    ]

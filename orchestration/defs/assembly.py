@@ -1,0 +1,46 @@
+"""All definitions put together from their files, so that tests may build them over other settings.
+
+Belongs here: the list of what there is. Does not belong here: assets (their own files) or logic.
+"""
+
+import dagster as dg
+
+from orchestration.contracts import load_contracts
+from orchestration.defs.gate import gate_checks
+from orchestration.defs.inputs import inputs_asset
+from orchestration.defs.night import nightly_job, nightly_schedule
+from orchestration.defs.release import candidate_asset, published_asset
+from orchestration.defs.resources import RefreshLock, Warehouse
+from orchestration.defs.returns import receipts_asset, references_asset, return_assets
+from orchestration.defs.transform import dbt_project, dbt_resource, star_assets
+from orchestration.settings import Settings
+
+
+def build_definitions(settings: Settings | None = None) -> dg.Definitions:
+    """The definitions over `settings` (default: the environment's)."""
+    settings = settings or Settings()
+    contracts = load_contracts(settings.contracts)
+    project = dbt_project()
+    star = star_assets(project)
+    landing_keys = sorted({key for spec in star.specs for key in (d.asset_key for d in spec.deps) if key.path[0] == "landing"})
+    return dg.Definitions(
+        assets=[
+            receipts_asset,
+            references_asset,
+            *return_assets(contracts),
+            inputs_asset(contracts, landing_keys),
+            star,
+            candidate_asset(star),
+            published_asset,
+        ],
+        asset_checks=[gate_checks()],
+        jobs=[nightly_job],
+        schedules=[nightly_schedule],
+        resources={
+            "warehouse": Warehouse(),
+            "lock": RefreshLock(),
+            "dbt": dbt_resource(project, settings),
+        },
+        # One file, one writer: steps run one after the other in one process.
+        executor=dg.in_process_executor,
+    )

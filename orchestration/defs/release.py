@@ -1,0 +1,54 @@
+"""The candidate and the publication as assets.
+
+Belongs here: asset definitions. Does not belong here: what makes a candidate or lets it be published
+(`orchestration.warehouse`); materialising `published` by itself goes through the same refusals.
+"""
+
+import json
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from orchestration.defs.resources import RefreshLock, Warehouse
+from orchestration.progress import announce, timed
+
+CANDIDATE = dg.AssetKey(["release", "candidate"])
+PUBLISHED = dg.AssetKey(["release", "published"])
+
+
+def candidate_asset(star: dg.AssetsDefinition) -> dg.AssetsDefinition:
+    """The marts and flat views copied to a file of their own, each view executed there once."""
+    published_schemas = [key for key in star.keys if key.path[0] in ("marts", "analysis")]
+
+    @dg.asset(key=CANDIDATE, deps=sorted(published_schemas), group_name="release", kinds={"duckdb"})
+    def candidate(warehouse: Warehouse, lock: RefreshLock) -> dg.MaterializeResult:  # type: ignore[type-arg]
+        from orchestration.warehouse.candidate import make_candidate, prune_candidates
+        from orchestration.warehouse.provenance import build_provenance
+        from orchestration.warehouse.release import new_release_id
+
+        settings = warehouse.settings
+        announce("copying the candidate")
+        with timed("candidate"):
+            provenance = build_provenance(settings, warehouse.contracts)
+            release_id = new_release_id(settings, datetime.now(UTC), str(provenance["inputs"]))
+            made = make_candidate(settings, release_id, provenance)
+            prune_candidates(settings)
+        return dg.MaterializeResult(metadata={"release_id": release_id, "rows": sum(made.tables.values())})
+
+    return candidate
+
+
+@dg.asset(key=PUBLISHED, deps=[CANDIDATE], group_name="release", kinds={"duckdb", "parquet"})
+def published_asset(warehouse: Warehouse, lock: RefreshLock) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """The release in force: immutable, named by the pointer that moves last.
+
+    Refuses (and leaves the release in force) without a passing verdict for exactly the latest candidate.
+    """
+    from orchestration.warehouse.publication import publish_latest
+
+    settings = warehouse.settings
+    announce("publishing")
+    with timed("publish"):
+        result = publish_latest(settings)
+    (settings.build / "published.json").write_text(json.dumps(result.as_dict()), encoding="utf-8")
+    return dg.MaterializeResult(metadata={name: str(value) for name, value in result.as_dict().items()})

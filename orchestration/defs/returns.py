@@ -1,0 +1,78 @@
+"""Returns as assets: what has arrived, the references, and each return screened, grouped by department.
+
+Belongs here: asset definitions. Does not belong here: landing and screening (`orchestration.returns`).
+"""
+
+import dagster as dg
+
+from orchestration.contracts import Contracts, ReturnContract
+from orchestration.defs.resources import RefreshLock, Warehouse
+from orchestration.progress import announce, timed
+from orchestration.returns.arrivals import bring_in
+from orchestration.returns.intake import read_references, screen_return
+
+RECEIPTS = dg.AssetKey(["landing", "receipts"])
+REFERENCES = dg.AssetKey(["landing", "references"])
+
+
+class ArrivalConfig(dg.Config):
+    """What to land: a list of submissions, or (by default) whatever the connectors find."""
+
+    submissions: str | None = None
+
+
+@dg.asset(key=RECEIPTS, group_name="landing", kinds={"file"})
+def receipts_asset(config: ArrivalConfig, warehouse: Warehouse, lock: RefreshLock) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """Bytes that arrived, kept for ever under their sha256, one receipt per arrival."""
+    with timed("landing"):
+        came = bring_in(warehouse.settings, warehouse.contracts, config.submissions)
+        came.write(warehouse.settings.build / "arrivals.json")
+    return dg.MaterializeResult(metadata={name: count for name, count in came.counts.items()})
+
+
+@dg.asset(key=REFERENCES, deps=[RECEIPTS], group_name="landing", kinds={"duckdb"})
+def references_asset(warehouse: Warehouse, lock: RefreshLock) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """Lookups and denominators in force; read before any return."""
+    with timed("screening"):
+        references = read_references(warehouse.settings, warehouse.contracts, announce)
+    return dg.MaterializeResult(
+        metadata={
+            "in_force": {code: receipt.file_name for code, (receipt, _) in references.in_force.items()},
+            "refused": [receipt.file_name for receipt, _ in references.refused],
+        }
+    )
+
+
+def return_key(code: str) -> dg.AssetKey:
+    """The asset key of a return: `["returns", <department>, <return>]`."""
+    return dg.AssetKey(["returns", *code.split(".")])
+
+
+def return_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
+    """One asset for each return with a contract."""
+    return [_return_asset(contract) for contract in contracts.returns.values()]
+
+
+def _return_asset(contract: ReturnContract) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=return_key(contract.return_code),
+        deps=[RECEIPTS, REFERENCES],
+        group_name=contract.department,
+        description=f"{contract.name}. {contract.description.strip()}",
+        owners=[contract.owner.email],
+        kinds={"duckdb", "parquet"},
+        metadata={"return_code": contract.return_code, "cadence": contract.cadence},
+    )
+    def screened(context: dg.AssetExecutionContext, warehouse: Warehouse, lock: RefreshLock) -> dg.MaterializeResult:  # type: ignore[type-arg]
+        settings, contracts = warehouse.settings, warehouse.contracts
+        with timed("screening"):
+            references = read_references(settings, contracts)
+            done = screen_return(settings, contracts, references, contract.return_code, announce)
+        outcomes = [s.outcome for s in done]
+        for refused in (s for s in done if s.outcome == "refused"):
+            context.log.warning(f"refused: {refused.receipt.file_name}")
+        return dg.MaterializeResult(
+            metadata={outcome: outcomes.count(outcome) for outcome in ("accepted", "refused", "repeat")}
+        )
+
+    return screened

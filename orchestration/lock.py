@@ -1,0 +1,45 @@
+"""One refresh at a time: the lock on an installation.
+
+Belongs here: taking and naming the lock. Does not belong here: locks of DuckDB files.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from filelock import FileLock, Timeout
+
+from orchestration.errors import RefreshLockedError
+from orchestration.settings import Settings
+
+
+@contextmanager
+def refresh_lock(settings: Settings) -> Iterator[None]:
+    """Hold the lock; entering again in the same process is allowed. The system frees it if the process dies.
+
+    Raises RefreshLockedError, naming who holds it, when another process refreshes.
+    """
+    settings.build.mkdir(parents=True, exist_ok=True)
+    path = settings.build / "refresh.lock"
+    holder = settings.build / "refresh.holder.json"
+    lock = FileLock(path, timeout=0, is_singleton=True)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise RefreshLockedError(f"Another refresh is running{_who(holder)}; wait for it to end.") from error
+    try:
+        holder.write_text(json.dumps({"pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds")}))
+        yield
+    finally:
+        lock.release()
+
+
+def _who(holder: object) -> str:
+    try:
+        with open(str(holder), encoding="utf-8") as file:
+            facts = json.load(file)
+        return f" (process {facts['pid']}, since {facts['since']})"
+    except (OSError, ValueError, KeyError):
+        return ""

@@ -1,0 +1,202 @@
+"""A whole refresh: the Dagster job in process, and what a person or a script is told at its end.
+
+Belongs here: running the job and gathering its summary. Does not belong here: any step of it.
+"""
+
+import json
+import logging
+import os
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from orchestration.errors import GateRefusedError, OversightError
+from orchestration.lock import refresh_lock
+from orchestration.progress import listening
+from orchestration.settings import PROJECT_ROOT, Settings
+
+_log = logging.getLogger("oversight")
+
+
+@dataclass
+class Summary:
+    """What a refresh did. `seconds` are wall-clock, by step; `frameworks` is the share of imports and frameworks."""
+
+    published: bool = False
+    release_id: str | None = None
+    fingerprint: str | None = None
+    folder: str | None = None
+    as_at: str | None = None
+    departments: list[dict[str, Any]] = field(default_factory=list)
+    refused: list[dict[str, Any]] = field(default_factory=list)
+    without_contract: list[dict[str, Any]] = field(default_factory=list)
+    not_brought_in: list[str] = field(default_factory=list)
+    failed_rules: list[dict[str, Any]] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def as_json(self) -> str:
+        """One line of JSON."""
+        return json.dumps(asdict(self), default=str)
+
+
+def run_refresh(
+    settings: Settings,
+    submissions: Path | None = None,
+    as_at: datetime | None = None,
+    progress: Callable[[str], None] = _log.info,
+) -> Summary:
+    """Land (or pull), screen, build, gate and publish.
+
+    Raises RefreshLockedError while another refresh runs, GateRefusedError if the gate or publication refuses
+    (`summary` on the error says what was found), OversightError for anything else; the release in force stays.
+    """
+    begun = time.perf_counter()
+    with refresh_lock(settings), listening(progress) as times:
+        progress("starting")
+        for folder in (settings.dagster_home, settings.logs, settings.build):
+            folder.mkdir(parents=True, exist_ok=True)
+        (settings.build / "published.json").unlink(missing_ok=True)
+        result = _run_job(settings, submissions, as_at)
+        summary = _summarise(settings, times, time.perf_counter() - begun)
+    if result is not None:
+        _raise_failure(settings, summary, result)
+    return summary
+
+
+def prepare_dagster_home(settings: Settings) -> None:
+    """Put the project's `dagster.yaml` where Dagster looks for it, below OVERSIGHT_HOME."""
+    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(PROJECT_ROOT / "dagster.yaml", settings.dagster_home / "dagster.yaml")
+    os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
+    os.environ["OVERSIGHT_HOME"] = str(settings.root)
+
+
+def _run_job(settings: Settings, submissions: Path | None, as_at: datetime | None) -> BaseException | str | None:
+    """Run the job; None if it succeeded, else the error of the step that failed, or the step's name."""
+    prepare_dagster_home(settings)
+    import dagster as dg
+
+    from orchestration.defs.assembly import build_definitions
+
+    definitions = build_definitions(settings)
+    job = definitions.resolve_job_def("refresh")
+    config = {
+        "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+        "ops": {
+            "landing__receipts": {"config": {"submissions": str(submissions.absolute()) if submissions else None}},
+            "build_inputs": {"config": {"as_at": as_at.isoformat() if as_at else None}},
+        },
+    }
+    with dg.DagsterInstance.get() as instance:
+        result = job.execute_in_process(run_config=config, instance=instance, raise_on_error=False)
+    if result.success:
+        return None
+    for event in result.all_events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            _log.error("step %s failed: %s", event.step_key, error.to_string() if error else "")
+            cause = event.step_failure_data.error_source
+            return _deepest(error) if error else f"{event.step_key} ({cause})"
+    return "the run failed before any step"
+
+
+def _deepest(error: Any) -> str:
+    """The message of the exception that a step raised, without the framework's wrapping."""
+    while error.cause is not None:
+        error = error.cause
+    name, message = error.cls_name or "", error.message.strip()
+    return f"{name}|{message.removeprefix(name + ':').removeprefix('orchestration.errors.' + name + ':').strip()}"
+
+
+def _raise_failure(settings: Settings, summary: Summary, failure: BaseException | str) -> None:
+    name, _, message = str(failure).partition("|")
+    if summary.failed_rules or name == "GateRefusedError":
+        worst = summary.failed_rules[0]["rule"] if summary.failed_rules else message
+        error: OversightError = GateRefusedError(
+            f"The gate refused the candidate: {len(summary.failed_rules)} rules failed, first '{worst}'. "
+            f"The last release stays in force; the verdict lies in {settings.candidates}."
+        )
+    else:
+        error = OversightError(f"{message or name} (details in {settings.logs / 'oversight.log'})")
+    error.summary = summary  # type: ignore[attr-defined]
+    raise error
+
+
+def _summarise(settings: Settings, times: dict[str, float], total: float) -> Summary:
+    from orchestration.warehouse.publication import latest_candidate_id
+    from orchestration.warehouse.verdict import VERDICT
+
+    summary = Summary()
+    steps = {name: seconds for name, seconds in times.items() if name != "dbt framework"}
+    framework_of_dbt = times.get("dbt", 0.0) + times.get("dbt framework", 0.0) if "dbt" in times else 0.0
+    work = sum(steps.values()) - framework_of_dbt
+    started = time.time() - total
+    before = max(0.0, started - _process_start())
+    summary.seconds = {name: round(seconds, 2) for name, seconds in steps.items()}
+    summary.seconds["total"] = round(total + before, 2)
+    summary.seconds["frameworks"] = round(total + before - work, 2)
+    published = settings.build / "published.json"
+    if published.exists():
+        for name, value in json.loads(published.read_text(encoding="utf-8")).items():
+            setattr(summary, name, value)
+    else:
+        release_id = latest_candidate_id(settings)
+        verdict = settings.candidates / str(release_id) / VERDICT
+        if release_id and verdict.exists():
+            found = json.loads(verdict.read_text(encoding="utf-8"))
+            rules = [rule for suite in found["suites"] for rule in suite["failed"]]
+            rules += found["dbt"]["failed"] if found["dbt"] else []
+            summary.failed_rules = [rule for rule in rules if rule["severity"] == "critical"]
+    arrived = settings.build / "arrivals.json"
+    if arrived.exists():
+        facts = json.loads(arrived.read_text(encoding="utf-8"))
+        summary.without_contract = facts["without_contract"]
+        summary.not_brought_in = facts["not_brought_in"]
+    _add_counts(settings, summary)
+    return summary
+
+
+def _process_start() -> float:
+    """When this process began, in seconds of the epoch, so that imports before the command count too."""
+    try:
+        ticks = float(Path("/proc/self/stat").read_text(encoding="ascii").rpartition(")")[2].split()[19])
+        uptime = float(Path("/proc/uptime").read_text(encoding="ascii").split()[0])
+        return time.time() - (uptime - ticks / os.sysconf("SC_CLK_TCK"))
+    except (OSError, ValueError, IndexError):
+        return time.time()
+
+
+def _add_counts(settings: Settings, summary: Summary) -> None:
+    """Counts by department and what was refused, from the build that the run made."""
+    from orchestration.warehouse.connection import connect
+
+    if not settings.build_database.exists():
+        return
+    with connect(settings.build_database, settings, read_only=True) as con:
+        tables = {row[0] for row in con.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'landing'").fetchall()}
+        if "submissions" not in tables:
+            return
+        found = con.execute(
+            """SELECT department_code, count(DISTINCT return_code) AS returns, count(*) AS submissions,
+                      count(*) FILTER (WHERE outcome = 'refused') AS refused,
+                      coalesce(sum(observation_count) FILTER (WHERE outcome = 'accepted'), 0)::BIGINT AS observations
+               FROM landing.submissions GROUP BY 1 ORDER BY 1"""
+        )
+        names = [column[0] for column in found.description or []]
+        summary.departments = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        found = con.execute(
+            """SELECT s.return_code, s.file_name, s.submission_key, s.error_count,
+                      (SELECT list(m ORDER BY n DESC)[:3] FROM (
+                          SELECT p.rule || ': ' || any_value(p.message) AS m, sum(p.occurrence_count) AS n
+                          FROM landing.screening AS p
+                          WHERE p.submission_key = s.submission_key AND p.severity = 'error' GROUP BY p.rule)) AS reasons
+               FROM landing.submissions AS s WHERE s.outcome = 'refused' ORDER BY s.received_at"""
+        )
+        names = [column[0] for column in found.description or []]
+        summary.refused = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+

@@ -1,0 +1,79 @@
+"""What comes in at the start of a night: a list of submissions, or whatever the connectors find.
+
+Belongs here: choosing between the two and counting what came. Does not belong here: how bytes are fetched
+(`connectors`) or kept (`landing`).
+"""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from orchestration.contracts.load import Contracts
+from orchestration.progress import announce
+from orchestration.returns.connectors import pull
+from orchestration.returns.connectors.seam import Source
+from orchestration.returns.landing import Receipt
+from orchestration.returns.submissions_list import Refused, WithoutContract, land_list
+from orchestration.settings import Settings
+
+
+@dataclass
+class Arrivals:
+    """What came: new receipts, what was there already, and what could not come in, in sentences."""
+
+    landed: list[Receipt] = field(default_factory=list)
+    already_there: int = 0
+    refused: list[Refused] = field(default_factory=list)
+    without_contract: list[WithoutContract] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Counts for a run's record."""
+        return {
+            "landed": len(self.landed),
+            "already_there": self.already_there,
+            "refused": len(self.refused),
+            "without_contract": sum(skipped.file_count for skipped in self.without_contract),
+            "failed": len(self.failed),
+            "waiting": len(self.waiting),
+        }
+
+    def write(self, path: Path) -> None:
+        """Leave what a person should hear of at the end of the night."""
+        facts = {
+            "without_contract": [asdict(skipped) for skipped in self.without_contract],
+            "not_brought_in": [refusal.reason for refusal in self.refused] + self.failed,
+        }
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(facts), encoding="utf-8")
+
+
+def bring_in(settings: Settings, contracts: Contracts, submissions: str | None = None) -> Arrivals:
+    """Land every file that `submissions` names, or without it pull every source; returns what came.
+
+    Raises SubmissionsListError if the list is unusable. A source that fails is reported and stops no other.
+    """
+    arrivals = Arrivals()
+    if submissions is not None:
+        announce(f"landing the files of {submissions}")
+        report = land_list(settings, Path(submissions), contracts.known_codes)
+        arrivals.landed = list(report.landed)
+        arrivals.already_there = len(report.already_there)
+        arrivals.refused = list(report.refused)
+        arrivals.without_contract = list(report.without_contract)
+        return arrivals
+    announce("pulling returns")
+    for pulled in pull(settings, _sources(contracts)):
+        arrivals.landed += pulled.arrived
+        arrivals.failed += pulled.failed
+        arrivals.waiting += pulled.waiting
+    return arrivals
+
+
+def _sources(contracts: Contracts) -> list[Source]:
+    """Every return as its contract pulls it; without a word there, and for references, from the drop folder."""
+    drop = {"connector": "drop_folder"}
+    found = [Source(c.return_code, c.department, c.pull or drop) for c in contracts.returns.values()]
+    return found + [Source(c.reference, c.department, drop, "reference") for c in contracts.references.values()]

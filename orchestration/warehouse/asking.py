@@ -1,0 +1,127 @@
+"""A question to a release, as it is or as at a past time, that can do nothing but read.
+
+Belongs here: opening the right release for a query and handing out its rows in pieces. Does not belong here:
+printing them.
+
+As at a time T, `analysis.observations` and `analysis.observation_history` answer from the history that the
+release holds. Every other table at T comes from a release built as at T (`oversight refresh --as-at`), which
+is used if there is one for exactly T.
+"""
+
+import csv
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+import duckdb
+
+from orchestration.errors import OversightError
+from orchestration.settings import Settings
+from orchestration.sql import literal
+from orchestration.warehouse.connection import attach, connect, connect_locked_down
+from orchestration.warehouse.manifest import read_manifest
+from orchestration.warehouse.release import resolve_release
+
+_PIECE = 10_000
+
+
+@dataclass
+class Answer:
+    """The rows of a query, taken piece by piece."""
+
+    connection: duckdb.DuckDBPyConnection
+    columns: list[str]
+
+    def fetch(self, count: int) -> list[tuple[Any, ...]]:
+        """The next `count` rows, fewer at the end."""
+        return self.connection.fetchmany(count)
+
+    def write_csv(self, out: IO[str]) -> None:
+        """All rows as CSV with a header; nulls are empty."""
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(self.columns)
+        while rows := self.fetch(_PIECE):
+            writer.writerows(rows)
+
+    def write_parquet(self, out: IO[bytes]) -> None:
+        """All rows as one Parquet file."""
+        import pyarrow.parquet as parquet
+
+        batches = self.connection.fetch_record_batch(_PIECE)
+        with parquet.ParquetWriter(out, batches.schema, compression="zstd") as writer:
+            for batch in batches:
+                writer.write_batch(batch)
+
+
+@contextmanager
+def ask(
+    settings: Settings, query: str, release_id: str | None = None, as_at: datetime | None = None
+) -> Iterator[Answer]:
+    """Run `query` on a release (default: the one in force); raises OversightError with DuckDB's own words."""
+    with _opened(settings, release_id, as_at) as connection:
+        try:
+            connection.execute(query)
+        except duckdb.Error as error:
+            raise OversightError(_in_words(error, as_at)) from error
+        try:
+            yield Answer(connection, [column[0] for column in connection.description or []])
+        except duckdb.Error as error:
+            raise OversightError(_in_words(error, as_at)) from error
+
+
+def _in_words(error: duckdb.Error, as_at: datetime | None) -> str:
+    said = str(error).strip()
+    if as_at is not None and isinstance(error, duckdb.CatalogException):
+        return (
+            f"{said}\nAs at a past time a release answers for analysis.observations and "
+            f"analysis.observation_history; for other tables run: oversight refresh --as-at {as_at:%Y-%m-%dT%H:%M:%SZ}"
+        )
+    return said
+
+
+@contextmanager
+def _opened(
+    settings: Settings, release_id: str | None, as_at: datetime | None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    if as_at is None:
+        with connect_locked_down(resolve_release(settings, release_id) / "warehouse.duckdb", settings) as connection:
+            yield connection
+        return
+    built = _built_as_at(settings, as_at) if release_id is None else None
+    if built is not None:
+        with connect_locked_down(built / "warehouse.duckdb", settings) as connection:
+            yield connection
+        return
+    database = resolve_release(settings, release_id) / "warehouse.duckdb"
+    with connect(None, settings) as connection:
+        attach(connection, database, "release")
+        moment = f"TIMESTAMP {literal(as_at.astimezone(UTC).strftime('%Y-%m-%d %H:%M:%S.%f'))}"
+        connection.execute("CREATE SCHEMA analysis")
+        connection.execute(
+            f"""CREATE VIEW analysis.observation_history AS
+            SELECT * REPLACE (CASE WHEN known_to > {moment} THEN TIMESTAMP '9999-12-31' ELSE known_to END AS known_to)
+            FROM release.analysis.observation_history WHERE known_from <= {moment}"""
+        )
+        connection.execute(
+            """CREATE VIEW analysis.observations AS
+            SELECT * EXCLUDE (known_from, known_to, version_number)
+            FROM analysis.observation_history WHERE known_to = TIMESTAMP '9999-12-31'"""
+        )
+        connection.execute("SET enable_external_access = false; SET lock_configuration = true")
+        yield connection
+
+
+def _built_as_at(settings: Settings, as_at: datetime) -> Path | None:
+    """The newest release built as at exactly that time, if there is one."""
+    for folder in sorted(settings.as_at.glob("[!.]*"), reverse=True):
+        try:
+            said = read_manifest(folder).get("as_at")
+        except (OversightError, json.JSONDecodeError):
+            continue
+        if said and datetime.fromisoformat(str(said)) == as_at:
+            return folder
+    return None
