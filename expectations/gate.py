@@ -16,8 +16,9 @@ import duckdb
 
 from expectations.before import before
 from expectations.context import Marts, marts_of
-from expectations.suites import all_suites
-from expectations.vocabulary import rule_of
+from expectations.docs import write_docs
+from expectations.suites import Suites, all_suites
+from expectations.vocabulary import rule_of, sentence_of
 from orchestration.settings import Settings
 from orchestration.warehouse.candidate import Candidate
 from orchestration.warehouse.fingerprint import fingerprint
@@ -47,7 +48,7 @@ def run_gate(
     dbt_results: Mapping[str, Any] | None = None,
     previous: Path | None = None,
 ) -> Verdict:
-    """Judge `candidate`, write `verdict.json` beside it and return the verdict.
+    """Judge `candidate`, write `verdict.json` and `data-docs/` beside it and return the verdict.
 
     `dbt_results` is the content of dbt's run_results.json for this build: a failed test of `error` severity
     is critical, and so is one that could not run. It is kept beside the candidate, so that a later gate
@@ -57,34 +58,39 @@ def run_gate(
     """
     known = before(_database(previous), settings) if previous is not None else None
     seen = fingerprint(candidate.database, settings).value
-    suites = []
-    with marts_of(candidate.database, settings) as marts:
-        import great_expectations as gx
+    suites = all_suites(known)
+    judged = judge(settings, candidate.database, suites)
+    import great_expectations as gx
 
-        for mart, suite in all_suites(known):
-            suites.append(_judge(marts, mart, suite))
-    suites.append(_uncovered(candidate, {verdict.mart for verdict in suites}))
     verdict = Verdict(
         release_id=candidate.release_id,
         fingerprint=seen,
-        suites=tuple(suites),
+        suites=(*judged, _uncovered(candidate, [mart for mart, _ in suites])),
         dbt=_dbt(candidate.folder, dbt_results),
         gx_version=gx.__version__,
         duckdb_version=duckdb.__version__,
         checked_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
     )
+    write_docs(candidate.folder, verdict, suites)
     write_verdict(candidate.folder, verdict)
     return verdict
+
+
+def judge(settings: Settings, database: Path, suites: Suites) -> tuple[SuiteVerdict, ...]:
+    """Run `suites` on a DuckDB file, read-only; one verdict each, in their order."""
+    with marts_of(database, settings) as marts:
+        return tuple(_judge(marts, mart, suite) for mart, suite in suites)
 
 
 def _judge(marts: Marts, mart: str, suite: ExpectationSuite) -> SuiteVerdict:
     try:
         batch = marts.batch(mart)
     except Exception as error:  # whatever it is, the mart cannot be judged
-        failed = FailedRule(
-            f"{suite.name}.is_there", "critical", f"{mart} cannot be read: {_first_line(str(error))}"
+        message = f"{mart} cannot be read: {_first_line(str(error))}"
+        missing = FailedRule(
+            f"{suite.name}.is_there", "critical", message, says=f"{mart} is in the candidate."
         )
-        return SuiteVerdict(suite.name, mart, len(suite.expectations), (failed,))
+        return SuiteVerdict(suite.name, mart, len(suite.expectations), (missing,))
     result = batch.validate(
         suite, result_format={"result_format": "SUMMARY", "partial_unexpected_count": _SAMPLE}
     )
@@ -96,23 +102,29 @@ def _failed_rule(batch: Batch, suite: str, result: ExpectationValidationResult) 
     configuration = result.expectation_config
     assert configuration is not None
     expectation = configuration.to_domain_obj()
-    rule = f"{suite}.{rule_of(expectation)}"
+    rule, says = f"{suite}.{rule_of(expectation)}", sentence_of(expectation)
     if message := _raised(result.exception_info):
-        return FailedRule(rule, "critical", f"could not be checked: {message}")
-    severity: Severity = "critical" if str(configuration.severity) == "critical" else "warning"
+        return FailedRule(rule, "critical", f"could not be checked: {message}", says=says)
+    severity: Severity = "critical" if expectation.severity.value == "critical" else "warning"
     found = result.result
     if "unexpected_count" in found:
         observed = f"{found['unexpected_count']} of {found['element_count']} rows"
         sample = found.get("partial_unexpected_list", [])
-    elif configuration.type == "unexpected_rows_expectation":
-        # Only the fullest form of a result holds rows; Great Expectations stops at 200 of them.
-        rows = batch.validate(expectation, result_format="COMPLETE").result["details"]["unexpected_rows"]
+    elif query := getattr(expectation, "unexpected_rows_query", None):
         observed = f"{found['observed_value']} rows"
-        sample = rows
+        sample = _rows(batch, query)
     else:
         observed = str(found.get("observed_value"))
         sample = []
-    return FailedRule(rule, severity, observed, tuple(_plain(one) for one in sample[:_SAMPLE]))
+    return FailedRule(rule, severity, observed, tuple(_plain(one) for one in sample[:_SAMPLE]), says)
+
+
+def _rows(batch: Batch, query: str) -> list[Any]:
+    """The rows of a query that should have had none; Great Expectations stops at 200 of them."""
+    from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
+
+    again = UnexpectedRowsExpectation(unexpected_rows_query=query)
+    return list(batch.validate(again, result_format="COMPLETE").result["details"]["unexpected_rows"])
 
 
 def _raised(info: Mapping[str, Any] | None) -> str | None:
@@ -126,8 +138,9 @@ def _raised(info: Mapping[str, Any] | None) -> str | None:
 
 def _uncovered(candidate: Candidate, covered: Iterable[str]) -> SuiteVerdict:
     """A mart that no suite speaks of would be published unseen."""
-    unseen = sorted(set(candidate.tables) - set(covered))
-    failed = FailedRule("candidate.every_mart_has_a_suite", "critical", f"{len(unseen)} marts", tuple(unseen))
+    unseen = tuple(sorted(set(candidate.tables) - set(covered)))
+    says = "Every mart has a suite of expectations."
+    failed = FailedRule("candidate.every_mart_has_a_suite", "critical", f"{len(unseen)} marts", unseen, says)
     return SuiteVerdict("candidate", "the candidate", 1, (failed,) if unseen else ())
 
 
@@ -153,7 +166,7 @@ def _dbt_rule(test: Mapping[str, Any]) -> FailedRule:
     severity: Severity = "warning" if test["status"] == "warn" else "critical"
     count = f"{test['failures']} rows" if test["failures"] else str(test["status"])
     message = _first_line(str(test["message"])) if test["message"] else ""
-    return FailedRule(f"dbt.{test['unique_id']}", severity, count, (message,) if message else ())
+    return FailedRule(f"dbt.{test['unique_id']}", severity, count, says=message)
 
 
 def _database(previous: Path) -> Path:

@@ -114,8 +114,12 @@ def _post(url: str, body: bytes, settings: Settings) -> bool:
                 request = urllib.request.Request(  # noqa: S310 - the scheme was checked above
                     url, data=body, headers={"Content-Type": "application/json"}, method="POST"
                 )
-                with opener.open(request, timeout=settings.notify_timeout_seconds):
-                    return True
+                try:
+                    with opener.open(request, timeout=settings.notify_timeout_seconds):
+                        return True
+                except HTTPError as refused:
+                    refused.close()  # an error is an open connection, too
+                    raise
     except HTTPError as error:
         log.error("Notification by webhook to %s failed (it answered %d).", host, error.code)
     except Exception as error:

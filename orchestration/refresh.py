@@ -35,6 +35,7 @@ class Summary:
     refused: list[dict[str, Any]] = field(default_factory=list)
     without_contract: list[dict[str, Any]] = field(default_factory=list)
     not_brought_in: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     failed_rules: list[dict[str, Any]] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -156,6 +157,7 @@ def _summarise(settings: Settings, times: dict[str, float], total: float) -> Sum
         facts = json.loads(arrived.read_text(encoding="utf-8"))
         summary.without_contract = facts["without_contract"]
         summary.not_brought_in = facts["not_brought_in"]
+        summary.notes = facts["notes"]
     _add_counts(settings, summary)
     return summary
 

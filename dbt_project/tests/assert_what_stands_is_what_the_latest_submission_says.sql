@@ -1,4 +1,4 @@
--- Works out what is in force a second way, without versions: of each slice, the rows of the latest submission that stands.
+-- Works out what is in force a second way: of each slice, the rows of the latest submission that stands.
 -- A row on one side only means that versions were opened or closed wrongly.
 {{ config(meta={'dagster': {'ref': {'name': 'fct_observation'}}}) }}
 
@@ -7,6 +7,8 @@ with standing as (
         observations.observation_key,
         observations.numerator,
         observations.denominator,
+        observations.numerator_status,
+        observations.denominator_status,
         observations.value,
         observations.value_status,
         observations.lower_95,
@@ -39,6 +41,8 @@ found as (
         observation_key,
         numerator,
         denominator,
+        numerator_status,
+        denominator_status,
         value,
         value_status,
         lower_95,
@@ -49,6 +53,6 @@ found as (
     where known_to = {{ forever() }}
 )
 
-(select * from expected except select * from found)
+(select * from expected except select * from found) -- noqa: LT11
 union all
-(select * from found except select * from expected)
+(select * from found except select * from expected) -- noqa: LT11

@@ -5,8 +5,9 @@ Belongs here: the list of suites. A mart without a suite is refused by the gate.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from expectations.before import Before
 from expectations.suites import (
@@ -46,7 +47,10 @@ _ALONE: tuple[ModuleType, ...] = (
 _COMPARED: tuple[ModuleType, ...] = (dim_submission, observations)
 
 
-def all_suites(before: Before | None) -> list[tuple[str, ExpectationSuite]]:
+Suites: TypeAlias = "Sequence[tuple[str, ExpectationSuite]]"
+
+
+def all_suites(before: Before | None) -> Suites:
     """Every suite with the mart it is about (`marts.dim_return`), in the order of the star.
 
     `before` is what the release in force says; without it, nothing is compared with it.

@@ -26,7 +26,7 @@ def suite() -> ExpectationSuite:
             "`member_number` counts a group's members from one, in order of their characteristic.",
             """SELECT population_group_code, characteristic_code, member_number FROM mart
                QUALIFY member_number <> row_number() OVER (
-                   PARTITION BY population_group_code ORDER BY characteristic_code)""",
+                   PARTITION BY population_group_code ORDER BY characteristic_code, member_number)""",
         ),
         no_rows(
             "a_code_has_one_name",

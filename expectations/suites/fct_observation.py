@@ -73,12 +73,6 @@ def suite() -> ExpectationSuite:
                      OR (known_to = {FOREVER} AND lead(known_from) OVER versions IS NOT NULL)""",
         ),
         no_rows(
-            "one_version_is_in_force",
-            "Of each cell at most one version is in force, whatever its key says.",
-            f"""SELECT {", ".join(_CELL)}, count(*) AS version_count FROM mart
-                WHERE known_to = {FOREVER} GROUP BY ALL HAVING count(*) > 1""",
-        ),
-        no_rows(
             "nothing_is_known_before_it_came",
             "No version is known from a time before its submission was received.",
             """SELECT cells.submission_key, cells.known_from, submissions.received_at, count(*) AS row_count

@@ -34,7 +34,7 @@ def suite(before: Before | None) -> ExpectationSuite:
 def _within() -> tuple[Expectation, ...]:
     return (
         rows_at_least(1, "there_are_observations", "A release without a single number is none."),
-        one_row_per(*NATURAL_KEY),
+        one_row_per(*NATURAL_KEY, rule="one_row_per_cell"),
         no_rows(
             "joining_names_loses_and_doubles_nothing",
             "The flat view has as many rows as the fact has versions in force.",

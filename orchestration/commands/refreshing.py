@@ -98,6 +98,8 @@ def _report(console: Console, summary: Summary, settings: Settings) -> None:
         console.print(f"    report to send back: {report}", highlight=False, soft_wrap=True)
     for sentence in summary.not_brought_in:
         console.print(f"not brought in: {sentence}", style="yellow", highlight=False, soft_wrap=True)
+    for sentence in summary.notes:
+        console.print(f"note: {sentence}", highlight=False, soft_wrap=True)
     if summary.without_contract:
         returns = [s["return_code"] for s in summary.without_contract if s["kind"] == "return"]
         references = [s["return_code"] for s in summary.without_contract if s["kind"] == "reference"]

@@ -5,14 +5,22 @@ demands it again, so that a run of one asset alone cannot pass around the checks
 """
 
 import json
-from collections.abc import Iterator
+import pkgutil
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
-from expectations.suites import SUITE_NAMES
+import expectations.suites
 from orchestration.defs.release import CANDIDATE
 from orchestration.defs.resources import RefreshLock, Warehouse
+from orchestration.notify import notify
 from orchestration.progress import announce, timed
+from orchestration.warehouse.verdict import FailedRule
+
+
+SUITES = sorted(module.name for module in pkgutil.iter_modules(expectations.suites.__path__))
+BESIDES = "whole_candidate"
+"""The check for what no single suite says: dbt's tests, and marts without a suite."""
 
 
 def gate_checks() -> dg.AssetChecksDefinition:
@@ -20,7 +28,7 @@ def gate_checks() -> dg.AssetChecksDefinition:
 
     @dg.multi_asset_check(
         name="gate",
-        specs=[dg.AssetCheckSpec(name, asset=CANDIDATE, blocking=True) for name in SUITE_NAMES],
+        specs=[dg.AssetCheckSpec(name, asset=CANDIDATE, blocking=True) for name in (*SUITES, BESIDES)],
     )
     def gate(warehouse: Warehouse, lock: RefreshLock) -> Iterator[dg.AssetCheckResult]:
         from expectations.gate import run_gate
@@ -33,14 +41,24 @@ def gate_checks() -> dg.AssetChecksDefinition:
             results = settings.build / "dbt" / "run_results.json"
             dbt = json.loads(results.read_text(encoding="utf-8")) if results.exists() else None
             verdict = run_gate(settings, candidate, dbt, current_database(settings))
-        for suite in verdict.suites:
-            critical = [rule for rule in suite.failed if rule.severity == "critical"]
-            yield dg.AssetCheckResult(
-                asset_key=CANDIDATE,
-                check_name=suite.suite,
-                passed=not suite.failed,
-                severity=dg.AssetCheckSeverity.ERROR if critical else dg.AssetCheckSeverity.WARN,
-                metadata={rule.rule: rule.observed for rule in suite.failed},
-            )
+        for name in SUITES:
+            yield _result(name, [rule for suite in verdict.suites if suite.suite == name for rule in suite.failed])
+        others = [rule for suite in verdict.suites if suite.suite not in SUITES for rule in suite.failed]
+        yield _result(BESIDES, others + list(verdict.dbt.failed if verdict.dbt else ()))
+        if not verdict.passed:
+            worst = verdict.failed[0]
+            notify(settings, {"event": "gate_refused", "release_id": verdict.release_id, "rule": worst.rule,
+                              "observed": worst.observed})  # fmt: skip
 
     return gate
+
+
+def _result(name: str, failed: Sequence[FailedRule]) -> dg.AssetCheckResult:
+    critical = any(rule.severity == "critical" for rule in failed)
+    return dg.AssetCheckResult(
+        asset_key=CANDIDATE,
+        check_name=name,
+        passed=not failed,
+        severity=dg.AssetCheckSeverity.ERROR if critical else dg.AssetCheckSeverity.WARN,
+        metadata={rule.rule: rule.observed for rule in failed},
+    )

@@ -7,9 +7,11 @@ import dagster as dg
 
 from orchestration.contracts import Contracts, ReturnContract
 from orchestration.defs.resources import RefreshLock, Warehouse
+from orchestration.notify import notify
 from orchestration.progress import announce, timed
 from orchestration.returns.arrivals import bring_in
 from orchestration.returns.intake import read_references, screen_return
+from orchestration.returns.report import write_reports
 
 RECEIPTS = dg.AssetKey(["landing", "receipts"])
 REFERENCES = dg.AssetKey(["landing", "references"])
@@ -71,6 +73,8 @@ def _return_asset(contract: ReturnContract) -> dg.AssetsDefinition:
         outcomes = [s.outcome for s in done]
         for refused in (s for s in done if s.outcome == "refused"):
             context.log.warning(f"refused: {refused.receipt.file_name}")
+        for report in write_reports(settings, done):
+            notify(settings, {"event": "return_refused", "return_code": contract.return_code, "report": str(report)})
         return dg.MaterializeResult(
             metadata={outcome: outcomes.count(outcome) for outcome in ("accepted", "refused", "repeat")}
         )

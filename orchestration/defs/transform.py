@@ -3,11 +3,14 @@
 Belongs here: the translator and the dbt asset. Does not belong here: models (`dbt_project/`).
 """
 
+import io
+import json
 import os
 import shutil
 import sys
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -65,17 +68,20 @@ def star_assets(project: DbtProject) -> dg.AssetsDefinition:
         announce("building the star schema")
         os.environ["OVERSIGHT_BUILD_DATABASE"] = str(settings.build_database)
         target = settings.build / "dbt"
-        shutil.rmtree(target, ignore_errors=True)
-        target.mkdir(parents=True)
+        target.mkdir(parents=True, exist_ok=True)
+        (target / "run_results.json").unlink(missing_ok=True)
         parsed = project.manifest_path.parent / "partial_parse.msgpack"
-        if parsed.exists():
+        if parsed.exists() and not (target / parsed.name).exists():
             shutil.copy(parsed, target)
         # Great Expectations takes seconds to import; dbt is a process of its own meanwhile.
         ahead = threading.Thread(target=_import_gate, name="import-gate", daemon=True)
         ahead.start()
         with timed("dbt"):
             invocation = dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context, target_path=target)
-            yield from invocation.stream()
+            # What dbt says goes to its log; on the screen it would drown what a person needs.
+            with redirect_stdout(io.StringIO()):
+                events = list(invocation.stream())
+        yield from events
         spent("dbt framework", -_seconds_in_models(target))
         ahead.join()
 
@@ -88,7 +94,5 @@ def _import_gate() -> None:
 
 def _seconds_in_models(target: Path) -> float:
     """How long dbt's nodes ran, by its own account; the rest of its time is start and parsing."""
-    import json
-
     results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))
     return float(results["elapsed_time"])

@@ -27,6 +27,7 @@ class Arrivals:
     without_contract: list[WithoutContract] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -45,6 +46,7 @@ class Arrivals:
         facts = {
             "without_contract": [asdict(skipped) for skipped in self.without_contract],
             "not_brought_in": [refusal.reason for refusal in self.refused] + self.failed,
+            "notes": self.notes + [f"{name} is still being written; it comes next time" for name in self.waiting],
         }
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(facts), encoding="utf-8")
@@ -69,6 +71,7 @@ def bring_in(settings: Settings, contracts: Contracts, submissions: str | None =
         arrivals.landed += pulled.arrived
         arrivals.failed += pulled.failed
         arrivals.waiting += pulled.waiting
+        arrivals.notes += pulled.notes
     return arrivals
 
 

@@ -178,6 +178,8 @@ def make_facts(con: duckdb.DuckDBPyConnection, contract: ReturnContract, layout:
         SELECT * REPLACE ({computed} AS value),
                CASE WHEN {computed} IS NULL THEN {_missing(contract, layout, used)}
                     ELSE coalesce(nullif(sent_status, ''), period_status, '') END AS value_status,
+               {_part_status(contract, used, "numerator")} AS numerator_status,
+               {_part_status(contract, used, "denominator")} AS denominator_status,
                nullif(concat_ws('; ', note_text,
                    CASE WHEN sent_status IS NULL THEN status_text END), '') AS note
         FROM judged
@@ -225,11 +227,18 @@ def _computed(contract: ReturnContract, used: list[str]) -> str:
     return f"CASE WHEN denominator = 0 THEN NULL ELSE {computed} END"
 
 
-def make_computed_rules(con: duckdb.DuckDBPyConnection, layout: Layout) -> None:
-    """Make `computed_rules(cell_rule)`: the rules whose value follows from numerator and denominator."""
-    rules = [n for n, r in enumerate(layout.cells) if r.columns is None and not r.value and r.numerator]
-    listed = ", ".join(f"({n})" for n in rules) or "(NULL)"
-    con.execute(f"CREATE TABLE computed_rules AS SELECT * FROM (VALUES {listed}) AS t(cell_rule)")
+def make_rule_sets(con: duckdb.DuckDBPyConnection, layout: Layout) -> None:
+    """Make the lists of cell rules that matter one by one: `computed_rules`, whose value follows from numerator
+    and denominator, and `numerator_rules` and `denominator_rules`, which send those parts."""
+    by_column = [(n, rule.figures()) for n, rule in enumerate(layout.cells) if rule.columns is None]
+    sets = {
+        "computed_rules": [n for n, figures in by_column if "value" not in figures and "numerator" in figures],
+        "numerator_rules": [n for n, figures in by_column if "numerator" in figures],
+        "denominator_rules": [n for n, figures in by_column if "denominator" in figures],
+    }
+    for name, rules in sets.items():
+        listed = ", ".join(f"({n})" for n in rules) or "(-2)"
+        con.execute(f"CREATE TABLE {name} AS SELECT * FROM (VALUES {listed}) AS t(cell_rule)")
 
 
 def _missing(contract: ReturnContract, layout: Layout, used: list[str]) -> str:
@@ -243,6 +252,16 @@ def _missing(contract: ReturnContract, layout: Layout, used: list[str]) -> str:
     noted = f"CASE {said} END" if said else "NULL"
     reasons = [zero, *marks, "nullif(sent_status, '')", noted, literal(contract.blank)]
     return f"coalesce({', '.join(reasons)})"
+
+
+def _part_status(contract: ReturnContract, used: list[str], figure: str) -> str:
+    """Why a numerator or denominator is missing; '' where it is there or where no rule of the cell sends one."""
+    if figure not in used:
+        return "''"
+    return (
+        f"CASE WHEN {figure} IS NOT NULL OR cell_rule NOT IN (SELECT cell_rule FROM {figure}_rules) THEN '' "
+        f"ELSE coalesce({figure}_marker, {literal(contract.blank)}) END"
+    )
 
 
 def _service_line(layout: Layout) -> str:

@@ -12,7 +12,10 @@ from orchestration.returns.rules import CAP, RULES, Problem
 from orchestration.sql import literal
 
 KEY = "measure_code, location_code, location_level, period_code, population_group_code, service_line"
-_FIGURES = "numerator, denominator, value, value_status, lower_95, upper_95, lower_99_8, upper_99_8"
+_FIGURES = (
+    "numerator, denominator, numerator_status, denominator_status, value, value_status, "
+    "lower_95, upper_95, lower_99_8, upper_99_8"
+)
 
 
 def make_problems(con: duckdb.DuckDBPyConnection) -> None:

@@ -24,7 +24,7 @@ from orchestration.returns.workbench import workbench
 from orchestration.settings import Settings
 from orchestration.sql import literal
 
-ENGINE_VERSION = "1"
+ENGINE_VERSION = "2"
 """Raised whenever screening gives other observations for the same bytes and contract."""
 
 
@@ -114,7 +114,7 @@ class Screener:
         relations = {code: f"read_parquet({literal(str(path))})" for code, path in self._references.items()}
         content.make_measures(con, contract, layout, relations)
         content.make_periods(con, contract, layout, fixed)
-        content.make_computed_rules(con, layout)
+        content.make_rule_sets(con, layout)
         content.make_facts(con, contract, layout, unfolded)
         judging.judge_content(con, contract, layout)
         judging.judge_consistency(con, contract)
@@ -246,7 +246,8 @@ def _write(con: duckdb.DuckDBPyConnection, incoming: Incoming, outcome: Outcome,
                 SELECT {who}, {literal(incoming.department_code)} AS department_code, {received} AS received_at,
                        measure_code, location_code, location_level, location_name, period_code, period_start,
                        period_end, period_kind, population_group_code, members, characteristic, category,
-                       service_line, numerator, denominator, value, value_status, lower_95, upper_95,
+                       service_line, numerator, denominator, numerator_status, denominator_status, value, value_status,
+                       lower_95, upper_95,
                        lower_99_8, upper_99_8, note, source_row, value_column AS source_column
                 FROM kept ORDER BY measure_code, period_code, location_code, source_row
             ) TO {literal(str(fresh / "observations.parquet"))} (FORMAT parquet, COMPRESSION zstd)"""

@@ -34,6 +34,7 @@ def write_csv(
     bare: str | None = None,
     bom: bool = False,
     newline: str = "\n",
+    ends_in_newline: bool = True,
 ) -> None:
     """Write equally long columns of text, '' being blank.
 
@@ -46,9 +47,10 @@ def write_csv(
         else _quote_where_needed(values)
         for name, values in columns.items()
     ]
-    lines = [",".join(header), *map(",".join, zip(*cells, strict=True)), ""]
+    lines = [",".join(header), *map(",".join, zip(*cells, strict=True))]
+    text = newline.join(lines) + (newline if ends_in_newline else "")
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes((b"\xef\xbb\xbf" if bom else b"") + newline.join(lines).encode())
+    path.write_bytes((b"\xef\xbb\xbf" if bom else b"") + text.encode())
 
 
 def whole(values: Ints) -> list[str]:

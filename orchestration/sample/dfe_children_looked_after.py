@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
-from orchestration.sample.chance import Floats, Ints, half_up, stream, to_nearest
+from orchestration.sample.chance import Ints, half_up, stream, to_nearest
 from orchestration.sample.delimited import write_csv
-from orchestration.sample.facts import ENGLAND, LONDON, PARTS_OF_LONDON, REGIONS
-from orchestration.sample.geography import Authority, Geography, children_in
+from orchestration.sample.facts import ENGLAND, PARTS_OF_LONDON, REGIONS
+from orchestration.sample.geography import LAST_OLD_YEAR, Authority, Geography, children_in, part_of_london
 from orchestration.sample.submissions import Sent
 
 RETURN = "dfe.children_looked_after"
@@ -26,7 +26,6 @@ LATER_AGAIN = "education/cla_number_and_rate_v2025-11-27_resent.csv"
 YEARS = tuple(range(2020, 2026))
 _EARLIER_YEARS = YEARS[:5]
 _LATER_YEARS = YEARS[1:]
-_MERGED_YEAR = 2023
 _STARTING, _ON_DAY, _CEASING = "starting", "on", "ceasing"
 _TYPES = {
     _CEASING: "Children ceasing to be looked after each year",
@@ -51,8 +50,8 @@ class Counts:
     def known(self, vintage: int, year: int, area: Authority) -> bool:
         """Whether that vintage files this year under this area's code."""
         if area.ends:
-            return vintage == 0 and year <= _MERGED_YEAR
-        return vintage == 1 or not area.starts or year > _MERGED_YEAR
+            return vintage == 0 and year <= LAST_OLD_YEAR
+        return vintage == 1 or not area.starts or year > LAST_OLD_YEAR
 
     def on_31_march(self, year: int) -> dict[str, int | None]:
         """Children looked after by code, region and nation as published, first known; None where withheld."""
@@ -75,8 +74,8 @@ class Counts:
             if self.known(vintage, year, area):
                 inside[ENGLAND].append(place)
                 inside[area.region].append(place)
-                if area.region == LONDON:
-                    inside["E13000001" if int(area.code[-3:]) <= 914 else "E13000002"].append(place)
+                if part := part_of_london(area):
+                    inside[part].append(place)
         return {code: np.array(places) for code, places in inside.items()}
 
 
@@ -194,7 +193,7 @@ def _write(
                 ))  # fmt: skip
         for place in listed:
             area = counts.areas[place]
-            code = land.part_of_london(area) or area.region
+            code = part_of_london(area) or area.region
             for kind, label in labels.items():
                 rows.append((
                     str(year), "Reporting year", "Local authority", ENGLAND, "England", code,
@@ -203,8 +202,3 @@ def _write(
                 ))  # fmt: skip
     columns = dict(zip(header, map(list, zip(*rows, strict=True)), strict=True))
     write_csv(path, columns, bom=True)
-
-
-def weekly_cost(spend: Floats, children: Floats) -> Floats:
-    """Pounds a week for one child, to the nearest five, as the department compiles it."""
-    return 5 * half_up(spend / children / 365 * 7 / 5)

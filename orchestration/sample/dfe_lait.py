@@ -17,10 +17,10 @@ import pyarrow.parquet as pq
 
 from orchestration.sample.chance import Flags, Floats, half_up, stream
 from orchestration.sample.delimited import trimmed
-from orchestration.sample.dfe_children_looked_after import Counts, weekly_cost
+from orchestration.sample.dfe_children_looked_after import Counts
 from orchestration.sample.dfe_lait_measures import MEASURES, Measure
 from orchestration.sample.facts import ENGLAND, PARTS_OF_LONDON, REGIONS
-from orchestration.sample.geography import Authority, Geography
+from orchestration.sample.geography import LAST_OLD_YEAR, Authority, Geography, part_of_london
 from orchestration.sample.references import AGGREGATE_NUMBERS, lait_areas
 from orchestration.sample.submissions import Sent
 
@@ -30,7 +30,6 @@ LATER = "education/lait_v2026-02-11.parquet"
 _GAP = "-"
 _UNREADABLE_PERIOD = "0"
 _COST, _SPEND = "LACFinance", "TotalLACFinance"
-_MERGED_YEAR = 2023
 # Spreadsheets left these with seventeen digits (68.400000000000006) and one as 9.9900000000000006E-3.
 _SEVENTEEN_DIGITS = frozenset({"EngMaths9-5", "HE_19_FSM", "HE_19_Non_FSM", "Work_Force_Vac_Rate"})
 _SCIENTIFIC = "TotPermEx"
@@ -57,7 +56,7 @@ class _Areas:
 
     def exist_in(self, year: int) -> Flags:
         """Which councils there were, under the tool's numbering, in the year that ends in `year`."""
-        return ~self.new if year <= _MERGED_YEAR else ~self.old
+        return ~self.new if year <= LAST_OLD_YEAR else ~self.old
 
 
 def _areas(land: Geography) -> _Areas:
@@ -66,48 +65,53 @@ def _areas(land: Geography) -> _Areas:
     councils = [by_number[number] for number, *_ in listed if number in by_number]
     codes = [_AGGREGATE_CODES[name.lower()] for name in AGGREGATE_NUMBERS.values()]
     members = [
-        [code in (ENGLAND, council.region, land.part_of_london(council)) for council in councils]
-        for code in codes
+        [code in (ENGLAND, council.region, part_of_london(council)) for council in councils] for code in codes
     ]
     old = np.array([bool(council.ends) for council in councils])
     new = np.array([council.short in land.merged_pair[0].successors for council in councils])
     return _Areas(listed, councils, np.array(members), old, new)
 
 
+def _known(land: Geography, counts: Counts, year: int) -> dict[str, int | None]:
+    """Children looked after by code as first published; the renamed county's also under today's code."""
+    known = counts.on_31_march(year)
+    if year <= LAST_OLD_YEAR:
+        county = land.renamed_county
+        today = next(authority.code for authority in land.upper if authority.short in county.successors)
+        known[today] = known[county.code]
+    return known
+
+
 def care_spend(land: Geography, counts: Counts, seed: int, year: int) -> dict[str, int | None]:
     """Pounds spent on looked-after children in the financial year that ends in `year`, by authority code.
 
-    None where the count is withheld. The renamed county's spend stands under today's code.
+    None where the count is withheld.
     """
     chance = stream(seed, "children's care spend")
     unit = 1_850 * np.exp(0.18 * chance.standard_normal(len(counts.areas))) * 1.05 ** (year - 2024)
-    known = counts.on_31_march(year)
-    renamed = land.renamed_county
-    if year <= _MERGED_YEAR:
-        successor = next(a.code for a in land.upper if a.short == renamed.successors[0])
-        known[successor] = known[renamed.code]
+    known = _known(land, counts, year)
     spend: dict[str, int | None] = {}
-    for area, weekly in zip(counts.areas, unit, strict=True):
+    for area, weekly in zip(counts.areas, unit.tolist(), strict=True):
         count = known[area.code]
-        spend[area.code] = None if count is None else round(count * float(weekly) * 365 / 7)
+        spend[area.code] = None if count is None else round(count * weekly * 365 / 7)
     return spend
+
+
+def weekly_cost(spend: Floats, children: Floats) -> Floats:
+    """Pounds a week for one child, to the nearest five, as the department compiles it."""
+    return 5 * half_up(spend / children / 365 * 7 / 5)
 
 
 def _care(land: Geography, areas: _Areas, counts: Counts, seed: int, year: int) -> tuple[Floats, Floats]:
     """Spend and weekly cost of all areas in one year, NaN where unknown."""
-    by_code = care_spend(land, counts, seed, year)
-    known = counts.on_31_march(year)
-    spend = np.array([by_code[council.code] or np.nan for council in areas.councils], dtype=np.float64)
-    if year <= _MERGED_YEAR:
-        known[next(a.code for a in land.upper if a.name == land.renamed_county.name)] = known[
-            land.renamed_county.code
-        ]
-    number = np.array([known[council.code] or np.nan for council in areas.councils], dtype=np.float64)
-    codes = [_AGGREGATE_CODES[name.lower()] for name in AGGREGATE_NUMBERS.values()]
+    by_code, known = care_spend(land, counts, seed, year), _known(land, counts, year)
+    codes = [council.code for council in areas.councils]
+    spend = np.array([by_code[code] or np.nan for code in codes], dtype=np.float64)
     totals = np.array([np.nansum(spend[inside]) for inside in areas.members])
-    numbers = np.array([known[code] for code in codes], dtype=np.float64)
+    codes += [_AGGREGATE_CODES[name.lower()] for name in AGGREGATE_NUMBERS.values()]
+    children = np.array([known[code] or np.nan for code in codes], dtype=np.float64)
     all_spend = np.concatenate([spend, totals])
-    return all_spend, weekly_cost(all_spend, np.concatenate([number, numbers]))
+    return all_spend, weekly_cost(all_spend, children)
 
 
 def _figures(measure: Measure, areas: _Areas, periods: int, chance: np.random.Generator) -> Floats:

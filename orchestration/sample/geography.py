@@ -19,8 +19,8 @@ from orchestration.sample.facts import FORCES, LONDON
 from orchestration.sample.names import county_names, place_names
 
 MERGED_ON = "2023-04-01"
+LAST_OLD_YEAR = 2023
 BASE_YEAR = 2024
-TODAY = 150
 
 # Unitary authorities, metropolitan districts, London boroughs and shire counties of each region.
 _PLAN = {
@@ -136,11 +136,12 @@ class Geography:
         unitaries = [authority for authority in self.upper if authority.kind == "UA"]
         return min(boroughs, key=lambda a: a.people), min(unitaries, key=lambda a: a.people)
 
-    def part_of_london(self, authority: Authority) -> str:
-        """Code of Inner or Outer London for a borough, '' elsewhere."""
-        if authority.region != LONDON:
-            return ""
-        return "E13000001" if int(authority.code[-3:]) - 900 <= _INNER_BOROUGHS else "E13000002"
+
+def part_of_london(authority: Authority) -> str:
+    """Code of Inner or Outer London for a borough, '' elsewhere."""
+    if authority.region != LONDON:
+        return ""
+    return "E13000001" if int(authority.code[-3:]) - 900 <= _INNER_BOROUGHS else "E13000002"
 
 
 def children_in(authorities: Sequence[Authority], year: int) -> Ints:

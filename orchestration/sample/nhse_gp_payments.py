@@ -262,14 +262,14 @@ def _extra(names: tuple[str, ...], registered: Ints, chance: np.random.Generator
 def write_gp_payments(folder: Path, land: Geography, seed: int) -> list[Sent]:
     """Write both years below `folder`; some practices of the older year are gone in the newer one."""
     practices = _practices(land, seed)
-    write_csv(folder / OLDER, _year(practices, False, seed), newline="\r\n")
+    write_csv(folder / OLDER, _year(practices, False, seed), newline="\r\n", ends_in_newline=False)
     newer = _year(practices, True, seed)
     stays = [nth % 40 != 3 for nth in range(PRACTICES)]
     kept = {
         name: [value for value, here in zip(values, stays, strict=True) if here]
         for name, values in newer.items()
     }
-    write_csv(folder / NEWER, kept, bom=True, newline="\r\n")
+    write_csv(folder / NEWER, kept, bom=True, newline="\r\n", ends_in_newline=False)
     return [
         Sent(OLDER, RETURN, "2023-11-30T09:30:00Z", "FY2022-23"),
         Sent(NEWER, RETURN, "2024-11-28T09:30:00Z", "FY2023-24"),

@@ -15,7 +15,7 @@ import numpy as np
 from orchestration.sample.chance import Flags, Floats, half_up, stream
 from orchestration.sample.delimited import repeat, shortest, write_csv
 from orchestration.sample.facts import ENGLAND, KINGDOMS, NATIONS, PARTS_OF_LONDON, REGIONS
-from orchestration.sample.geography import Authority, Geography
+from orchestration.sample.geography import Authority, Geography, part_of_london
 from orchestration.sample.submissions import Sent
 
 RETURN = "ons.employment"
@@ -53,7 +53,7 @@ class _Places:
 def _places(land: Geography) -> _Places:
     whole = [(ENGLAND, list(land.upper))]
     whole += [(code, [a for a in land.upper if a.region == code]) for code in REGIONS]
-    whole += [(code, [a for a in land.upper if land.part_of_london(a) == code]) for code in PARTS_OF_LONDON]
+    whole += [(code, [a for a in land.upper if part_of_london(a) == code]) for code in PARTS_OF_LONDON]
     whole += [(c.code, [a for a in land.upper if a.combined == c.short]) for c in land.combined]
     members = dict(whole)
     names = {**KINGDOMS, **NATIONS, **REGIONS, **PARTS_OF_LONDON, **{c.code: c.name for c in land.combined}}

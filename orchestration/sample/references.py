@@ -11,7 +11,7 @@ import numpy as np
 from orchestration.sample.chance import Floats, half_up, stream
 from orchestration.sample.delimited import trimmed, write_csv
 from orchestration.sample.facts import ENGLAND, FORCES, NATIONS, REGIONS
-from orchestration.sample.geography import MERGED_ON, Authority, Geography, imd_score
+from orchestration.sample.geography import MERGED_ON, Authority, Geography, imd_score, part_of_london
 from orchestration.sample.packages import Row, Sheet, write_xlsx
 from orchestration.sample.submissions import Sent
 
@@ -74,9 +74,9 @@ AGGREGATE_NUMBERS = {
 }  # fmt: skip
 
 
-def region_label(land: Geography, authority: Authority) -> str:
+def _region_label(authority: Authority) -> str:
     """The region under which the Department for Education files an authority: London is split in two."""
-    part = land.part_of_london(authority)
+    part = part_of_london(authority)
     return {"E13000001": "Inner London", "E13000002": "Outer London"}.get(part) or REGIONS[authority.region]
 
 
@@ -279,9 +279,9 @@ def _imd2019(path: Path, land: Geography, seed: int) -> None:
     for prefix in ("", *(f"{domain}_" for domain in _DOMAINS_2019)):
         noisy = scores if not prefix else scores * np.exp(0.1 * chance.standard_normal(len(scores)))
         proportion, extent = _spread(noisy)
-        columns[f"{prefix}Score"] = trimmed(noisy if not prefix else noisy / 100)
-        columns[f"{prefix}Proportion"] = trimmed(proportion)
-        columns[f"{prefix}Extent"] = trimmed(extent)
+        columns[f"{prefix}Score"] = trimmed(half_up(noisy if not prefix else noisy / 100, 12))
+        columns[f"{prefix}Proportion"] = trimmed(half_up(proportion, 12))
+        columns[f"{prefix}Extent"] = trimmed(half_up(extent, 12))
     write_csv(path, columns, quoted=("ltla23_code",), quote_header=True)
 
 
@@ -331,7 +331,7 @@ def lait_areas(land: Geography) -> list[tuple[int, str, str, str]]:
     councils = sorted((*land.upper, *pair), key=lambda a: a.name)
     boroughs = {"E13000001": "ILB", "E13000002": "OLB"}
     listed = [
-        (a.number, a.name, region_label(land, a), boroughs.get(land.part_of_london(a)) or _LIST_TYPES[a.kind])
+        (a.number, a.name, _region_label(a), boroughs.get(part_of_london(a)) or _LIST_TYPES[a.kind])
         for a in councils
     ]
     return [*listed, *((number, name, "NA", "NA") for number, name in AGGREGATE_NUMBERS.items())]

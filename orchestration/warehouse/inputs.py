@@ -35,7 +35,8 @@ _EMPTY_OBSERVATIONS = """
                             category_code VARCHAR, category_name VARCHAR)[]) AS members,
         CAST(NULL AS VARCHAR) AS characteristic, CAST(NULL AS VARCHAR) AS category,
         CAST(NULL AS VARCHAR) AS service_line, CAST(NULL AS DOUBLE) AS numerator,
-        CAST(NULL AS DOUBLE) AS denominator, CAST(NULL AS DOUBLE) AS value, CAST(NULL AS VARCHAR) AS value_status,
+        CAST(NULL AS DOUBLE) AS denominator, CAST(NULL AS VARCHAR) AS numerator_status,
+        CAST(NULL AS VARCHAR) AS denominator_status, CAST(NULL AS DOUBLE) AS value, CAST(NULL AS VARCHAR) AS value_status,
         CAST(NULL AS DOUBLE) AS lower_95, CAST(NULL AS DOUBLE) AS upper_95, CAST(NULL AS DOUBLE) AS lower_99_8,
         CAST(NULL AS DOUBLE) AS upper_99_8, CAST(NULL AS VARCHAR) AS note, CAST(NULL AS BIGINT) AS source_row,
         CAST(NULL AS VARCHAR) AS source_column) WHERE false"""

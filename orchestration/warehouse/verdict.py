@@ -20,12 +20,13 @@ Severity = Literal["none", "warning", "critical"]
 
 @dataclass(frozen=True)
 class FailedRule:
-    """A rule that failed: its name, how bad that is, what was seen, and a few rows or values that show it."""
+    """A rule that failed: its name, how bad that is, what was seen, a few examples, and its sentence."""
 
     rule: str
     severity: Severity
     observed: str
     sample: tuple[Any, ...] = ()
+    says: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,5 +143,6 @@ def _from_dict(content: Mapping[str, Any]) -> Verdict:
 
 def _rules(failed: list[dict[str, Any]]) -> tuple[FailedRule, ...]:
     return tuple(
-        FailedRule(rule["rule"], rule["severity"], rule["observed"], tuple(rule["sample"])) for rule in failed
+        FailedRule(rule["rule"], rule["severity"], rule["observed"], tuple(rule["sample"]), rule["says"])
+        for rule in failed
     )

@@ -189,6 +189,8 @@ def _observation(
         "service_line": "Total",
         "value": value,
         "value_status": "" if value is not None else "x",
+        "numerator_status": "",
+        "denominator_status": "",
         "source_row": 2,
         "source_column": "rate",
         **columns,

@@ -190,5 +190,6 @@ def passing_verdict(settings: Settings, made: Candidate) -> Path:
     seen = fingerprint(made.database, settings).value
     checked = (SuiteVerdict("dim_return", "marts.dim_return", 1),)
     return write_verdict(
-        made.folder, Verdict(made.release_id, seen, checked, None, "none", duckdb.__version__, "2026-01-01T00:00:00Z")
+        made.folder,
+        Verdict(made.release_id, seen, checked, None, "none", duckdb.__version__, "2026-01-01T00:00:00Z"),
     )

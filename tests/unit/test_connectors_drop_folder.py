@@ -59,11 +59,11 @@ def test_a_complete_file_lands_with_its_time_of_change_and_is_moved_not_deleted(
     assert take(settings).arrived == []
 
 
-def test_files_land_oldest_first(settings: Settings, folder: Path) -> None:
-    drop(folder, "a_new.csv", b"new", JANUARY.replace(month=3))
-    drop(folder, "z_old.csv", b"old", JANUARY)
+def test_files_land_oldest_first_whatever_their_names(settings: Settings, folder: Path) -> None:
+    for name, month in (("c", 2), ("a", 6), ("e", 1), ("b", 4), ("f", 5), ("d", 3)):
+        drop(folder, f"{name}.csv", name.encode(), JANUARY.replace(month=month))
     pulled = take(settings)
-    assert [receipt.file_name for receipt in pulled.arrived] == ["z_old.csv", "a_new.csv"]
+    assert [receipt.file_name[0] for receipt in pulled.arrived] == ["e", "c", "d", "b", "f", "a"]
     assert pulled.notes == []
 
 
@@ -97,13 +97,13 @@ def test_a_file_from_the_future_is_told_and_left(settings: Settings, folder: Pat
 
 
 def test_a_file_of_another_name_is_told_and_left(settings: Settings, folder: Path) -> None:
-    drop(folder, "CLA_2024.CSV", b"right, in capitals")
+    drop(folder, "CLA_2024.CSV", b"right, whatever its capitals")
     drop(folder, "notes.docx", b"wrong")
     drop(folder, "Thumbs.db", b"left by a system")
-    pulled = take(settings, pattern="cla_*.csv")
+    pulled = take(settings, pattern="Cla_*.csv")
     assert [receipt.file_name for receipt in pulled.arrived] == ["CLA_2024.CSV"]
     (failed,) = pulled.failed
-    assert "notes.docx is not named as files of this return are (cla_*.csv)" in failed
+    assert "notes.docx is not named as files of this return are (Cla_*.csv)" in failed
     assert lying_in(folder) == ["Thumbs.db", "notes.docx"]
 
 

@@ -279,9 +279,12 @@ def test_a_redirect_may_lead_up_to_https_and_never_down_from_it(
         assert web._next_address("https://a.gov.uk", address, location) == following
 
 
-def test_a_server_that_cannot_prove_who_it_is_is_not_tried_again(settings: Settings, server: Server) -> None:
+def test_a_server_that_cannot_prove_who_it_is_is_not_tried_again(
+    settings: Settings, server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
     server.url = server.url.replace("http:", "https:")
     server.will(edition(b"content"))
     (failed,) = take(settings, server).failed
     assert "does not prove who it is" in failed
+    assert "Trying again" not in caplog.text
     assert nothing_lies_around(settings)

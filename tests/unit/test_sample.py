@@ -1,6 +1,9 @@
 """The sample is the same every time, whole, and what its list says."""
 
 import csv
+import os
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -36,6 +39,15 @@ def test_the_same_seed_gives_the_same_bytes_in_another_folder(sample: Path, tmp_
     again = write_sample(tmp_path / "some" / "other place")
 
     assert contents(again.parent) == contents(sample.parent)
+
+
+def test_another_process_gives_the_same_bytes(sample: Path, tmp_path: Path) -> None:
+    """Whatever order its sets have: text hashes differ from process to process."""
+    command = "import sys, pathlib, orchestration.sample as s; s.write_sample(pathlib.Path(sys.argv[1]))"
+    environment = os.environ | {"PYTHONHASHSEED": "4711", "TZ": "Pacific/Auckland"}
+    subprocess.run([sys.executable, "-c", command, str(tmp_path)], check=True, env=environment, timeout=120)
+
+    assert contents(tmp_path) == contents(sample.parent)
 
 
 def test_another_seed_gives_other_figures_under_the_same_names(sample: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The sample's files have the shape of the real ones, and no name or code of a real place but those of facts."""
+"""The sample's files have the shape of the real ones, and no invented name or code is a real place's."""
 
 from pathlib import Path
 
@@ -11,42 +11,36 @@ from orchestration.sample import write_sample
 
 pytestmark = [pytest.mark.real, needs_real]
 
+ATTENDANCES = "health/nhs_ae_attendances_trust_monthly_2016_2019.csv"
+WORKFORCE = "justice/police_workforce_force_2007_2022.csv"
+SAME_NAME = (
+    "education/cla_number_and_rate_v2025-11-27.csv",
+    "health/fingertips_child_injury_admissions_la.csv",
+    "health/ons_healthy_life_expectancy_v2024-12-19.csv",
+    "health/ons_healthy_life_expectancy_v2026-01-12.csv",
+    "employment/ons_employment_rate_v2023-08-16_wide.csv",
+    "employment/ons_employment_rate_v2025-08-13.csv",
+    "justice/stop_search_by_ethnicity_force.csv",
+    "geography/imd2019_england_ltla23.csv",
+    "geography/imd2025_england_ltla24.csv",
+    "geography/la_all_codes.csv",
+    "geography/lookup_ltla23_utla23.csv",
+    "geography/lookup_ltla24_csp24_pfa24.csv",
+    "geography/lookup_ltla24_region24.csv",
+    "geography/lookup_ltla_ltla_changes.csv",
+    "geography/uk_local_authorities_mysociety.csv",
+)
 SAME_HEADER = {
+    **{name: name for name in SAME_NAME},
     "education/cla_number_and_rate_v2024-11-14.csv": "education/cla_number_and_rate_v2024-02-13.csv",
-    "education/cla_number_and_rate_v2025-11-27.csv": "education/cla_number_and_rate_v2025-11-27.csv",
     "education/lait_data_dictionary_v2026-02-11.csv": "education/lait_data_dictionary_v2026-04-08.csv",
     "health/gp_payments_2022-23.csv": "health/gp_payments_2019-20.csv",
     "health/gp_payments_2023-24.csv": "health/gp_payments_2022-23.csv",
-    "health/nhs_ae_attendances_trust_monthly_2023_2024.csv": (
-        "health/nhs_ae_attendances_trust_monthly_2016_2019.csv"
-    ),
-    "health/nhs_ae_attendances_trust_monthly_2024_h1.csv": (
-        "health/nhs_ae_attendances_trust_monthly_2016_2019.csv"
-    ),
-    "health/nhs_ae_attendances_trust_monthly_2024_q3.csv": (
-        "health/nhs_ae_attendances_trust_monthly_2016_2019.csv"
-    ),
-    "health/fingertips_child_injury_admissions_la.csv": "health/fingertips_child_injury_admissions_la.csv",
-    "health/ons_healthy_life_expectancy_v2024-12-19.csv": "health/ons_healthy_life_expectancy_v2024-12-19.csv",
-    "health/ons_healthy_life_expectancy_v2026-01-12.csv": "health/ons_healthy_life_expectancy_v2026-01-12.csv",
-    "employment/ons_employment_rate_v2023-08-16_wide.csv": "employment/ons_employment_rate_v2023-08-16_wide.csv",
-    "employment/ons_employment_rate_v2025-08-13.csv": "employment/ons_employment_rate_v2025-08-13.csv",
-    "justice/stop_search_by_ethnicity_force.csv": "justice/stop_search_by_ethnicity_force.csv",
-    "justice/police_workforce_force_v2023-07-26.csv": "justice/police_workforce_force_2007_2022.csv",
-    "justice/police_workforce_force_v2025-02-26.csv": "justice/police_workforce_force_2007_2022.csv",
-    **{
-        name: name
-        for name in (
-            "geography/imd2019_england_ltla23.csv",
-            "geography/imd2025_england_ltla24.csv",
-            "geography/la_all_codes.csv",
-            "geography/lookup_ltla23_utla23.csv",
-            "geography/lookup_ltla24_csp24_pfa24.csv",
-            "geography/lookup_ltla24_region24.csv",
-            "geography/lookup_ltla_ltla_changes.csv",
-            "geography/uk_local_authorities_mysociety.csv",
-        )
-    },
+    "health/nhs_ae_attendances_trust_monthly_2023_2024.csv": ATTENDANCES,
+    "health/nhs_ae_attendances_trust_monthly_2024_h1.csv": ATTENDANCES,
+    "health/nhs_ae_attendances_trust_monthly_2024_q3.csv": ATTENDANCES,
+    "justice/police_workforce_force_v2023-07-26.csv": WORKFORCE,
+    "justice/police_workforce_force_v2025-02-26.csv": WORKFORCE,
 }
 RELEASES = ("RO3_2024-25_v2025-09-26.ods", "RO3_2024-25_v2026-01-19.ods")
 DATA_SHEET = "RO3_LA_Data_202425"
@@ -69,8 +63,11 @@ def test_the_header_line_is_that_of_the_real_file_byte_for_byte(sample: Path, na
 
 
 @pytest.mark.parametrize(("name", "real"), SAME_HEADER.items(), ids=lambda value: value.split("/")[-1])
-def test_the_file_ends_as_the_real_one_does(sample: Path, name: str, real: str) -> None:
-    assert (sample / name).read_bytes()[-2:].endswith(b"\r\n") == (REAL / real).read_bytes()[-2:].endswith(b"\r\n")
+def test_lines_and_the_file_end_as_in_the_real_one(sample: Path, name: str, real: str) -> None:
+    ours, theirs = ((sample / name).read_bytes(), (REAL / real).read_bytes())
+
+    assert ours.endswith(b"\n") == theirs.endswith(b"\n")
+    assert (ours.count(b"\r\n") == ours.count(b"\n")) == (theirs.count(b"\r\n") == theirs.count(b"\n"))
 
 
 @pytest.mark.parametrize("name", ["lait_v2025-12-22.parquet", "lait_v2026-02-11.parquet"])
@@ -115,16 +112,31 @@ def test_the_dictionary_describes_measures_that_the_real_one_has(sample: Path) -
 
     assert ours.keys() <= theirs.keys()
     for short, row in ours.items():
-        assert (row["Year_Type"], row["y_axis_name"]) == (theirs[short]["Year_Type"], theirs[short]["y_axis_name"])
+        assert (row["Year_Type"], row["y_axis_name"]) == (
+            theirs[short]["Year_Type"],
+            theirs[short]["y_axis_name"],
+        )
 
 
 @pytest.mark.parametrize(
     ("file", "real", "column"),
     [
-        ("police_workforce_force_v2025-02-26.csv", "police_workforce_force_2007_2022.csv", "rank_description"),
+        (
+            "police_workforce_force_v2025-02-26.csv",
+            "police_workforce_force_2007_2022.csv",
+            "rank_description",
+        ),
         ("police_workforce_force_v2025-02-26.csv", "police_workforce_force_2007_2022.csv", "sex"),
-        ("stop_search_by_ethnicity_force.csv", "stop_search_by_ethnicity_force.csv", "ethnicity_self_defined"),
-        ("stop_search_by_ethnicity_force.csv", "stop_search_by_ethnicity_force.csv", "reason_for_search_arrest"),
+        (
+            "stop_search_by_ethnicity_force.csv",
+            "stop_search_by_ethnicity_force.csv",
+            "ethnicity_self_defined",
+        ),
+        (
+            "stop_search_by_ethnicity_force.csv",
+            "stop_search_by_ethnicity_force.csv",
+            "reason_for_search_arrest",
+        ),
         ("stop_search_by_ethnicity_force.csv", "stop_search_by_ethnicity_force.csv", "force_name"),
     ],
 )
@@ -132,7 +144,8 @@ def test_labels_of_the_police_returns_are_those_of_the_real_ones(
     sample: Path, file: str, real: str, column: str
 ) -> None:
     ours, theirs = (
-        {row[column] for row in rows(root / "justice" / name)} for root, name in ((sample, file), (REAL, real))
+        {row[column] for row in rows(root / "justice" / name)}
+        for root, name in ((sample, file), (REAL, real))
     )
 
     assert ours <= theirs
@@ -140,7 +153,9 @@ def test_labels_of_the_police_returns_are_those_of_the_real_ones(
 
 def test_no_authority_bears_the_name_or_the_code_of_a_real_one(sample: Path) -> None:
     name = "geography/uk_local_authorities_mysociety.csv"
-    ours, theirs = ([row for row in rows(root / name) if row["local-authority-code"] != "GLA"] for root in (sample, REAL))
+    ours, theirs = (
+        [row for row in rows(root / name) if row["local-authority-code"] != "GLA"] for root in (sample, REAL)
+    )
 
     assert len(header(sample / name)) == 38
     assert not {row["nice-name"].lower() for row in ours} & {row["nice-name"].lower() for row in theirs}

@@ -1,4 +1,4 @@
-{# Views are copied into a release, another file: a relation that names the build database would break there. #}
+{# Views are copied into a release, another file: a relation that named the build database would break. #}
 {% macro ref() -%}
     {{ return(builtins.ref(*varargs, **kwargs).include(database=false)) }}
 {%- endmacro %}

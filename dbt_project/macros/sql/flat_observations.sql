@@ -1,4 +1,4 @@
-{# The observations with codes and names joined. The current view and the history differ in one filter and three columns. #}
+{# The observations with codes and names joined: history adds three columns, the current view a filter. #}
 {% macro flat_observations(history) -%}
 select
     observations.department_code,
@@ -34,6 +34,8 @@ select
     observations.version_number,
     {% endif -%}
     observations.source_column,
+    observations.numerator_status,
+    observations.denominator_status,
     observations.confirmed_submission_key,
     observations.population_group_code,
     periods.period_kind,
@@ -49,7 +51,8 @@ left join {{ ref('dim_location') }} as locations on observations.location_key = 
 left join {{ ref('dim_period') }} as periods on observations.period_code = periods.period_code
 left join {{ ref('dim_population_group') }} as population_groups
     on observations.population_group_code = population_groups.population_group_code
-left join {{ ref('dim_submission') }} as submissions on observations.submission_key = submissions.submission_key
+left join {{ ref('dim_submission') }} as submissions
+    on observations.submission_key = submissions.submission_key
 {% if not history -%}
 where observations.known_to = {{ forever() }}
 {% endif -%}

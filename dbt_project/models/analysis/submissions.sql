@@ -32,4 +32,5 @@ select
     submissions.landed_at
 from {{ ref('dim_submission') }} as submissions
 left join {{ ref('dim_return') }} as returns on submissions.return_code = returns.return_code
-left join {{ ref('dim_department') }} as departments on submissions.department_code = departments.department_code
+left join {{ ref('dim_department') }} as departments
+    on submissions.department_code = departments.department_code

@@ -1,5 +1,5 @@
--- References disagree on names ("Hull", "Kingston upon Hull, City of"): the lower the rank, the nearer to today's register of
--- the Office for National Statistics, and that one is taken.
+-- References disagree on names ("Hull", "Kingston upon Hull, City of"). The lower the rank, the nearer to the
+-- register of the Office for National Statistics as it is today, and that name is taken.
 with named as (
     select location_code, location_name, 1 as name_rank from {{ ref('stg_district_regions') }}
     union all

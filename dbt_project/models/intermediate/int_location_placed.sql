@@ -35,13 +35,15 @@ district_places as (
     union all
     select location_code, police_force_code, 'police_force', 1 from police_forces
     union all
-    select location_code, upper_tier_code, 'upper_tier', 1 from upper_tiers where location_code <> upper_tier_code
+    select location_code, upper_tier_code, 'upper_tier', 1
+    from upper_tiers
+    where location_code <> upper_tier_code
     union all
-    select authorities.location_code, counties.location_code, 'upper_tier', 2
+    select authorities.location_code, counties.location_code as place_code, 'upper_tier', 2
     from authorities
     inner join authorities as counties on authorities.county_authority_code = counties.local_authority_code
     union all
-    select authorities.location_code, combined.location_code, 'combined_authority', 1
+    select authorities.location_code, combined.location_code as place_code, 'combined_authority', 1
     from authorities
     inner join authorities as combined on authorities.combined_authority_code = combined.local_authority_code
     union all
@@ -62,7 +64,11 @@ wholes as (
 places as (
     select location_code, place_code, place_level, place_rank from district_places
     union all
-    select wholes.whole_code, district_places.place_code, district_places.place_level, 10 + district_places.place_rank
+    select
+        wholes.whole_code,
+        district_places.place_code,
+        district_places.place_level,
+        10 + district_places.place_rank
     from wholes
     inner join district_places using (location_code)
     where wholes.whole_code <> district_places.place_code and district_places.place_level <> 'upper_tier'
@@ -98,7 +104,8 @@ select
     location_code,
     arg_min(place_code, place_rank) filter (where place_level = 'region') as region_code,
     arg_min(place_code, place_rank) filter (where place_level = 'upper_tier') as upper_tier_code,
-    arg_min(place_code, place_rank) filter (where place_level = 'combined_authority') as combined_authority_code,
+    arg_min(place_code, place_rank) filter (where place_level = 'combined_authority')
+        as combined_authority_code,
     arg_min(place_code, place_rank) filter (where place_level = 'police_force') as police_force_code
 from settled
 group by location_code

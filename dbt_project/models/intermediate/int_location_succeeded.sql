@@ -35,7 +35,7 @@ dated as (
     select * from recorded_by_year
 ),
 
--- This list has no dates and jumps from the oldest code to today's, so it speaks only where the others are silent.
+-- This list has no dates and jumps from the oldest code to today's: it speaks where the others are silent.
 recoded as (
     select
         location_code,

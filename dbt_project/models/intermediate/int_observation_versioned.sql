@@ -1,6 +1,7 @@
-{#- What a version is made of: a change in any of these makes a new one, a change in anything else makes none. -#}
+{#- A change in any of these makes a new version, a change in anything else makes none. -#}
 {%- set figures = [
-    'numerator', 'denominator', 'value', 'value_status', 'lower_95', 'upper_95', 'lower_99_8', 'upper_99_8',
+    'numerator', 'denominator', 'numerator_status', 'denominator_status',
+    'value', 'value_status', 'lower_95', 'upper_95', 'lower_99_8', 'upper_99_8',
 ] -%}
 
 with returns as (
@@ -11,13 +12,16 @@ submissions as (
     select * from {{ ref('stg_submissions') }}
 ),
 
--- A submission speaks for whole slices. A slice is a (measure, period) of a return, or the whole return, or a single cell.
+-- A submission speaks for whole slices: a (measure, period) of a return, the whole return, or a single cell.
 observations as (
     select
         observations.*,
-        case when returns.speaks_for = 'return' then '' else observations.measure_code end as slice_measure_code,
-        case when returns.speaks_for = 'return' then '' else observations.period_code end as slice_period_code,
-        case when returns.speaks_for = 'keys' then observations.observation_key else 0 end as slice_observation_key
+        case when returns.speaks_for <> 'return' then observations.measure_code else '' end
+            as slice_measure_code,
+        case when returns.speaks_for <> 'return' then observations.period_code else '' end
+            as slice_period_code,
+        case when returns.speaks_for = 'keys' then observations.observation_key else 0 end
+            as slice_observation_key
     from {{ ref('stg_observations') }} as observations
     inner join returns on observations.return_code = returns.return_code
 ),
@@ -33,7 +37,7 @@ slices as (
     group by return_code, slice_measure_code, slice_period_code, slice_observation_key
 ),
 
--- Many slices came in the same submissions and so share one schedule; it is worked out once for each such set.
+-- Slices that came in the same submissions share one schedule, so it is worked out once for each such set.
 submission_sets as (
     select
         submission_set,
@@ -63,7 +67,7 @@ set_events as (
     select set_number, withdrawn_at from set_submissions where withdrawn_at > received_at
 ),
 
--- In force after an event is the latest submission received by then and not withdrawn by then, if there is one.
+-- In force after an event is the latest submission received by then and not withdrawn by then, if any.
 in_force as (
     select
         set_events.set_number,
@@ -125,7 +129,7 @@ known as (
             and observations.submission_key = slice_schedule.submission_key
 ),
 
--- The hash is compared with its two neighbours and never kept, so that the sort carries one number instead of eight columns.
+-- The hash is only compared with its neighbours: the sort carries one number instead of eight columns.
 compared as (
     select
         observation_key,
@@ -134,16 +138,28 @@ compared as (
     from known
 ),
 
+neighbours as (
+    select
+        observation_key,
+        event_number,
+        figures_hash,
+        lag(event_number) over cell as event_number_before,
+        lag(figures_hash) over cell as figures_hash_before,
+        lead(event_number) over cell as event_number_after,
+        lead(figures_hash) over cell as figures_hash_after
+    from compared
+    window cell as (partition by observation_key order by event_number)
+),
+
 edges as (
     select
         observation_key,
         event_number,
-        event_number is distinct from lag(event_number) over cell + 1
-        or figures_hash is distinct from lag(figures_hash) over cell as is_first,
-        event_number is distinct from lead(event_number) over cell - 1
-        or figures_hash is distinct from lead(figures_hash) over cell as is_last
-    from compared
-    window cell as (partition by observation_key order by event_number)
+        not coalesce(event_number_before = event_number - 1 and figures_hash_before = figures_hash, false)
+            as is_first,
+        not coalesce(event_number_after = event_number + 1 and figures_hash_after = figures_hash, false)
+            as is_last
+    from neighbours
 ),
 
 -- A version is an unbroken run of events after which the cell says the same.
@@ -174,6 +190,8 @@ select
     known.service_line,
     known.numerator,
     known.denominator,
+    known.numerator_status,
+    known.denominator_status,
     known.value,
     known.value_status,
     known.lower_95,

@@ -77,6 +77,8 @@ left join locations as regions
 left join locations as upper_tiers
     on {{ location_key("'local_authority'", 'placed.upper_tier_code') }} = upper_tiers.location_key
 left join locations as combined_authorities
-    on {{ location_key("'combined_authority'", 'placed.combined_authority_code') }} = combined_authorities.location_key
+    on
+        {{ location_key("'combined_authority'", 'placed.combined_authority_code') }}
+        = combined_authorities.location_key
 left join locations as police_forces
     on {{ location_key("'police_force'", 'placed.police_force_code') }} = police_forces.location_key

@@ -13,6 +13,8 @@ select
     service_line,
     numerator,
     denominator,
+    numerator_status,
+    denominator_status,
     value,
     value_status,
     lower_95,

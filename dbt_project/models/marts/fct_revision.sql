@@ -1,6 +1,7 @@
 {%- set figures = [
     'numerator', 'denominator', 'value', 'lower_95', 'upper_95', 'lower_99_8', 'upper_99_8',
 ] -%}
+{%- set statuses = ['numerator_status', 'denominator_status', 'value_status'] -%}
 {%- set shown = ['numerator', 'denominator', 'value', 'value_status', 'submission_key', 'known_from'] -%}
 
 with observations as (
@@ -60,7 +61,6 @@ compared as (
             when first_versions.is_withdrawn then previous_versions.closed_by_submission_key
         end as withdrawn_by_submission_key,
         first_versions.is_withdrawn,
-        previous_versions.known_to < latest_versions.known_from as has_gap,
         {% for figure in figures %}
         coalesce(previous_versions.{{ figure }} <> latest_versions.{{ figure }}, false)
         {{ 'or' if not loop.last }}
@@ -72,7 +72,11 @@ compared as (
         {% for figure in figures %}
         (previous_versions.{{ figure }} is not null and latest_versions.{{ figure }} is null)
         {{ 'or' if not loop.last }}
-        {% endfor %} as has_lost
+        {% endfor %} as has_lost,
+        {% for status in statuses %}
+        coalesce(previous_versions.{{ status }} <> latest_versions.{{ status }}, false)
+        {{ 'or' if not loop.last }}
+        {% endfor %} as has_new_status
     from first_versions
     inner join previous_versions on first_versions.observation_key = previous_versions.observation_key
     left join latest_versions on first_versions.observation_key = latest_versions.observation_key
@@ -92,7 +96,7 @@ select
         when has_changed or (has_gained and has_lost) then 'revised'
         when has_gained then 'filled in'
         when has_lost then 'emptied'
-        when previous_value_status <> latest_value_status then 'status changed'
+        when has_new_status then 'status changed'
         else 'reinstated'
     end as kind,
     version_count,

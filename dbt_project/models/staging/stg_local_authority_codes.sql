@@ -11,5 +11,5 @@ select
     rgnnm as region_name,
     ctrycd as country_code,
     ctrynm as country_name,
-    coalesce(lower("current"), 'true') <> 'false' as is_listed_as_current
+    coalesce(lower(current), 'true') <> 'false' as is_listed_as_current
 from {{ source('landing', 'ref_la_codes') }}

@@ -21,6 +21,8 @@ select
     service_line,
     numerator,
     denominator,
+    numerator_status,
+    denominator_status,
     value,
     value_status,
     lower_95,

@@ -1,0 +1,77 @@
+"""What every room's tests may use: the folder of real returns, and a refreshed sample."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from orchestration.settings import PROJECT_ROOT, Settings
+
+REAL_RETURNS = Path(os.environ.get("OVERSIGHT_RETURNS", PROJECT_ROOT.parent / "shared" / "returns"))
+
+
+@pytest.fixture(scope="session")
+def real_returns() -> Path:
+    """Folder of the real returns; skips where it is not beside the repository."""
+    if not (REAL_RETURNS / "SUBMISSIONS.tsv").is_file():
+        pytest.skip(f"the real returns are not at {REAL_RETURNS}")
+    return REAL_RETURNS
+
+
+@dataclass
+class Home:
+    """An installation with a state of its own, driven by the command line as a user would."""
+
+    root: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def run(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """`oversight` with these words; with `check`, a failure shows what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "orchestration", *words],
+            env={**os.environ, "OVERSIGHT_HOME": str(self.root), "COLUMNS": "160", **self.environment},
+            cwd=PROJECT_ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if check and done.returncode != 0:
+            pytest.fail(f"oversight {' '.join(words)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+        return done
+
+    def refresh(self, *words: str, check: bool = True) -> dict[str, object]:
+        """`oversight refresh --format json`; the summary, with the exit code beside it."""
+        done = self.run("refresh", "--format", "json", *words, check=check)
+        summary: dict[str, object] = json.loads(done.stdout.splitlines()[-1]) if done.stdout.strip() else {}
+        return {**summary, "exit_code": done.returncode, "said": done.stderr}
+
+    def rows(self, query: str, *words: str) -> list[dict[str, object]]:
+        """Rows of a query to the release in force."""
+        done = self.run("sql", query, "--format", "json", *words)
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(home=self.root)
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The list of a sample, written once."""
+    from orchestration.sample import write_sample
+
+    return write_sample(tmp_path_factory.mktemp("sample"))
+
+
+@pytest.fixture(scope="session")
+def published(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home in which the sample was refreshed and published once; tests only read it, or copy it."""
+    home = Home(tmp_path_factory.mktemp("published"))
+    summary = home.refresh("--submissions", str(sample))
+    assert summary["published"], summary
+    (home.root / "first-refresh.json").write_text(json.dumps(summary), encoding="utf-8")
+    return home
