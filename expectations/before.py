@@ -26,9 +26,7 @@ def before(database: Path, settings: Settings) -> Before:
         counts = connection.execute(
             "SELECT department_code, count(*) FROM analysis.observations GROUP BY ALL ORDER BY ALL"
         ).fetchall()
-        submissions = connection.execute(
-            "SELECT submission_key FROM marts.dim_submission ORDER BY ALL"
-        ).fetchall()
+        submissions = connection.execute("SELECT submission_key FROM marts.dim_submission ORDER BY ALL").fetchall()
     return Before(
         observation_count=sum(count for _, count in counts),
         departments=tuple(department for department, _ in counts),

@@ -3,7 +3,7 @@
 Belongs here: showing what was expected and what was found. Does not belong here: judging.
 
 Great Expectations' own Data Docs are not used: they fetch scripts and styles from hosts on the internet each
-time a page is opened, and take half as long to build as the gate takes (`docs/decisions/data-docs.md`).
+time a page is opened, and take half as long to build as the gate takes (`docs/decisions/0010`).
 """
 
 from __future__ import annotations
@@ -101,9 +101,7 @@ def _others(rules: list[FailedRule]) -> str:
     """Failures of no suite: dbt tests, marts that are missing or that no suite speaks of."""
     if not rules:
         return ""
-    items = "".join(
-        f"<li><code>{escape(rule.rule)}</code> {escape(rule.says)} {_found(rule)}</li>" for rule in rules
-    )
+    items = "".join(f"<li><code>{escape(rule.rule)}</code> {escape(rule.says)} {_found(rule)}</li>" for rule in rules)
     return f"<h2>Beside the suites</h2><ul>{items}</ul>"
 
 

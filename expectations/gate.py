@@ -87,13 +87,9 @@ def _judge(marts: Marts, mart: str, suite: ExpectationSuite) -> SuiteVerdict:
         batch = marts.batch(mart)
     except Exception as error:  # whatever it is, the mart cannot be judged
         message = f"{mart} cannot be read: {_first_line(str(error))}"
-        missing = FailedRule(
-            f"{suite.name}.is_there", "critical", message, says=f"{mart} is in the candidate."
-        )
+        missing = FailedRule(f"{suite.name}.is_there", "critical", message, says=f"{mart} is in the candidate.")
         return SuiteVerdict(suite.name, mart, len(suite.expectations), (missing,))
-    result = batch.validate(
-        suite, result_format={"result_format": "SUMMARY", "partial_unexpected_count": _SAMPLE}
-    )
+    result = batch.validate(suite, result_format={"result_format": "SUMMARY", "partial_unexpected_count": _SAMPLE})
     failed_rules = tuple(_failed_rule(batch, suite.name, one) for one in result.results if not one.success)
     return SuiteVerdict(suite.name, mart, len(suite.expectations), failed_rules)
 
@@ -111,7 +107,7 @@ def _failed_rule(batch: Batch, suite: str, result: ExpectationValidationResult) 
         observed = f"{found['unexpected_count']} of {found['element_count']} rows"
         sample = found.get("partial_unexpected_list", [])
     elif query := getattr(expectation, "unexpected_rows_query", None):
-        observed = f"{found['observed_value']} rows"
+        observed = _counted(found["observed_value"], "row")
         sample = _rows(batch, query)
     else:
         observed = str(found.get("observed_value"))
@@ -140,7 +136,7 @@ def _uncovered(candidate: Candidate, covered: Iterable[str]) -> SuiteVerdict:
     """A mart that no suite speaks of would be published unseen."""
     unseen = tuple(sorted(set(candidate.tables) - set(covered)))
     says = "Every mart has a suite of expectations."
-    failed = FailedRule("candidate.every_mart_has_a_suite", "critical", f"{len(unseen)} marts", unseen, says)
+    failed = FailedRule("candidate.every_mart_has_a_suite", "critical", _counted(len(unseen), "mart"), unseen, says)
     return SuiteVerdict("candidate", "the candidate", 1, (failed,) if unseen else ())
 
 
@@ -150,8 +146,7 @@ def _dbt(folder: Path, results: Mapping[str, Any] | None) -> DbtVerdict | None:
         tests = [
             {name: result.get(name) for name in ("unique_id", "status", "failures", "message")}
             for result in results["results"]
-            if str(result["unique_id"]).partition(".")[0] in ("test", "unit_test")
-            or result["status"] == "error"
+            if str(result["unique_id"]).partition(".")[0] in ("test", "unit_test") or result["status"] == "error"
         ]
         write_json(kept, {"tests": tests})
     elif kept.is_file():
@@ -164,7 +159,7 @@ def _dbt(folder: Path, results: Mapping[str, Any] | None) -> DbtVerdict | None:
 
 def _dbt_rule(test: Mapping[str, Any]) -> FailedRule:
     severity: Severity = "warning" if test["status"] == "warn" else "critical"
-    count = f"{test['failures']} rows" if test["failures"] else str(test["status"])
+    count = _counted(test["failures"], "row") if test["failures"] else str(test["status"])
     message = _first_line(str(test["message"])) if test["message"] else ""
     return FailedRule(f"dbt.{test['unique_id']}", severity, count, says=message)
 
@@ -178,6 +173,10 @@ def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return {str(name): _plain(inner) for name, inner in value.items()}
     return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _first_line(text: str) -> str:

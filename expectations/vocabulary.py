@@ -93,9 +93,7 @@ def says_something(column: str, severity: Severity = "critical") -> Expectation:
 def looks_like(column: str, pattern: str, severity: Severity = "critical") -> Expectation:
     """`column` matches the regular expression `pattern` in full, and so is not null."""
     condition = f"regexp_full_match({column}, {literal(pattern)})"
-    return every_row(
-        f"{column}_has_its_form", f"{column} looks like {pattern}.", condition, severity=severity
-    )
+    return every_row(f"{column}_has_its_form", f"{column} looks like {pattern}.", condition, severity=severity)
 
 
 def refers_to(column: str, mart: str, key: str | None = None, severity: Severity = "critical") -> Expectation:

@@ -73,7 +73,9 @@ def main() -> NoReturn:
     except Exception as error:
         log.exception("unexpected")
         where = Settings().logs / "oversight.log"
-        print(f"oversight: {type(error).__name__}: {_first_line(error)} (details in {where})", file=sys.stderr)
+        print(
+            f"oversight: {type(error).__name__}: {_first_line(error)} (details in {where})", file=sys.stderr
+        )
         sys.exit(1)
 
 

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 
@@ -30,16 +31,17 @@ def refresh_lock(settings: Settings) -> Iterator[None]:
     except Timeout as error:
         raise RefreshLockedError(f"Another refresh is running{_who(holder)}; wait for it to end.") from error
     try:
-        holder.write_text(json.dumps({"pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds")}))
+        holder.write_text(
+            json.dumps({"pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds")})
+        )
         yield
     finally:
         lock.release()
 
 
-def _who(holder: object) -> str:
+def _who(holder: Path) -> str:
     try:
-        with open(str(holder), encoding="utf-8") as file:
-            facts = json.load(file)
+        facts = json.loads(holder.read_text(encoding="utf-8"))
         return f" (process {facts['pid']}, since {facts['since']})"
     except (OSError, ValueError, KeyError):
         return ""

@@ -114,23 +114,24 @@ def suite(before: Before | None) -> ExpectationSuite:
         ),
         no_rows(
             "no_file_brings_more_than_its_receipt_says",
-            "A submission has no more rows in the fact than its receipt counts observations.",
+            "A submission speaks for no more cells than its receipt counts observations.",
             """SELECT submission_key, observation_count, brought_count
-               FROM (SELECT submission_key, count(*) AS brought_count FROM marts.fct_observation GROUP BY ALL)
+               FROM (SELECT submission_key, count(DISTINCT observation_key) AS brought_count
+                     FROM marts.fct_observation GROUP BY ALL)
                JOIN mart USING (submission_key)
                WHERE brought_count > observation_count""",
         ),
         no_rows(
             "the_first_file_of_a_return_is_there_whole",
             "Every observation that the first accepted submission of a return brought is a first version.",
-            """SELECT submission_key, observation_count, count(cells.submission_key) AS row_count
+            """SELECT submission_key, observation_count, count(DISTINCT cells.observation_key) AS cell_count
                FROM (SELECT submission_key, observation_count, withdrawn_at FROM mart
                      WHERE outcome = 'accepted'
                      QUALIFY received_at = min(received_at) OVER (PARTITION BY return_code)
                          AND count(*) OVER (PARTITION BY return_code, received_at) = 1) AS firsts
                LEFT JOIN marts.fct_observation AS cells USING (submission_key)
                WHERE firsts.withdrawn_at IS NULL
-               GROUP BY ALL HAVING count(cells.submission_key) < observation_count""",
+               GROUP BY ALL HAVING count(DISTINCT cells.observation_key) < observation_count""",
         ),
         *_against(before),
     )

@@ -98,8 +98,7 @@ def suite() -> ExpectationSuite:
             "figures_are_finite",
             "No figure is infinite or not a number.",
             " AND ".join(
-                f"coalesce(isfinite({column}), true)"
-                for column in ("numerator", "denominator", "value", *_LIMITS)
+                f"coalesce(isfinite({column}), true)" for column in ("numerator", "denominator", "value", *_LIMITS)
             ),
             shows=_SHOWN,
         ),

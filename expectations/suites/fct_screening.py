@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from expectations.vocabulary import (
     at_least,
@@ -13,6 +13,7 @@ from expectations.vocabulary import (
     says_something,
     specification,
 )
+from orchestration.returns.rules import Severity, Stage
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite
@@ -27,8 +28,8 @@ def suite() -> ExpectationSuite:
         one_row_per("submission_key", "problem_number"),
         refers_to("submission_key", "marts.dim_submission"),
         refers_to("department_code", "marts.dim_department"),
-        one_of("stage", ("file", "structure", "content", "consistency")),
-        one_of("severity", ("error", "warning", "info")),
+        one_of("stage", get_args(Stage)),
+        one_of("severity", get_args(Severity)),
         at_least("occurrence_count", 1),
         says_something("rule"),
         says_something("message"),

@@ -20,7 +20,9 @@ def _contract() -> None:
 @app.command("export")
 def export(
     return_code: Annotated[str | None, typer.Argument(help="One return; all of them if not given.")] = None,
-    odcs: Annotated[bool, typer.Option("--odcs", help="As Open Data Contract Standard (the only form so far).")] = False,
+    odcs: Annotated[
+        bool, typer.Option("--odcs", help="As Open Data Contract Standard (the only form so far).")
+    ] = False,
     directory: Annotated[Path | None, typer.Option("--to", help="Write files there instead of printing.")] = None,
 ) -> None:
     """Write contracts in the Open Data Contract Standard."""

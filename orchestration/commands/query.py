@@ -35,7 +35,9 @@ def sql(
     query: Annotated[str, typer.Argument(help="A query over schemas analysis and marts.")],
     release: Annotated[str | None, typer.Option(help="Another release than the one in force.")] = None,
     as_at: Annotated[str | None, typer.Option(help="Answer with the observations known at that time.")] = None,
-    format: Annotated[ResultFormat, typer.Option(help="table, csv, json or parquet (bytes on standard output).")] = ResultFormat.table,
+    format: Annotated[
+        ResultFormat, typer.Option(help="table, csv, json or parquet (bytes on standard output).")
+    ] = ResultFormat.table,
 ) -> None:
     """Ask a release; nothing can be written, and no other file read."""
     from orchestration.warehouse.asking import ask
@@ -87,10 +89,10 @@ def trace(
     if not found.versions:
         raise OversightError(f"No number for {key.in_words()} in release {found.release_id}; {found.hint}")
     if found.candidates:
-        console.print(f"{len(found.candidates)} numbers fit; say which with --characteristic, --category, --service-line or --return:")
+        console.print(
+            f"{len(found.candidates)} numbers fit; say which with --characteristic, --category, --service-line or --return:"
+        )
         _print_table(found.candidate_columns, found.candidates)
         raise typer.Exit(1)
     for line in found.lines():
         console.print(line, highlight=False, markup=False, soft_wrap=True)
-
-

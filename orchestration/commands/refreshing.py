@@ -38,9 +38,15 @@ def moment(text: str) -> datetime:
 
 
 def refresh(
-    submissions: Annotated[Path | None, typer.Option(help="Land the files of this list first, instead of pulling.")] = None,
-    as_at: Annotated[str | None, typer.Option(help="Build what was known then, kept under as_at/; current does not move.")] = None,
-    format: Annotated[SummaryFormat, typer.Option(help="For people, or one line of JSON for programs.")] = SummaryFormat.text,
+    submissions: Annotated[
+        Path | None, typer.Option(help="Land the files of this list first, instead of pulling.")
+    ] = None,
+    as_at: Annotated[
+        str | None, typer.Option(help="Build what was known then, kept under as_at/; current does not move.")
+    ] = None,
+    format: Annotated[
+        SummaryFormat, typer.Option(help="For people, or one line of JSON for programs.")
+    ] = SummaryFormat.text,
 ) -> None:
     """Land or pull, screen, build, gate and publish."""
     settings = Settings()

@@ -28,7 +28,9 @@ def publish(release: Annotated[str, typer.Argument(help="A candidate, by its rel
 
 
 def rollback(
-    release: Annotated[str | None, typer.Argument(help="The release to go back to; the one before if not given.")] = None,
+    release: Annotated[
+        str | None, typer.Argument(help="The release to go back to; the one before if not given.")
+    ] = None,
 ) -> None:
     """Go back to an earlier release: only the pointer moves."""
     from orchestration.lock import refresh_lock

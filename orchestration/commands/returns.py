@@ -27,7 +27,10 @@ def register(app: typer.Typer) -> None:
 
 
 def land(
-    submissions: Annotated[Path, typer.Option(help="A list of files: file, kind, department, return_code, received_at, period_hint.")],
+    submissions: Annotated[
+        Path,
+        typer.Option(help="A list of files: file, kind, department, return_code, received_at, period_hint."),
+    ],
 ) -> None:
     """Land every file that a list names, in order of received_at; files without a contract are skipped."""
     from orchestration.returns.submissions_list import land_list
@@ -52,8 +55,12 @@ def land(
 
 def screen(
     file: Annotated[Path, typer.Argument(help="The file, as it would be sent.")],
-    return_code: Annotated[str, typer.Option("--return", help="Which return it is, for example dfe.children_looked_after.")],
-    period: Annotated[str | None, typer.Option(help="The period of the whole file, if it does not say so itself.")] = None,
+    return_code: Annotated[
+        str, typer.Option("--return", help="Which return it is, for example dfe.children_looked_after.")
+    ],
+    period: Annotated[
+        str | None, typer.Option(help="The period of the whole file, if it does not say so itself.")
+    ] = None,
     format: Annotated[ReportFormat, typer.Option(help="For people, or for programs.")] = ReportFormat.text,
 ) -> None:
     """Say what is wrong with a file before it is sent; nothing is kept. 0 accepted, 1 refused, 2 unreadable."""
@@ -90,11 +97,15 @@ def screen(
 
 
 def withdraw(
-    submission: Annotated[str, typer.Argument(help="The submission's key, as `oversight sql` shows in analysis.submissions.")],
+    submission: Annotated[
+        str, typer.Argument(help="The submission's key, as `oversight sql` shows in analysis.submissions.")
+    ],
     reason: Annotated[str, typer.Option(help="Why; it is published with the withdrawal.")],
 ) -> None:
     """Take a submission back; what it said is withdrawn from the next refresh on, and nothing is deleted."""
     from orchestration.returns.landing import Landing
 
     done = Landing(Settings()).withdraw(submission, reason)
-    typer.echo(f"{done.submission_key} is withdrawn as of {done.withdrawn_at:%d %B %Y %H:%M} UTC; now run: oversight refresh")
+    typer.echo(
+        f"{done.submission_key} is withdrawn as of {done.withdrawn_at:%d %B %Y %H:%M} UTC; now run: oversight refresh"
+    )

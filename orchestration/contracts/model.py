@@ -302,7 +302,16 @@ class CellRule(Part):
 
     def figures(self) -> dict[str, str]:
         """The figures that stand in columns of their own: role to column."""
-        roles = ("numerator", "denominator", "value", "lower_95", "upper_95", "lower_99_8", "upper_99_8", "status")
+        roles = (
+            "numerator",
+            "denominator",
+            "value",
+            "lower_95",
+            "upper_95",
+            "lower_99_8",
+            "upper_99_8",
+            "status",
+        )
         return {role: column for role in roles if (column := getattr(self, role))}
 
 
@@ -352,7 +361,11 @@ class Layout(Part):
 
     def column_references(self) -> list[tuple[str, str]]:
         """Every place in the layout that names a column, with the column."""
-        found = [("period", self.period.column), ("note", self.note), ("service_line", self.service_line.column)]
+        found = [
+            ("period", self.period.column),
+            ("note", self.note),
+            ("service_line", self.service_line.column),
+        ]
         for rule in self.locations:
             found += [("locations", c) for c in (rule.code, rule.name, *rule.when)]
         for split in self.characteristics:
@@ -400,7 +413,9 @@ class ReturnContract(Part):
     @model_validator(mode="after")
     def _is_coherent(self) -> "ReturnContract":
         if not self.return_code.startswith(self.department + "."):
-            raise ValueError(f"return '{self.return_code}' must begin with its department '{self.department}.'")
+            raise ValueError(
+                f"return '{self.return_code}' must begin with its department '{self.department}.'"
+            )
         known = {measure.code for measure in self.measures}
         if len(known) < len(self.measures):
             raise ValueError("a measure code stands twice in measures")
@@ -408,11 +423,15 @@ class ReturnContract(Part):
             for cell in layout.cells:
                 for code in [cell.measure, *cell.items.values()]:
                     if code is not None and code not in known:
-                        raise ValueError(f"layout '{layout.name}' fills measure '{code}', which measures does not list")
+                        raise ValueError(
+                            f"layout '{layout.name}' fills measure '{code}', which measures does not list"
+                        )
         for control in self.controls:
             for code in (control.total, *(part.lstrip("-") for part in control.parts)):
                 if code not in known:
-                    raise ValueError(f"control '{control.name}' names measure '{code}', which measures does not list")
+                    raise ValueError(
+                        f"control '{control.name}' names measure '{code}', which measures does not list"
+                    )
         return self
 
     def measure(self, code: str) -> Measure | None:

@@ -12,7 +12,7 @@ from orchestration.defs.night import nightly_job, nightly_schedule
 from orchestration.defs.release import candidate_asset, published_asset
 from orchestration.defs.resources import RefreshLock, Warehouse
 from orchestration.defs.returns import receipts_asset, references_asset, return_assets
-from orchestration.defs.transform import dbt_project, dbt_resource, star_assets
+from orchestration.defs.transform import dbt_project, star_assets
 from orchestration.settings import Settings
 
 
@@ -22,7 +22,9 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
     contracts = load_contracts(settings.contracts)
     project = dbt_project()
     star = star_assets(project)
-    landing_keys = sorted({key for spec in star.specs for key in (d.asset_key for d in spec.deps) if key.path[0] == "landing"})
+    landing_keys = sorted(
+        {key for spec in star.specs for key in (d.asset_key for d in spec.deps) if key.path[0] == "landing"}
+    )
     return dg.Definitions(
         assets=[
             receipts_asset,
@@ -39,7 +41,6 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
         resources={
             "warehouse": Warehouse(),
             "lock": RefreshLock(),
-            "dbt": dbt_resource(project, settings),
         },
         # One file, one writer: steps run one after the other in one process.
         executor=dg.in_process_executor,

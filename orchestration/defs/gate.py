@@ -17,7 +17,6 @@ from orchestration.notify import notify
 from orchestration.progress import announce, timed
 from orchestration.warehouse.verdict import FailedRule
 
-
 SUITES = sorted(module.name for module in pkgutil.iter_modules(expectations.suites.__path__))
 BESIDES = "whole_candidate"
 """The check for what no single suite says: dbt's tests, and marts without a suite."""

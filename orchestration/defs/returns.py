@@ -29,7 +29,7 @@ def receipts_asset(config: ArrivalConfig, warehouse: Warehouse, lock: RefreshLoc
     with timed("landing"):
         came = bring_in(warehouse.settings, warehouse.contracts, config.submissions)
         came.write(warehouse.settings.build / "arrivals.json")
-    return dg.MaterializeResult(metadata={name: count for name, count in came.counts.items()})
+    return dg.MaterializeResult(metadata=dict(came.counts))
 
 
 @dg.asset(key=REFERENCES, deps=[RECEIPTS], group_name="landing", kinds={"duckdb"})
@@ -74,7 +74,10 @@ def _return_asset(contract: ReturnContract) -> dg.AssetsDefinition:
         for refused in (s for s in done if s.outcome == "refused"):
             context.log.warning(f"refused: {refused.receipt.file_name}")
         for report in write_reports(settings, done):
-            notify(settings, {"event": "return_refused", "return_code": contract.return_code, "report": str(report)})
+            notify(
+                settings,
+                {"event": "return_refused", "return_code": contract.return_code, "report": str(report)},
+            )
         return dg.MaterializeResult(
             metadata={outcome: outcomes.count(outcome) for outcome in ("accepted", "refused", "repeat")}
         )

@@ -1,27 +1,33 @@
 """The dbt models as assets, and the dbt run that makes them.
 
-Belongs here: the translator and the dbt asset. Does not belong here: models (`dbt_project/`).
+Belongs here: the translator, the dbt asset, and what dbt's events become. Does not belong here: models
+(`dbt_project/`).
+
+dbt runs inside this process with the manifest that set-up parsed: a process of its own would pay again for
+its imports and for parsing, which takes longer than building the sample's star.
 """
 
-import io
 import json
 import os
-import shutil
-import sys
-import threading
 from collections.abc import Iterator, Mapping
-from contextlib import redirect_stdout
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, DbtProject, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
+from dagster_dbt.asset_utils import get_subset_selection_for_context
+from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from orchestration.defs.resources import RefreshLock, Warehouse
+from orchestration.errors import GateRefusedError, OversightError
 from orchestration.progress import announce, spent, timed
 from orchestration.settings import PROJECT_ROOT, Settings
 
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
 DBT_FOLDER = PROJECT_ROOT / "dbt_project"
+ALL = "fqn:*"
 
 
 class StarTranslator(DagsterDbtTranslator):
@@ -40,59 +46,85 @@ def dbt_project() -> DbtProject:
     return project
 
 
-def dbt_executable() -> str:
-    """The dbt beside this Python, so that another one on PATH is never taken."""
-    beside = Path(sys.executable).parent / "dbt"
-    return str(beside) if beside.exists() else "dbt"
-
-
-def dbt_resource(project: DbtProject, settings: Settings) -> DbtCliResource:
-    """dbt from the command line, with what it leaves behind kept below OVERSIGHT_HOME."""
-    return DbtCliResource(
-        project_dir=project,
-        profiles_dir=str(DBT_FOLDER),
-        dbt_executable=dbt_executable(),
-        global_config_flags=["--no-use-colors", "--log-path", str(settings.logs / "dbt"), "--log-level-file", "info"],
-    )
-
-
 def star_assets(project: DbtProject) -> dg.AssetsDefinition:
     """Every dbt model as an asset, its tests as asset checks, built by one `dbt build`."""
     translator = StarTranslator(DagsterDbtTranslatorSettings(enable_code_references=False))
 
     @dbt_assets(manifest=project.manifest_path, project=project, dagster_dbt_translator=translator, name="star_schema")
-    def star_schema(
-        context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse: Warehouse, lock: RefreshLock
-    ) -> Iterator[Any]:
+    def star_schema(context: dg.AssetExecutionContext, warehouse: Warehouse, lock: RefreshLock) -> Iterator[Any]:
         settings = warehouse.settings
         announce("building the star schema")
-        os.environ["OVERSIGHT_BUILD_DATABASE"] = str(settings.build_database)
         target = settings.build / "dbt"
         target.mkdir(parents=True, exist_ok=True)
         (target / "run_results.json").unlink(missing_ok=True)
-        parsed = project.manifest_path.parent / "partial_parse.msgpack"
-        if parsed.exists() and not (target / parsed.name).exists():
-            shutil.copy(parsed, target)
-        # Great Expectations takes seconds to import; dbt is a process of its own meanwhile.
-        ahead = threading.Thread(target=_import_gate, name="import-gate", daemon=True)
-        ahead.start()
+        manifest = json.loads(project.manifest_path.read_text(encoding="utf-8"))
+        selected, _ = get_subset_selection_for_context(context, manifest, ALL, None, None, translator, None)
         with timed("dbt"):
-            invocation = dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context, target_path=target)
-            # What dbt says goes to its log; on the screen it would drown what a person needs.
-            with redirect_stdout(io.StringIO()):
-                events = list(invocation.stream())
-        yield from events
-        spent("dbt framework", -_seconds_in_models(target))
-        ahead.join()
+            events, failure = _build(settings, project, target, selected)
+        for event in events:
+            message = DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})
+            if message.is_result_event:
+                yield from message.to_default_asset_events(manifest, translator, context, target, project)
+        if failure is not None:
+            raise failure
 
     return star_schema
 
 
-def _import_gate() -> None:
-    import great_expectations  # noqa: F401 - imported ahead, for the gate
+def _build(
+    settings: Settings, project: DbtProject, target: Path, selected: list[str]
+) -> tuple[list[dict[str, Any]], OversightError | None]:
+    """Run `dbt build`; its events as dictionaries, and what went wrong, in one sentence."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.adapters.factory import reset_adapters
+    from dbt.cli.main import dbtRunner
+    from dbt_common.events.functions import msg_to_dict
+
+    os.environ["OVERSIGHT_BUILD_DATABASE"] = str(settings.build_database)
+    events: list[dict[str, Any]] = []
+    runner = dbtRunner(manifest=_manifest(project), callbacks=[lambda message: events.append(msg_to_dict(message))])
+    words = ["--quiet", "--log-path", str(settings.logs / "dbt"), "--log-level-file", "info", "build"]
+    words += ["--project-dir", str(DBT_FOLDER), "--profiles-dir", str(DBT_FOLDER), "--target-path", str(target)]
+    words += ["--exclude-resource-type", "unit_test", *selected]
+    try:
+        result = runner.invoke(words)
+    finally:
+        # dbt keeps its connection for the next run; the candidate must be able to open the file read-only.
+        reset_adapters()  # type: ignore[no-untyped-call]
+        if DuckDBConnectionManager._ENV is not None:
+            DuckDBConnectionManager._ENV.close()
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    results = target / "run_results.json"
+    if not results.exists():
+        said = str(result.exception or "its log says why").splitlines()[0]
+        return events, OversightError(f"dbt could not start: {said} (log in {settings.logs / 'dbt'}).")
+    found = json.loads(results.read_text(encoding="utf-8"))
+    # The time of dbt's nodes is work; what it needs around them is the framework's.
+    spent("dbt nodes", float(found["elapsed_time"]))
+    return events, None if result.success else _failure(found["results"])
 
 
-def _seconds_in_models(target: Path) -> float:
-    """How long dbt's nodes ran, by its own account; the rest of its time is start and parsing."""
-    results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))
-    return float(results["elapsed_time"])
+def _manifest(project: DbtProject) -> "Manifest | None":
+    """The manifest as set-up parsed it, or None (dbt then parses) where set-up left none."""
+    from dbt.contracts.graph.manifest import Manifest
+
+    parsed = project.manifest_path.parent / "partial_parse.msgpack"
+    if not parsed.exists():
+        return None
+    manifest = Manifest.from_msgpack(parsed.read_bytes())
+    manifest.build_flat_graph()  # type: ignore[no-untyped-call]
+    return manifest
+
+
+def _failure(results: list[dict[str, Any]]) -> OversightError:
+    """What to say of a build that did not succeed: broken SQL breaks, failing tests refuse."""
+    broken = [r for r in results if r["status"] == "error"]
+    if broken:
+        message = " ".join(str(broken[0]["message"]).split())
+        return OversightError(f"dbt could not build {broken[0]['unique_id']}: {message[:300]}")
+    failed = [r["unique_id"].split(".")[2] for r in results if r["status"] == "fail"]
+    tests = "1 of dbt's tests" if len(failed) == 1 else f"{len(failed)} of dbt's tests"
+    return GateRefusedError(
+        f"{tests} failed, first '{failed[0] if failed else 'unknown'}'; the build was not taken further and the last "
+        "release stays in force."
+    )

@@ -22,6 +22,8 @@ def workbench(settings: Settings) -> Iterator[tuple[duckdb.DuckDBPyConnection, P
             f"""SET memory_limit = {literal(settings.memory_limit)};
             SET threads = {settings.threads};
             SET temp_directory = {literal(folder)};
+            -- A screening that needs more than this has gone wrong; it must not fill the disk of a whole night.
+            SET max_temp_directory_size = '20GB';
             SET autoinstall_known_extensions = false;
             SET autoload_known_extensions = false;
             SET enable_progress_bar = false"""

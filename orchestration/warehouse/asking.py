@@ -84,9 +84,7 @@ def _in_words(error: duckdb.Error, as_at: datetime | None) -> str:
 
 
 @contextmanager
-def _opened(
-    settings: Settings, release_id: str | None, as_at: datetime | None
-) -> Iterator[duckdb.DuckDBPyConnection]:
+def _opened(settings: Settings, release_id: str | None, as_at: datetime | None) -> Iterator[duckdb.DuckDBPyConnection]:
     if as_at is None:
         with connect_locked_down(resolve_release(settings, release_id) / "warehouse.duckdb", settings) as connection:
             yield connection

@@ -58,9 +58,7 @@ def write_changes(settings: Settings, database: Path, previous: Path | None, tar
         connection.execute(
             f"COPY (FROM changes ORDER BY ALL) TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd)"
         )
-        return dict(
-            connection.execute("SELECT change, count(*) FROM changes GROUP BY ALL ORDER BY ALL").fetchall()
-        )
+        return dict(connection.execute("SELECT change, count(*) FROM changes GROUP BY ALL ORDER BY ALL").fetchall())
 
 
 def _has_observations(connection: duckdb.DuckDBPyConnection, previous: Path) -> bool:
@@ -80,9 +78,7 @@ def _find_changed_keys(connection: duckdb.DuckDBPyConnection) -> None:
     nearly all of them are equal.
     """
     figures = f"hash({', '.join(ident(column) for column in FIGURES)})"
-    old, new = (
-        f"(SELECT {_HASHED_KEY}, {figures} AS figures FROM {name}.{_OBSERVATIONS})" for name in ("old", "new")
-    )
+    old, new = (f"(SELECT {_HASHED_KEY}, {figures} AS figures FROM {name}.{_OBSERVATIONS})" for name in ("old", "new"))
     connection.execute(
         f"""
         CREATE TEMP TABLE changed AS

@@ -38,9 +38,7 @@ def connect(path: Path | None, settings: Settings, *, read_only: bool = False) -
         path.parent.mkdir(parents=True, exist_ok=True)
     target = ":memory:" if path is None else str(path)
     try:
-        connection = duckdb.connect(
-            target, read_only=read_only and path is not None, config=_config(settings)
-        )
+        connection = duckdb.connect(target, read_only=read_only and path is not None, config=_config(settings))
     except (duckdb.IOException, duckdb.ConnectionException) as error:
         raise _open_error(target, error) from error
     try:
@@ -96,13 +94,9 @@ def sqlalchemy_url(path: Path, settings: Settings) -> str:
     if not path.is_file():
         raise OversightError(f"There is no warehouse at {path}: run `oversight refresh` to build one.")
     if "?" in str(path):
-        raise UsageError(
-            f"The folder of {path} must not contain a question mark: choose another OVERSIGHT_HOME."
-        )
+        raise UsageError(f"The folder of {path} must not contain a question mark: choose another OVERSIGHT_HOME.")
     config = {"access_mode": "read_only"} | _config(settings)
-    return f"duckdb:///{path}?" + "&".join(
-        f"{name}={quote(str(value), safe='')}" for name, value in config.items()
-    )
+    return f"duckdb:///{path}?" + "&".join(f"{name}={quote(str(value), safe='')}" for name, value in config.items())
 
 
 def _config(settings: Settings) -> dict[str, str | bool | int | float | list[str]]:
@@ -124,7 +118,5 @@ def _open_error(target: str, error: duckdb.Error) -> OversightError:
             f"{target} is held by another process: wait for it to end, or stop it, and try again."
         )
     if "different configuration" in text or "already attached" in text or "file handle conflict" in text:
-        return WarehouseLockedError(
-            f"{target} is open in this process in another mode: close that connection first."
-        )
+        return WarehouseLockedError(f"{target} is open in this process in another mode: close that connection first.")
     return OversightError(f"{target} cannot be opened as a DuckDB database: {text}")

@@ -62,8 +62,7 @@ def fingerprint_of(connection: duckdb.DuckDBPyConnection) -> Fingerprint:
     if not columns:
         raise OversightError("The warehouse has no table in the schemas marts and analysis: build it first.")
     tables = {
-        f"{schema}.{table}": _table_fingerprint(connection, schema, table, shape)
-        for schema, table, shape in columns
+        f"{schema}.{table}": _table_fingerprint(connection, schema, table, shape) for schema, table, shape in columns
     }
     lines = [f"duckdb {duckdb.__version__}"]
     lines += [f"table {name} {value}" for name, value in tables.items()]

@@ -23,45 +23,28 @@ from orchestration.sql import ident, literal
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.provenance import INPUTS
 
-_EMPTY_OBSERVATIONS = """
-    SELECT * FROM (SELECT
-        CAST(NULL AS VARCHAR) AS submission_key, CAST(NULL AS VARCHAR) AS return_code,
-        CAST(NULL AS VARCHAR) AS department_code, CAST(NULL AS TIMESTAMP) AS received_at,
-        CAST(NULL AS VARCHAR) AS measure_code, CAST(NULL AS VARCHAR) AS location_code,
-        CAST(NULL AS VARCHAR) AS location_level, CAST(NULL AS VARCHAR) AS location_name,
-        CAST(NULL AS VARCHAR) AS period_code, CAST(NULL AS DATE) AS period_start, CAST(NULL AS DATE) AS period_end,
-        CAST(NULL AS VARCHAR) AS period_kind, CAST(NULL AS VARCHAR) AS population_group_code,
-        CAST(NULL AS STRUCT(characteristic_code VARCHAR, characteristic_name VARCHAR,
-                            category_code VARCHAR, category_name VARCHAR)[]) AS members,
-        CAST(NULL AS VARCHAR) AS characteristic, CAST(NULL AS VARCHAR) AS category,
-        CAST(NULL AS VARCHAR) AS service_line, CAST(NULL AS DOUBLE) AS numerator,
-        CAST(NULL AS DOUBLE) AS denominator, CAST(NULL AS VARCHAR) AS numerator_status,
-        CAST(NULL AS VARCHAR) AS denominator_status, CAST(NULL AS DOUBLE) AS value, CAST(NULL AS VARCHAR) AS value_status,
-        CAST(NULL AS DOUBLE) AS lower_95, CAST(NULL AS DOUBLE) AS upper_95, CAST(NULL AS DOUBLE) AS lower_99_8,
-        CAST(NULL AS DOUBLE) AS upper_99_8, CAST(NULL AS VARCHAR) AS note, CAST(NULL AS BIGINT) AS source_row,
-        CAST(NULL AS VARCHAR) AS source_column) WHERE false"""
-_EMPTY_MEASURES = """
-    SELECT * FROM (SELECT
-        CAST(NULL AS VARCHAR) AS submission_key, CAST(NULL AS VARCHAR) AS return_code,
-        CAST(NULL AS TIMESTAMP) AS received_at, CAST(NULL AS VARCHAR) AS department_code,
-        CAST(NULL AS VARCHAR) AS measure_code, CAST(NULL AS VARCHAR) AS measure_name, CAST(NULL AS VARCHAR) AS domain,
-        CAST(NULL AS VARCHAR) AS unit, CAST(NULL AS VARCHAR) AS value_type, CAST(NULL AS VARCHAR) AS polarity,
-        CAST(NULL AS DOUBLE) AS multiplier, CAST(NULL AS VARCHAR) AS aggregation, CAST(NULL AS VARCHAR) AS definition,
-        CAST(NULL AS VARCHAR) AS source, CAST(NULL AS DATE) AS valid_from, CAST(NULL AS DATE) AS valid_to) WHERE false"""
-_EMPTY_LOCATIONS = """
-    SELECT * FROM (SELECT
-        CAST(NULL AS VARCHAR) AS submission_key, CAST(NULL AS VARCHAR) AS return_code,
-        CAST(NULL AS TIMESTAMP) AS received_at, CAST(NULL AS VARCHAR) AS location_code,
-        CAST(NULL AS VARCHAR) AS location_level, CAST(NULL AS VARCHAR) AS location_name,
-        CAST(NULL AS VARCHAR) AS scheme, CAST(NULL AS BOOLEAN) AS in_reference) WHERE false"""
-_EMPTY_SCREENING = """
-    SELECT * FROM (SELECT
-        CAST(NULL AS VARCHAR) AS submission_key, CAST(NULL AS VARCHAR) AS return_code,
-        CAST(NULL AS BIGINT) AS problem_number, CAST(NULL AS VARCHAR) AS stage, CAST(NULL AS VARCHAR) AS rule,
-        CAST(NULL AS VARCHAR) AS severity, CAST(NULL AS VARCHAR) AS file_name, CAST(NULL AS VARCHAR) AS sheet,
-        CAST(NULL AS BIGINT) AS source_row, CAST(NULL AS VARCHAR) AS column_name, CAST(NULL AS VARCHAR) AS value,
-        CAST(NULL AS BIGINT) AS occurrence_count, CAST(NULL AS VARCHAR) AS message,
-        CAST(NULL AS VARCHAR) AS remedy) WHERE false"""
+_OBSERVATIONS = """
+    submission_key VARCHAR, return_code VARCHAR, department_code VARCHAR, received_at TIMESTAMP, measure_code VARCHAR,
+    location_code VARCHAR, location_level VARCHAR, location_name VARCHAR, period_code VARCHAR, period_start DATE,
+    period_end DATE, period_kind VARCHAR, population_group_code VARCHAR,
+    members STRUCT(characteristic_code VARCHAR, characteristic_name VARCHAR,
+                   category_code VARCHAR, category_name VARCHAR)[],
+    characteristic VARCHAR, category VARCHAR, service_line VARCHAR, numerator DOUBLE, denominator DOUBLE,
+    numerator_status VARCHAR, denominator_status VARCHAR, value DOUBLE, value_status VARCHAR, lower_95 DOUBLE,
+    upper_95 DOUBLE, lower_99_8 DOUBLE, upper_99_8 DOUBLE, note VARCHAR, source_row BIGINT, source_column VARCHAR"""
+_MEANING = """
+    measure_code VARCHAR, measure_name VARCHAR, domain VARCHAR, unit VARCHAR, value_type VARCHAR, polarity VARCHAR,
+    multiplier DOUBLE, aggregation VARCHAR, definition VARCHAR, source VARCHAR, valid_from DATE, valid_to DATE"""
+_NAMED_MEASURES = (
+    f"submission_key VARCHAR, return_code VARCHAR, received_at TIMESTAMP, department_code VARCHAR, {_MEANING}"
+)
+_LOCATIONS = """
+    submission_key VARCHAR, return_code VARCHAR, received_at TIMESTAMP, location_code VARCHAR,
+    location_level VARCHAR, location_name VARCHAR, scheme VARCHAR, in_reference BOOLEAN"""
+_SCREENING = """
+    submission_key VARCHAR, return_code VARCHAR, problem_number BIGINT, stage VARCHAR, rule VARCHAR,
+    severity VARCHAR, file_name VARCHAR, sheet VARCHAR, source_row BIGINT, column_name VARCHAR, value VARCHAR,
+    occurrence_count BIGINT, message VARCHAR, remedy VARCHAR"""
 
 
 @dataclass(frozen=True)
@@ -95,9 +78,9 @@ def lay_out(
         _submissions(con, contracts, known, withdrawals)
         accepted = [s.folder for s in known if s.outcome == "accepted"]
         judged = [s.folder for s in known if s.outcome != "repeat"]
-        _parquet_view(con, "observations", accepted, "observations.parquet", _EMPTY_OBSERVATIONS)
-        _parquet_view(con, "learned_locations", accepted, "locations.parquet", _EMPTY_LOCATIONS)
-        _parquet_view(con, "screening", judged, "problems.parquet", _EMPTY_SCREENING)
+        _parquet_view(con, "observations", accepted, "observations.parquet", _OBSERVATIONS)
+        _parquet_view(con, "learned_locations", accepted, "locations.parquet", _LOCATIONS)
+        _parquet_view(con, "screening", judged, "problems.parquet", _SCREENING)
         _measures(con, contracts, accepted)
         _references(con, contracts, references)
     parts = [contracts.fingerprint, references.fingerprint]
@@ -108,7 +91,11 @@ def lay_out(
         "digest": digest,
         "as_at": as_at.isoformat() if as_at else None,
         "references": {
-            code: {"file_name": receipt.file_name, "sha256": receipt.sha256, "submission_key": receipt.submission_key}
+            code: {
+                "file_name": receipt.file_name,
+                "sha256": receipt.sha256,
+                "submission_key": receipt.submission_key,
+            }
             for code, (receipt, _) in sorted(references.in_force.items())
         },
     }
@@ -123,13 +110,13 @@ def _table(con: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Sequen
         con.executemany(f"INSERT INTO landing.{name} VALUES ({marks})", [list(row) for row in rows])
 
 
-def _parquet_view(
-    con: duckdb.DuckDBPyConnection, name: str, folders: Sequence[Path], file: str, empty: str
-) -> None:
-    """A view over the Parquet files of `folders`; without any, an empty relation of the same columns."""
+def _parquet_view(con: duckdb.DuckDBPyConnection, name: str, folders: Sequence[Path], file: str, columns: str) -> None:
+    """A view over the Parquet files of `folders`; where there are none, an empty table of the same columns."""
+    if not folders:
+        _table(con, name, columns, [])
+        return
     files = ", ".join(literal(str(folder / file)) for folder in folders)
-    query = f"SELECT * FROM read_parquet([{files}], union_by_name = true)" if files else empty
-    con.execute(f"CREATE VIEW landing.{name} AS {query}")
+    con.execute(f"CREATE VIEW landing.{name} AS SELECT * FROM read_parquet([{files}], union_by_name = true)")
 
 
 def _contracts(con: duckdb.DuckDBPyConnection, contracts: Contracts) -> None:
@@ -204,7 +191,7 @@ def _submissions(
 def _measures(con: duckdb.DuckDBPyConnection, contracts: Contracts, accepted: Sequence[Path]) -> None:
     """Measures of contracts, and those that files named themselves as the latest submission describes them."""
     rows = [
-        (m.code, m.name, c.return_code, c.department, m.domain, m.unit, m.value_type, m.polarity, m.multiplier,
+        (c.return_code, c.department, m.code, m.name, m.domain, m.unit, m.value_type, m.polarity, m.multiplier,
          m.aggregation, m.definition.strip(), "contract", m.valid_from, m.valid_to)
         for c in contracts.returns.values()
         for m in c.measures
@@ -212,12 +199,10 @@ def _measures(con: duckdb.DuckDBPyConnection, contracts: Contracts, accepted: Se
     _table(
         con,
         "contract_measures",
-        """measure_code VARCHAR, measure_name VARCHAR, return_code VARCHAR, department_code VARCHAR, domain VARCHAR,
-        unit VARCHAR, value_type VARCHAR, polarity VARCHAR, multiplier DOUBLE, aggregation VARCHAR,
-        definition VARCHAR, source VARCHAR, valid_from DATE, valid_to DATE""",
+        f"return_code VARCHAR, department_code VARCHAR, {_MEANING}",
         rows,
     )
-    _parquet_view(con, "named_measures", accepted, "measures.parquet", _EMPTY_MEASURES)
+    _parquet_view(con, "named_measures", accepted, "measures.parquet", _NAMED_MEASURES)
     con.execute(
         """
         CREATE VIEW landing.measures AS

@@ -52,8 +52,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         ) from error
     except (ValueError, KeyError, TypeError) as error:
         raise OversightError(
-            f"The manifest of release {folder.name} cannot be read ({error}): "
-            "choose another (`oversight releases`)."
+            f"The manifest of release {folder.name} cannot be read ({error}): choose another (`oversight releases`)."
         ) from error
     return dict(content)
 

@@ -22,6 +22,5 @@ def write_parquet(settings: Settings, database: Path, folder: Path) -> None:
         ).fetchall():
             target = folder / f"{table}.parquet"
             connection.execute(
-                f"COPY {ident(schema)}.{ident(table)} TO {literal(str(target))} "
-                "(FORMAT parquet, COMPRESSION zstd)"
+                f"COPY {ident(schema)}.{ident(table)} TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd)"
             )

@@ -12,7 +12,12 @@ from orchestration.contracts.load import Contracts
 from orchestration.settings import PROJECT_ROOT, Settings
 
 INPUTS = "inputs.json"
-_CODE = ("orchestration/**/*.py", "expectations/**/*.py", "dbt_project/models/**/*", "dbt_project/macros/**/*")
+_CODE = (
+    "orchestration/**/*.py",
+    "expectations/**/*.py",
+    "dbt_project/models/**/*",
+    "dbt_project/macros/**/*",
+)
 
 
 def build_provenance(settings: Settings, contracts: Contracts) -> dict[str, object]:

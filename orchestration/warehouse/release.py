@@ -35,6 +35,7 @@ TIER = "restricted"
 CHANGES = "changes.parquet"
 PARQUET = "parquet"
 
+_PATIENCE_SECONDS = 30.0
 _STAMP = "%Y%m%dT%H%M%SZ"
 _SAFE_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]*")
 
@@ -97,9 +98,7 @@ def publish(
                     f"{release_id} is older than {current}, which is in force: go back with "
                     f"`oversight rollback {release_id}` if it was published, or refresh."
                 )
-            verdict = _ready(
-                settings, release_id, final, {"tier": tier, "previous_release": current}, provenance
-            )
+            verdict = _ready(settings, release_id, final, {"tier": tier, "previous_release": current}, provenance)
         except GateRefusedError as error:
             record(settings, "refuse", tier=tier, release_id=release_id, current=current, reason=str(error))
             raise
@@ -192,9 +191,7 @@ def releases(settings: Settings, tier: str = TIER) -> list[ReleaseInfo]:
         except OversightError:
             found.append(ReleaseInfo(name, folder, name == current, False, None, {}))
         else:
-            found.append(
-                ReleaseInfo(name, folder, name == current, True, manifest["fingerprint"], manifest["tables"])
-            )
+            found.append(ReleaseInfo(name, folder, name == current, True, manifest["fingerprint"], manifest["tables"]))
     return found
 
 
@@ -241,21 +238,13 @@ def _passing_verdict(settings: Settings, folder: Path, release_id: str) -> Verdi
     verdict = read_verdict(folder)
     if verdict.release_id != release_id:
         raise GateRefusedError(
-            f"The verdict beside {release_id} is about {verdict.release_id}: "
-            f"run the gate on {release_id} itself."
+            f"The verdict beside {release_id} is about {verdict.release_id}: run the gate on {release_id} itself."
         )
     if not verdict.passed:
-        rules = (
-            ", ".join(rule.rule for rule in verdict.failed if rule.severity == "critical")
-            or "nothing was checked"
-        )
-        raise GateRefusedError(
-            f"The gate refused {release_id} ({rules}): see {folder / 'verdict.json'}, then refresh."
-        )
+        rules = ", ".join(rule.rule for rule in verdict.failed if rule.severity == "critical") or "nothing was checked"
+        raise GateRefusedError(f"The gate refused {release_id} ({rules}): see {folder / 'verdict.json'}, then refresh.")
     if fingerprint(folder / DATABASE, settings).value != verdict.fingerprint:
-        raise GateRefusedError(
-            f"{release_id} is not what the gate saw (other fingerprint): run the gate again."
-        )
+        raise GateRefusedError(f"{release_id} is not what the gate saw (other fingerprint): run the gate again.")
     return verdict
 
 
@@ -299,9 +288,7 @@ def _in_force_before(settings: Settings, tier: str, current: str | None) -> str 
     try:
         before = read_manifest(settings.releases / tier / current).get("previous_release")
     except OversightError:  # a torn manifest may be the very reason to go back
-        before = next(
-            (name for name in reversed(_names_in(settings.releases / tier)) if name < current), None
-        )
+        before = next((name for name in reversed(_names_in(settings.releases / tier)) if name < current), None)
     return None if before is None else str(before)
 
 
@@ -310,7 +297,7 @@ def _publication(settings: Settings, release_id: str) -> Iterator[None]:
     """Only one publication or rollback at a time."""
     settings.releases.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(settings.releases / ".publish.lock", timeout=30):
+        with FileLock(settings.releases / ".publish.lock", timeout=_PATIENCE_SECONDS):
             yield
     except Timeout as error:
         raise RefreshLockedError(

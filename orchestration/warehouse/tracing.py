@@ -65,7 +65,8 @@ class Trace:
             shown = "no value" if version["value"] is None else f"{version['value']:g}"
             status = f" [{version['value_status']}]" if version["value_status"] else ""
             yield ""
-            yield f"version {version['version_number']}: {shown}{status}, known from {version['known_from']:%Y-%m-%d %H:%M} UTC, {standing}"
+            since = f"{version['known_from']:%Y-%m-%d %H:%M} UTC"
+            yield f"version {version['version_number']}: {shown}{status}, known from {since}, {standing}"
             if version["numerator"] is not None or version["denominator"] is not None:
                 yield f"    numerator {_figure(version['numerator'])}, denominator {_figure(version['denominator'])}"
             if version["note"]:
@@ -86,7 +87,8 @@ def trace_number(settings: Settings, key: Key, release_id: str | None = None) ->
     with connect_locked_down(folder / "warehouse.duckdb", settings) as con:
         where, values = key.conditions()
         found = con.execute(
-            f"SELECT DISTINCT {', '.join(_KEY)} FROM analysis.observation_history WHERE {where} ORDER BY ALL", values
+            f"SELECT DISTINCT {', '.join(_KEY)} FROM analysis.observation_history WHERE {where} ORDER BY ALL",
+            values,
         ).fetchall()
         trace = Trace(folder.name)
         if not found:

@@ -118,9 +118,7 @@ def read_verdict(folder: Path) -> Verdict:
     except (ValueError, KeyError, TypeError) as error:
         raise GateRefusedError(f"The verdict {path} cannot be read ({error}): run the gate again.") from error
     if content.get("passed") is not verdict.passed:
-        raise GateRefusedError(
-            f"The verdict {path} says otherwise than its own findings: run the gate again."
-        )
+        raise GateRefusedError(f"The verdict {path} says otherwise than its own findings: run the gate again.")
     return verdict
 
 
@@ -132,9 +130,7 @@ def _from_dict(content: Mapping[str, Any]) -> Verdict:
             SuiteVerdict(suite["suite"], suite["mart"], int(suite["expectations"]), _rules(suite["failed"]))
             for suite in content["suites"]
         ),
-        dbt=DbtVerdict(int(content["dbt"]["tests"]), _rules(content["dbt"]["failed"]))
-        if content["dbt"]
-        else None,
+        dbt=DbtVerdict(int(content["dbt"]["tests"]), _rules(content["dbt"]["failed"])) if content["dbt"] else None,
         gx_version=str(content["gx_version"]),
         duckdb_version=str(content["duckdb_version"]),
         checked_at=str(content["checked_at"]),

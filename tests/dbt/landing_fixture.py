@@ -1,8 +1,8 @@
 """A tiny world of returns, laid as schema `landing` in a build database for tests of the dbt project.
 
-Belongs here: the world (who sent which figures when, and the references around them) and the code that lays it, with
-the tables' columns taken from the sources of the dbt project. Does not belong here: what dbt should make of it; that
-is said in the tests.
+Belongs here: who sent which figures when, and the code that lays it all, with the tables' columns taken from
+the sources of the dbt project. Does not belong here: the references (`landing_references`), and what dbt should
+make of it; that is said in the tests.
 """
 
 from collections.abc import Iterable
@@ -12,11 +12,20 @@ from typing import Any
 
 import duckdb
 import yaml
+from landing_references import (
+    DFE_NUMBERS,
+    DISTRICT_CODE_CHANGES,
+    DISTRICT_POLICE_FORCES,
+    DISTRICT_REGIONS,
+    DISTRICT_UPPER_TIERS,
+    GSS_ENTITIES,
+    LA_CODES,
+    LOCAL_AUTHORITIES,
+    Row,
+)
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 LANDING_SOURCES = PROJECT_ROOT / "dbt_project" / "models" / "staging" / "landing.yml"
-
-Row = dict[str, Any]
 
 
 def landing_columns() -> dict[str, list[tuple[str, str]]]:
@@ -29,7 +38,7 @@ def landing_columns() -> dict[str, list[tuple[str, str]]]:
 
 
 def lay_landing(database: Path, world: dict[str, list[Row]]) -> None:
-    """Create schema `landing` in a new database, with a table for every source; columns a row lacks are null."""
+    """Create schema `landing` in a new database, a table for every source; columns a row lacks are null."""
     with duckdb.connect(str(database)) as connection:
         connection.execute("create schema landing")
         for table, columns in landing_columns().items():
@@ -119,9 +128,7 @@ def _submission(return_code: str, received_at: datetime, **columns: Any) -> Row:
 
 
 CHILDREN_2023 = _submission("dfe.children", datetime(2023, 11, 16, 9, 30))
-CHILDREN_2025 = _submission(
-    "dfe.children", datetime(2025, 11, 27, 9, 30), due_date=date(2025, 11, 20), is_late=True
-)
+CHILDREN_2025 = _submission("dfe.children", datetime(2025, 11, 27, 9, 30), due_date=date(2025, 11, 20), is_late=True)
 CHILDREN_MISTAKEN = _submission(
     "dfe.children",
     datetime(2026, 1, 10, 9, 30),
@@ -218,7 +225,14 @@ OBSERVATIONS = [
     _rate(CHILDREN_2023, TRUST, "FY2022-23", None),
     # Two years later: last year's slice only, with the abolished county gone.
     _rate(CHILDREN_2025, HARTLEPOOL, "FY2022-23", 161.0, numerator=322.0, denominator=20000.0, source_row=7),
-    _rate(CHILDREN_2025, NEW_NORTH_YORKSHIRE, "FY2022-23", 40.0, note="Renamed column", source_column="rate_per_10000"),
+    _rate(
+        CHILDREN_2025,
+        NEW_NORTH_YORKSHIRE,
+        "FY2022-23",
+        40.0,
+        note="Renamed column",
+        source_column="rate_per_10000",
+    ),
     _rate(CHILDREN_2025, ENGLAND, "FY2022-23", 70.0, lower_95=69.0, upper_95=71.0),
     _rate(CHILDREN_2025, (*TRUST[:2], "Guy's and St Thomas'"), "FY2022-23", None),
     _rate(CHILDREN_MISTAKEN, HARTLEPOOL, "FY2022-23", 999.0),
@@ -289,94 +303,6 @@ def _counted(submissions: Iterable[Row]) -> list[Row]:
     return counted
 
 
-# ---------------------------------------------------------------- the references
-
-
-def _rows(columns: str, *rows: tuple[Any, ...]) -> list[Row]:
-    return [dict(zip(columns.split(), row, strict=True)) for row in rows]
-
-
-GSS_ENTITIES = _rows(
-    "prefix location_level location_type description",
-    ("E92", "country", "country", "England"),
-    ("E12", "region", "region", "Regions"),
-    ("E06", "local_authority", "unitary_authority", "Unitary Authorities"),
-    ("E10", "local_authority", "county", "Counties"),
-    ("E07", "district", "non_metropolitan_district", "Non-metropolitan Districts"),
-    ("E23", "police_force", "police_force", "Police Force Areas"),
-    ("E47", "combined_authority", "combined_authority", "Combined Authorities"),
-)
-
-LOCAL_AUTHORITIES = _rows(
-    "local_authority_code nice_name gss_code start_date end_date replaced_by region county_la combined_authority "
-    "current_authority",
-    ("HPL", "Hartlepool", "E06000001", None, None, None, "North East", None, "TVCA", "True"),
-    ("TVCA", "Tees Valley", "E47000006", None, None, None, "North East", None, None, "True"),
-    ("NYK", "North Yorkshire", "E10000023", None, "2023-04-01", "NYE", "Yorkshire and The Humber", None, None, "False"),
-    ("CRA", "Craven", "E07000163", None, "2023-04-01", "NYE", "Yorkshire and The Humber", "NYK", None, "False"),
-    ("NYE", "North Yorkshire", "E06000065", "2023-04-01", None, None, "Yorkshire and The Humber", None, None, "True"),
-    ("CMA", "Cumbria", "E10000006", None, "2023-04-01", "CBD, WAF", "North West", None, None, "False"),
-    ("CBD", "Cumberland", "E06000063", "2023-04-01", None, None, "North West", None, None, "True"),
-    ("WAF", "Westmorland", "E06000064", "2023-04-01", None, None, "North West", None, None, "True"),
-    ("BMH", "Bournemouth", "E06000028", "1997-04-01", "2019-03-31", "BPC", None, None, None, "False"),
-    ("BPC", "Bournemouth, Christchurch and Poole", "E06000058", "2019-04-01", None, None, "South West", None, None, "True"),
-    ("NIR-A", "Derry", None, None, "2015-03-31", None, "Northern Ireland", None, None, "False"),
-)
-
-LA_CODES = _rows(
-    "ladcd ladnm ladcd_active ladnm_active utlacd utlanm rgncd rgnnm ctrycd ctrynm current",
-    *[
-        (code, name, active, active_name, active, active_name, region, region_name, "E92000001", "England", current)
-        for code, name, active, active_name, region, region_name, current in [
-            ("E06000001", "Hartlepool", "E06000001", "Hartlepool", "E12000001", "North East", "TRUE"),
-            ("E06000048", "Northumberland", "E06000057", "Northumberland", "E12000001", "North East", "FALSE"),
-            ("E06000063", "Cumberland", "E06000063", "Cumberland", "E12000002", "North West", "TRUE"),
-            ("E07000163", "Craven", "E06000065", "North Yorkshire", "E12000003", "Yorkshire and The Humber", "FALSE"),
-            ("E06000065", "North Yorkshire", "E06000065", "North Yorkshire", "E12000003", "Yorkshire and The Humber", "TRUE"),
-            ("E09000033", "Westminster", "E09000033", "Westminster", "E12000007", "London", "TRUE"),
-        ]
-    ],
-)
-
-DISTRICT_REGIONS = _rows(
-    "ltla24_code ltla24_name region24_code region24_name",
-    ("E06000001", "Hartlepool", "E12000001", "North East"),
-    ("E06000058", "Bournemouth, Christchurch and Poole", "E12000009", "South West"),
-    ("E07000032", "Amber Valley", "E12000004", "East Midlands"),
-)
-
-DISTRICT_UPPER_TIERS = _rows(
-    "ltla23cd ltla23nm utla23cd utla23nm",
-    ("E06000001", "Hartlepool", "E06000001", "Hartlepool"),
-    ("E07000032", "Amber Valley", "E10000007", "Derbyshire"),
-)
-
-DISTRICT_POLICE_FORCES = _rows(
-    "ltla24_code ltla24_name pfa24_code pfa24_name",
-    ("E06000001", "Hartlepool", "E23000013", "Cleveland"),
-    ("E07000032", "Amber Valley", "E23000018", "Derbyshire"),
-    ("E06000065", "North Yorkshire", "E23000009", "North Yorkshire"),
-    ("E08000025", "Birmingham", "E23000014", "West Midlands"),
-)
-
-
-def _code_history(**by_year: tuple[str, str]) -> Row:
-    """A row of the lookup of changed codes: the code and name of 2016, changed from the years given on."""
-    row, current = {}, by_year["y16"]
-    for year in range(16, 25):
-        current = by_year.get(f"y{year}", current)
-        row[f"ltla{year}_code"], row[f"ltla{year}_name"] = current
-    return row
-
-
-DISTRICT_CODE_CHANGES = [
-    _code_history(y16=("E06000001", "Hartlepool")),
-    _code_history(y16=("E07000163", "Craven"), y23=("E06000065", "North Yorkshire")),
-    _code_history(
-        y16=("E07000190", "Taunton Deane"), y19=("E07000246", "Somerset West and Taunton"), y23=("E06000066", "Somerset")
-    ),
-]
-
 WORLD: dict[str, list[Row]] = {
     "departments": DEPARTMENTS,
     "returns": RETURNS,
@@ -404,5 +330,5 @@ WORLD: dict[str, list[Row]] = {
     "ref_ltla_utla": DISTRICT_UPPER_TIERS,
     "ref_ltla_pfa": DISTRICT_POLICE_FORCES,
     "ref_ltla_changes": DISTRICT_CODE_CHANGES,
-    "ref_lait_la_codes": _rows("la_number la_name region type", ("201", "City of London", "Inner London", "ILB")),
+    "ref_lait_la_codes": DFE_NUMBERS,
 }

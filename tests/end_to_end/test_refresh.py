@@ -31,7 +31,13 @@ def copied(published: Home, tmp_path: Path) -> Home:
 
 def test_the_release_folder_holds_what_is_promised(published: Home) -> None:
     folder = resolve_release(published.settings)
-    for name in ("warehouse.duckdb", "verdict.json", "manifest.json", "changes.parquet", "data-docs/index.html"):
+    for name in (
+        "warehouse.duckdb",
+        "verdict.json",
+        "manifest.json",
+        "changes.parquet",
+        "data-docs/index.html",
+    ):
         assert (folder / name).is_file(), name
     assert (folder / "parquet" / "fct_observation.parquet").is_file()
     assert (published.root / "current" / "restricted").resolve() == folder
@@ -54,7 +60,9 @@ def test_there_is_one_row_per_natural_key(published: Home) -> None:
 
 
 def test_a_missing_value_always_says_why_and_is_never_zero(published: Home) -> None:
-    rows = published.rows("SELECT count(*) AS n FROM analysis.observations WHERE value IS NULL AND value_status = ''")
+    rows = published.rows(
+        "SELECT count(*) AS n FROM analysis.observations WHERE value IS NULL AND value_status = ''"
+    )
     assert rows == [{"n": 0}]
     (unmatched,) = published.rows(
         "SELECT count(*) AS n, count(value) AS v, count(DISTINCT location_code) AS trusts FROM analysis.observations "
@@ -146,7 +154,9 @@ def test_a_second_refresh_at_once_says_so_and_stops(copied: Home, sample: Path) 
     assert "Another refresh is running" in done.stderr
 
 
-def test_a_refresh_as_at_a_past_time_knows_only_what_was_known_then(copied: Home, first: dict[str, object]) -> None:
+def test_a_refresh_as_at_a_past_time_knows_only_what_was_known_then(
+    copied: Home, first: dict[str, object]
+) -> None:
     summary = copied.refresh("--as-at", "2025-01-01T00:00:00Z")
     assert summary["published"] is False
     kept = Path(str(summary["folder"]))
@@ -165,7 +175,10 @@ def test_a_refresh_as_at_a_past_time_knows_only_what_was_known_then(copied: Home
 
 def test_sql_as_at_agrees_with_a_release_built_then(copied: Home) -> None:
     """The history in today's release, cut at T, is what a build as at T publishes."""
-    moment, count = "2025-01-01T00:00:00Z", "SELECT count(*) AS n, count(value) AS v, sum(value) AS s FROM analysis.observations"
+    moment, count = (
+        "2025-01-01T00:00:00Z",
+        "SELECT count(*) AS n, count(value) AS v, sum(value) AS s FROM analysis.observations",
+    )
     from_history = copied.rows(count, "--as-at", moment)
     copied.refresh("--as-at", moment)
     assert copied.rows(count, "--as-at", moment)[0]["n"] == from_history[0]["n"]
@@ -188,7 +201,9 @@ def test_a_withdrawn_submission_gives_way_to_the_one_before(copied: Home, first:
 
 
 def test_rollback_moves_only_the_pointer(copied: Home, first: dict[str, object]) -> None:
-    key = copied.rows("SELECT max(submission_key) AS k FROM analysis.submissions WHERE return_code = 'dfe.lait'")[0]["k"]
+    key = copied.rows(
+        "SELECT max(submission_key) AS k FROM analysis.submissions WHERE return_code = 'dfe.lait'"
+    )[0]["k"]
     copied.run("withdraw", str(key), "--reason", "a test of going back")
     second = copied.refresh()
     assert second["published"] is True
@@ -206,7 +221,13 @@ def test_status_names_what_is_late_and_the_last_release(published: Home, first: 
 
 def test_trace_leads_back_to_file_row_and_column(published: Home) -> None:
     said = published.run(
-        "trace", "--measure", "dfe.children_looked_after_rate", "--location", "E92000001", "--period", "2024-03-31"
+        "trace",
+        "--measure",
+        "dfe.children_looked_after_rate",
+        "--location",
+        "E92000001",
+        "--period",
+        "2024-03-31",
     ).stdout
     assert "cla_number_and_rate_v2025-11-27.csv" in said
     assert "sha256" in said
@@ -215,7 +236,14 @@ def test_trace_leads_back_to_file_row_and_column(published: Home) -> None:
 
 def test_trace_lists_the_candidates_if_the_question_is_ambiguous(published: Home) -> None:
     done = published.run(
-        "trace", "--measure", "ho.police_headcount", "--location", "E23000014", "--period", "2024-03-31", check=False
+        "trace",
+        "--measure",
+        "ho.police_headcount",
+        "--location",
+        "E23000014",
+        "--period",
+        "2024-03-31",
+        check=False,
     )
     assert done.returncode == 1
     assert "numbers fit" in done.stdout

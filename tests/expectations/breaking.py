@@ -17,7 +17,7 @@ WITHDRAWN = "'ons.life.20250301T090000Z.eeeeeeee'"
 
 @dataclass(frozen=True)
 class Damage:
-    """SQL that breaks a rule, or another release before; `also` are rules that cannot hold once it is broken."""
+    """SQL, or a release before, that breaks a rule; `also` are rules that cannot hold once it is broken."""
 
     sql: str = "SELECT 1"
     also: frozenset[str] = frozenset()
@@ -41,20 +41,16 @@ DEPARTMENT = {
     "one_row_per_department_code": _copy("dim_department", "department_code = 'ons'"),
     "department_code_has_its_form": Damage(
         """INSERT INTO marts.dim_department VALUES ('No Code', 'Somebody');
-           INSERT INTO marts.dim_return SELECT * REPLACE ('No Code.life' AS return_code, 'No Code' AS department_code)
+           INSERT INTO marts.dim_return
+           SELECT * REPLACE ('No Code.life' AS return_code, 'No Code' AS department_code)
            FROM marts.dim_return WHERE return_code = 'ons.life'"""
     ),
-    "department_name_says_something": _set(
-        "dim_department", "department_name = ' '", "department_code = 'ons'"
-    ),
-    "every_department_has_a_return": Damage("INSERT INTO marts.dim_department VALUES ('ho', 'Home Office')"),
+    "department_name_says_something": _set("dim_department", "department_name = ' '", "department_code = 'ons'"),
 }
 
 RETURN = {
     "one_row_per_return_code": _copy("dim_return", "return_code = 'ons.life'"),
-    "return_code_begins_with_its_department": _copy(
-        "dim_return", "return_code = 'ons.life'", "'life' AS return_code"
-    ),
+    "return_code_begins_with_its_department": _copy("dim_return", "return_code = 'ons.life'", "'life' AS return_code"),
     "department_code_is_known": _copy(
         "dim_return", "return_code = 'ons.life'", "'ho.life' AS return_code, 'ho' AS department_code"
     ),
@@ -64,9 +60,7 @@ RETURN = {
     "cadence_is_in_its_list": _set("dim_return", "cadence = 'sometimes'", "return_code = 'ons.life'"),
     "speaks_for_is_in_its_list": _set("dim_return", "speaks_for = 'itself'", "return_code = 'ons.life'"),
     "burden_hours_is_at_least_0": _set("dim_return", "burden_hours = -1", "return_code = 'ons.life'"),
-    "contract_version_has_its_form": _set(
-        "dim_return", "contract_version = 'latest'", "return_code = 'ons.life'"
-    ),
+    "contract_version_has_its_form": _set("dim_return", "contract_version = 'latest'", "return_code = 'ons.life'"),
 }
 
 SUBMISSION = {
@@ -81,9 +75,7 @@ SUBMISSION = {
         f"submission_key = {WITHDRAWN}",
         "'ons.death.1' AS submission_key, 'ons.death' AS return_code",
     ),
-    "department_code_is_known": _set(
-        "dim_submission", "department_code = 'ho'", f"submission_key = {REFUSED}"
-    ),
+    "department_code_is_known": _set("dim_submission", "department_code = 'ho'", f"submission_key = {REFUSED}"),
     "sha256_has_its_form": _set("dim_submission", "sha256 = 'abc'", f"submission_key = {REFUSED}"),
     "received_at_is_never_missing": _set(
         "dim_submission", "received_at = NULL, is_late = NULL", f"submission_key = {REFUSED}"
@@ -94,22 +86,16 @@ SUBMISSION = {
     "submission_status_follows_from_its_outcome": _set(
         "dim_submission", "submission_status = 'accepted'", f"submission_key = {WITHDRAWN}"
     ),
-    "a_withdrawal_says_why": _set(
-        "dim_submission", "withdrawal_reason = ' '", f"submission_key = {WITHDRAWN}"
-    ),
+    "a_withdrawal_says_why": _set("dim_submission", "withdrawal_reason = ' '", f"submission_key = {WITHDRAWN}"),
     "a_withdrawal_follows_its_submission": _set(
         "dim_submission", "withdrawn_at = '2025-02-01'", f"submission_key = {WITHDRAWN}"
     ),
     "counts_are_never_negative": _set("dim_submission", "warning_count = -1", f"submission_key = {REFUSED}"),
     "every_cell_is_accounted_for": _set("dim_submission", "cell_count = 8", f"submission_key = {FIRST}"),
-    "values_are_among_the_observations": _set(
-        "dim_submission", "value_count = 6", f"submission_key = {FIRST}"
-    ),
+    "values_are_among_the_observations": _set("dim_submission", "value_count = 6", f"submission_key = {FIRST}"),
     "an_accepted_file_has_no_errors": _set("dim_submission", "error_count = 1", f"submission_key = {FIRST}"),
     "a_refusal_names_its_errors": _set("fct_screening", "severity = 'warning'", "true"),
-    "late_means_after_the_due_date": _set(
-        "dim_submission", "due_date = '2027-01-01'", f"submission_key = {FIRST}"
-    ),
+    "late_means_after_the_due_date": _set("dim_submission", "due_date = '2027-01-01'", f"submission_key = {FIRST}"),
     "no_file_brings_more_than_its_receipt_says": _set(
         "dim_submission",
         "observation_count = 0, cell_count = 0, value_count = 0",
@@ -118,56 +104,45 @@ SUBMISSION = {
     "the_first_file_of_a_return_is_there_whole": _set(
         "dim_submission", "observation_count = 6, cell_count = 8", f"submission_key = {FIRST}"
     ),
-    "no_submission_is_forgotten": Damage(
-        f"DELETE FROM marts.dim_submission WHERE submission_key = {WITHDRAWN}"
-    ),
+    "no_submission_is_forgotten": Damage(f"DELETE FROM marts.dim_submission WHERE submission_key = {WITHDRAWN}"),
 }
 
 MEASURE = {
     "one_row_per_measure_code": Damage(
-        """INSERT INTO marts.dim_measure SELECT * REPLACE ('ons.deaths' AS measure_code) FROM marts.dim_measure
-           WHERE measure_code = 'ons.healthy_years';
+        """INSERT INTO marts.dim_measure SELECT * REPLACE ('ons.deaths' AS measure_code)
+           FROM marts.dim_measure WHERE measure_code = 'ons.healthy_years';
            INSERT INTO marts.dim_measure FROM marts.dim_measure WHERE measure_code = 'ons.deaths'"""
     ),
     "measure_code_begins_with_its_department": _copy(
         "dim_measure", "measure_code = 'ons.healthy_years'", "'deaths' AS measure_code"
     ),
-    "return_code_is_known": _set(
-        "dim_measure", "return_code = 'ons.death'", "measure_code = 'ons.healthy_years'"
-    ),
+    "return_code_is_known": _set("dim_measure", "return_code = 'ons.death'", "measure_code = 'ons.healthy_years'"),
     "department_code_is_known": _copy(
         "dim_measure",
         "measure_code = 'ons.healthy_years'",
         "'ho.years' AS measure_code, 'ho' AS department_code",
     ),
-    "measure_name_says_something": _set(
-        "dim_measure", "measure_name = ''", "measure_code = 'ons.healthy_years'"
-    ),
+    "measure_name_says_something": _set("dim_measure", "measure_name = ''", "measure_code = 'ons.healthy_years'"),
     "unit_says_something": _set("dim_measure", "unit = ''", "measure_code = 'ons.healthy_years'"),
-    "definition_says_something": _set(
+    "a_contract_says_what_its_measure_means": _set(
         "dim_measure", "definition = NULL", "measure_code = 'ons.healthy_years'"
     ),
     "domain_is_in_its_list": _set("dim_measure", "domain = 'fun'", "measure_code = 'ons.healthy_years'"),
-    "value_type_is_in_its_list": _set(
-        "dim_measure", "value_type = 'guess'", "measure_code = 'ons.healthy_years'"
-    ),
+    "value_type_is_in_its_list": _set("dim_measure", "value_type = 'guess'", "measure_code = 'ons.healthy_years'"),
     "polarity_is_in_its_list": _set("dim_measure", "polarity = 'both'", "measure_code = 'ons.healthy_years'"),
-    "aggregation_is_in_its_list": _set(
-        "dim_measure", "aggregation = 'mean'", "measure_code = 'ons.healthy_years'"
-    ),
+    "aggregation_is_in_its_list": _set("dim_measure", "aggregation = 'mean'", "measure_code = 'ons.healthy_years'"),
     "definition_source_is_in_its_list": _set(
         "dim_measure", "definition_source = 'rumour'", "measure_code = 'ons.healthy_years'"
     ),
     "multiplier_is_above_nought": _set("dim_measure", "multiplier = 0", "measure_code = 'ons.healthy_years'"),
-    "validity_runs_forwards": _set(
-        "dim_measure", "valid_to = '2019-01-01'", "measure_code = 'dfe.in_school'"
-    ),
+    "validity_runs_forwards": _set("dim_measure", "valid_to = '2019-01-01'", "measure_code = 'dfe.in_school'"),
 }
 
 LOCATION = {
     "one_row_per_location_key": Damage(
         """INSERT INTO marts.dim_location SELECT * REPLACE ('E06000099' AS location_code,
-               'local_authority:E06000099' AS location_key) FROM marts.dim_location WHERE location_code = 'E06000014';
+               'local_authority:E06000099' AS location_key)
+           FROM marts.dim_location WHERE location_code = 'E06000014';
            INSERT INTO marts.dim_location FROM marts.dim_location WHERE location_code = 'E06000099'"""
     ),
     "location_key_is_level_and_code": _copy(
@@ -190,13 +165,9 @@ LOCATION = {
         "'York' AS location_code, 'local_authority:York' AS location_key",
     ),
     "other_codes_name_their_scheme": _set("dim_location", "scheme = 'urn'", "location_code = 'ods:RJ1'"),
-    "validity_runs_forwards": _set(
-        "dim_location", "valid_from = '2024-01-01'", "location_code = 'E10000023'"
-    ),
+    "validity_runs_forwards": _set("dim_location", "valid_from = '2024-01-01'", "location_code = 'E10000023'"),
     "its_region_is_known": _set("dim_location", "region_code = 'E12000099'", "location_code = 'E06000014'"),
-    "an_authority_of_today_lies_in_a_region": _set(
-        "dim_location", "region_code = NULL", "location_code = 'E06000014'"
-    ),
+    "an_authority_of_today_lies_in_a_region": _set("dim_location", "region_code = NULL", "location_code = 'E06000014'"),
 }
 
 SUCCESSOR = {
@@ -208,9 +179,7 @@ SUCCESSOR = {
     "successor_location_key_is_known": _set(
         "bridge_location_successor", "successor_location_key = 'district:E07000001'", "true"
     ),
-    "nothing_succeeds_itself": _set(
-        "bridge_location_successor", "successor_location_key = location_key", "true"
-    ),
+    "nothing_succeeds_itself": _set("bridge_location_successor", "successor_location_key = location_key", "true"),
     "successor_count_counts_successors": _set("bridge_location_successor", "successor_count = 2", "true"),
 }
 
@@ -223,9 +192,7 @@ PERIOD = {
     "period_kind_is_in_its_list": _copy(
         "dim_period", "period_code = 'CY2020-22'", "'2020/22' AS period_code, 'while' AS period_kind"
     ),
-    "period_code_has_the_form_of_its_kind": _copy(
-        "dim_period", "period_code = '2024-03'", "'3/24' AS period_code"
-    ),
+    "period_code_has_the_form_of_its_kind": _copy("dim_period", "period_code = '2024-03'", "'3/24' AS period_code"),
     "period_label_says_something": _set("dim_period", "period_label = ''", "period_code = '2024-03'"),
     "a_period_runs_forwards": _set("dim_period", "period_start = '2025-03-01'", "period_code = '2024-03'"),
     "period_day_count_counts_days": _set("dim_period", "period_day_count = 30", "period_code = '2024-03'"),
@@ -236,22 +203,21 @@ PERIOD = {
 
 GROUP = {
     "one_row_per_population_group_code": Damage(
-        """INSERT INTO marts.dim_population_group VALUES ('sex=female', 'Sex', 'Female', 1), ('sex=female', 'S', 'F', 1);
-           INSERT INTO marts.bridge_population_group_member VALUES ('sex=female', 1, 'sex', 'Sex', 'female', 'Female')"""
+        """INSERT INTO marts.dim_population_group
+           VALUES ('sex=female', 'Sex', 'Female', 1), ('sex=female', 'S', 'F', 1);
+           INSERT INTO marts.bridge_population_group_member
+           VALUES ('sex=female', 1, 'sex', 'Sex', 'female', 'Female')"""
     ),
     "one_row_per_characteristic_and_category": Damage(
         """INSERT INTO marts.dim_population_group VALUES ('gender=male', 'Sex', 'Male', 1);
-           INSERT INTO marts.bridge_population_group_member VALUES ('gender=male', 1, 'gender', 'Sex', 'male', 'Male')"""
+           INSERT INTO marts.bridge_population_group_member
+           VALUES ('gender=male', 1, 'gender', 'Sex', 'male', 'Male')"""
     ),
-    "everybody_is_a_group": _set(
-        "dim_population_group", "category = 'All'", "population_group_code = 'Total'"
-    ),
+    "everybody_is_a_group": _set("dim_population_group", "category = 'All'", "population_group_code = 'Total'"),
     "characteristic_says_something": _set(
         "dim_population_group", "characteristic = ''", "population_group_code = 'sex=male'"
     ),
-    "category_says_something": _set(
-        "dim_population_group", "category = ''", "population_group_code = 'sex=male'"
-    ),
+    "category_says_something": _set("dim_population_group", "category = ''", "population_group_code = 'sex=male'"),
     "its_code_is_its_members": _set(
         "bridge_population_group_member", "category_code = 'boys'", "population_group_code = 'sex=male'"
     ),
@@ -266,7 +232,8 @@ MEMBER = {
            INSERT INTO marts.dim_population_group VALUES ('sex=male;sex=x', 'Sex × Sex', 'Male × X', 2);
            UPDATE marts.bridge_population_group_member SET population_group_code = 'sex=male;sex=x'
            WHERE category_code = 'x';
-           INSERT INTO marts.bridge_population_group_member VALUES ('sex=male;sex=x', 1, 'sex', 'Sex', 'male', 'Male')"""
+           INSERT INTO marts.bridge_population_group_member
+           VALUES ('sex=male;sex=x', 1, 'sex', 'Sex', 'male', 'Male')"""
     ),
     "population_group_code_is_known": Damage(
         "INSERT INTO marts.bridge_population_group_member VALUES ('sex=female', 1, 'sex', 'Sex', 'female', 'Female')"
@@ -281,9 +248,7 @@ MEMBER = {
     "category_name_says_something": _set(
         "bridge_population_group_member", "category_name = ''", "characteristic_code = 'age'"
     ),
-    "members_stand_in_order": _set(
-        "bridge_population_group_member", "member_number = 2", "member_number = 1"
-    ),
+    "members_stand_in_order": _set("bridge_population_group_member", "member_number = 2", "member_number = 1"),
     "a_code_has_one_name": _set(
         "bridge_population_group_member", "category_name = 'Boys'", "population_group_code = 'sex=male'"
     ),
@@ -324,7 +289,8 @@ OBSERVATION = {
     "only_accepted_files_speak": Damage(
         f"""UPDATE marts.dim_submission SET outcome = 'refused', submission_status = 'refused'
             WHERE submission_key = {SECOND};
-            INSERT INTO marts.fct_screening SELECT * REPLACE ({SECOND} AS submission_key) FROM marts.fct_screening"""
+            INSERT INTO marts.fct_screening
+            SELECT * REPLACE ({SECOND} AS submission_key) FROM marts.fct_screening"""
     ),
     "a_version_is_known_for_a_while": _cell("known_from = known_to", 9),
     "versions_follow_one_another": _cell("version_number = 2", 9),
@@ -363,9 +329,7 @@ REVISION = {
     "one_row_per_observation_key": _copy("fct_revision", "observation_key = 1"),
     "kind_is_in_its_list": _set("fct_revision", "kind = 'changed'", "observation_key = 1"),
     "a_withdrawn_cell_says_when": _set("fct_revision", "withdrawn_at = NULL", "observation_key = 2"),
-    "knowledge_runs_forwards": _set(
-        "fct_revision", "previous_known_from = '2026-01-01'", "observation_key = 1"
-    ),
+    "knowledge_runs_forwards": _set("fct_revision", "previous_known_from = '2026-01-01'", "observation_key = 1"),
     "revision_is_latest_less_first": _set("fct_revision", "revision = 99", "observation_key = 1"),
     "every_changed_cell_is_told": Damage("DELETE FROM marts.fct_revision WHERE observation_key = 1"),
 }
@@ -406,9 +370,10 @@ FLAT = {
     "every_return_with_a_file_in_force_is_read": Damage(
         f"""INSERT INTO marts.dim_return SELECT * REPLACE ('ons.death' AS return_code) FROM marts.dim_return
             WHERE return_code = 'ons.life';
-            INSERT INTO marts.dim_submission SELECT * EXCLUDE (i) REPLACE ('ons.death.' || i AS submission_key,
-                'ons.death' AS return_code) FROM marts.dim_submission, range(2) AS t(i)
-            WHERE submission_key = {LIFE}"""
+            INSERT INTO marts.dim_submission
+            SELECT * EXCLUDE (i)
+                REPLACE ('ons.death.' || i AS submission_key, 'ons.death' AS return_code)
+            FROM marts.dim_submission, range(2) AS t(i) WHERE submission_key = {LIFE}"""
     ),
     "every_department_is_still_there": Damage(before={"departments": ("dfe", "ho", "ons")}),
     "rows_hold_their_number": Damage(before={"observation_count": 10}),

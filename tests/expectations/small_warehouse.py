@@ -4,7 +4,9 @@ Belongs here: the numbers, and the tables made from the columns that the dbt pro
 here: what is expected of them. No table has constraints, so that a test can break any rule.
 """
 
+import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -32,19 +34,24 @@ FROM (VALUES ('dfe.children', 'Children looked after'), ('ons.life', 'Healthy li
 
 INSERT INTO marts.dim_submission BY NAME
 SELECT *, split_part(submission_key, '.', 1) || '.' || split_part(submission_key, '.', 2) AS return_code,
-       split_part(submission_key, '.', 1) AS department_code, repeat('0', 64) AS sha256, 'figures.csv' AS file_name,
+       split_part(submission_key, '.', 1) AS department_code, repeat('0', 64) AS sha256,
+       'figures.csv' AS file_name,
        coalesce(if(withdrawn_at IS NOT NULL, 'withdrawn', NULL), outcome) AS submission_status,
        '2025-06-01'::TIMESTAMP AS landed_at, received_at::DATE - 10 AS due_date, true AS is_late,
        10 AS days_late_count, 9 AS row_count, '0123456789ab' AS contract_version
 FROM (VALUES
-    ('dfe.children.20240101T090000Z.aaaaaaaa', '2024-01-01 09:00'::TIMESTAMP, 'accepted', NULL::TIMESTAMP, NULL,
-     7, 5, 5, 1, 1, 0, 0, 2),
-    ('dfe.children.20250101T090000Z.bbbbbbbb', '2025-01-01 09:00', 'accepted', NULL, NULL, 4, 4, 4, 0, 0, 0, 0, 0),
-    ('ons.life.20240601T090000Z.cccccccc', '2024-06-01 09:00', 'accepted', NULL, NULL, 5, 4, 2, 0, 0, 1, 0, 0),
-    ('ons.life.20250201T090000Z.dddddddd', '2025-02-01 09:00', 'refused', NULL, NULL, 0, 0, 0, 0, 0, 0, 1, 0),
+    ('dfe.children.20240101T090000Z.aaaaaaaa', '2024-01-01 09:00'::TIMESTAMP, 'accepted', NULL::TIMESTAMP,
+     NULL, 7, 5, 5, 1, 1, 0, 0, 2),
+    ('dfe.children.20250101T090000Z.bbbbbbbb', '2025-01-01 09:00', 'accepted', NULL, NULL,
+     4, 4, 4, 0, 0, 0, 0, 0),
+    ('ons.life.20240601T090000Z.cccccccc', '2024-06-01 09:00', 'accepted', NULL, NULL,
+     5, 4, 2, 0, 0, 1, 0, 0),
+    ('ons.life.20250201T090000Z.dddddddd', '2025-02-01 09:00', 'refused', NULL, NULL,
+     0, 0, 0, 0, 0, 0, 1, 0),
     ('ons.life.20250301T090000Z.eeeeeeee', '2025-03-01 09:00', 'accepted', '2025-03-02 09:00', 'Wrong year.',
      1, 1, 1, 0, 0, 0, 0, 0),
-    ('ons.life.20250401T090000Z.ffffffff', '2025-04-01 09:00', 'repeat', NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0)
+    ('ons.life.20250401T090000Z.ffffffff', '2025-04-01 09:00', 'repeat', NULL, NULL,
+     0, 0, 0, 0, 0, 0, 0, 0)
 ) AS t(submission_key, received_at, outcome, withdrawn_at, withdrawal_reason, cell_count, observation_count,
        value_count, collapsed_count, filtered_count, unreadable_period_count, error_count, warning_count);
 
@@ -52,7 +59,8 @@ INSERT INTO marts.dim_measure BY NAME
 SELECT *, split_part(measure_code, '.', 1) AS department_code, 'standards' AS domain, 'high' AS polarity,
        'none' AS aggregation, 'As published.' AS definition, 'contract' AS definition_source
 FROM (VALUES
-    ('dfe.in_school', 'In school', 'dfe.children', '%', 'proportion', 100.0, '2020-01-01'::DATE, '2030-01-01'::DATE),
+    ('dfe.in_school', 'In school', 'dfe.children', '%', 'proportion', 100.0, '2020-01-01'::DATE,
+     '2030-01-01'::DATE),
     ('dfe.children_count', 'Children', 'dfe.children', 'children', 'count', 1.0, NULL, NULL),
     ('ons.healthy_years', 'Healthy years', 'ons.life', 'years', 'mean', 1.0, NULL, NULL)
 ) AS t(measure_code, measure_name, return_code, unit, value_type, multiplier, valid_from, valid_to);
@@ -76,14 +84,17 @@ SELECT 'local_authority:E10000023' AS location_key, 'local_authority:E06000065' 
 
 INSERT INTO marts.dim_period BY NAME
 SELECT *, period_code AS period_label, period_end - period_start + 1 AS period_day_count
-FROM (VALUES ('FY2022-23', 'FY', '2022-04-01'::DATE, '2023-03-31'::DATE), ('2024-03', 'month', '2024-03-01', '2024-03-31'),
-             ('CY2020-22', 'CY_span', '2020-01-01', '2022-12-31')) AS t(period_code, period_kind, period_start, period_end);
+FROM (VALUES ('FY2022-23', 'FY', '2022-04-01'::DATE, '2023-03-31'::DATE),
+             ('2024-03', 'month', '2024-03-01', '2024-03-31'),
+             ('CY2020-22', 'CY_span', '2020-01-01', '2022-12-31'))
+    AS t(period_code, period_kind, period_start, period_end);
 
 INSERT INTO marts.bridge_population_group_member BY NAME
 FROM (VALUES ('sex=male', 1, 'sex', 'Sex', 'male', 'Male'),
              ('age=0_to_4;sex=male', 1, 'age', 'Age', '0_to_4', '0 to 4'),
              ('age=0_to_4;sex=male', 2, 'sex', 'Sex', 'male', 'Male'))
-    AS t(population_group_code, member_number, characteristic_code, characteristic_name, category_code, category_name);
+    AS t(population_group_code, member_number, characteristic_code, characteristic_name, category_code,
+         category_name);
 
 INSERT INTO marts.dim_population_group BY NAME
 FROM (VALUES ('Total', 'Total', 'Total', 0), ('sex=male', 'Sex', 'Male', 1),
@@ -94,17 +105,18 @@ INSERT INTO marts.dim_service_line BY NAME
 FROM (VALUES ('Total', true), ('Inpatient', false)) AS t(service_line, is_total);
 
 INSERT INTO marts.fct_observation BY NAME
-SELECT cells.* REPLACE (coalesce(known_to::TIMESTAMP, '9999-12-31') AS known_to), submissions.received_at AS known_from,
+SELECT cells.* REPLACE (coalesce(known_to::TIMESTAMP, '9999-12-31') AS known_to),
+       submissions.received_at AS known_from,
        submissions.return_code, submissions.department_code, submission_key AS confirmed_submission_key,
        row_number() OVER () + 1 AS source_row, 'rate' AS source_column
 FROM (VALUES
     -- York was revised; the county that went is withdrawn; a note alone makes no version.
-    (1, 1, 'dfe.children.20240101T090000Z.aaaaaaaa', '2025-01-01 09:00', 'dfe.in_school', 'local_authority:E06000014',
-     'FY2022-23', 'Total', 'Total', 10.0, 40.0, 25.0, '', NULL, NULL, NULL, NULL),
+    (1, 1, 'dfe.children.20240101T090000Z.aaaaaaaa', '2025-01-01 09:00', 'dfe.in_school',
+     'local_authority:E06000014', 'FY2022-23', 'Total', 'Total', 10.0, 40.0, 25.0, '', NULL, NULL, NULL, NULL),
     (1, 2, 'dfe.children.20250101T090000Z.bbbbbbbb', NULL, 'dfe.in_school', 'local_authority:E06000014',
      'FY2022-23', 'Total', 'Total', 12.0, 40.0, 30.0, 'r', NULL, NULL, NULL, NULL),
-    (2, 1, 'dfe.children.20240101T090000Z.aaaaaaaa', '2025-01-01 09:00', 'dfe.in_school', 'local_authority:E10000023',
-     'FY2022-23', 'Total', 'Total', 5.0, 50.0, 10.0, '', NULL, NULL, NULL, NULL),
+    (2, 1, 'dfe.children.20240101T090000Z.aaaaaaaa', '2025-01-01 09:00', 'dfe.in_school',
+     'local_authority:E10000023', 'FY2022-23', 'Total', 'Total', 5.0, 50.0, 10.0, '', NULL, NULL, NULL, NULL),
     (3, 1, 'dfe.children.20240101T090000Z.aaaaaaaa', NULL, 'dfe.in_school', 'local_authority:E06000065',
      'FY2022-23', 'Total', 'Total', 5.0, 50.0, 10.0, '', NULL, NULL, NULL, NULL),
     (4, 1, 'dfe.children.20240101T090000Z.aaaaaaaa', NULL, 'dfe.in_school', 'local_authority:E06000014',
@@ -120,8 +132,8 @@ FROM (VALUES
     (9, 1, 'ons.life.20240601T090000Z.cccccccc', NULL, 'ons.healthy_years', 'local_authority:E06000014',
      'CY2020-22', 'Total', 'Total', NULL, NULL, NULL, 'c', NULL, NULL, NULL, NULL)
 ) AS cells(observation_key, version_number, submission_key, known_to, measure_code, location_key, period_code,
-           population_group_code, service_line, numerator, denominator, value, value_status, lower_95, upper_95,
-           lower_99_8, upper_99_8)
+           population_group_code, service_line, numerator, denominator, value, value_status, lower_95,
+           upper_95, lower_99_8, upper_99_8)
 JOIN marts.dim_submission AS submissions USING (submission_key);
 
 INSERT INTO marts.fct_screening BY NAME
@@ -130,8 +142,8 @@ SELECT 'ons.life.20250201T090000Z.dddddddd' AS submission_key, 1 AS problem_numb
        1 AS occurrence_count, 'Row 3 has text in a number.' AS message, 'Correct the cell.' AS remedy;
 
 INSERT INTO marts.fct_revision BY NAME
-SELECT firsts.observation_key, firsts.department_code, firsts.return_code, firsts.measure_code, firsts.location_key,
-       firsts.period_code, firsts.population_group_code, firsts.service_line,
+SELECT firsts.observation_key, firsts.department_code, firsts.return_code, firsts.measure_code,
+       firsts.location_key, firsts.period_code, firsts.population_group_code, firsts.service_line,
        if(lasts.version_number = 2, 'revised', 'withdrawn') AS kind, lasts.version_number AS version_count,
        firsts.value AS first_value, firsts.known_from AS first_known_from,
        firsts.value AS previous_value, firsts.known_from AS previous_known_from,
@@ -169,12 +181,23 @@ def fill(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(ROWS)
 
 
+@cache
+def _filled() -> bytes:
+    """The small warehouse as a file, made once for all tests."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "build.duckdb"
+        with duckdb.connect(str(path)) as connection:
+            fill(connection)
+        return path.read_bytes()
+
+
 def build(settings: Settings, change: str = "") -> str:
     """Build build.duckdb anew, `change` (SQL) applied to the small warehouse; return its fingerprint."""
     for leftover in settings.build.glob("build.duckdb*"):
         leftover.unlink()
+    settings.build.mkdir(parents=True, exist_ok=True)
+    settings.build_database.write_bytes(_filled())
     with connect(settings.build_database, settings) as connection:
-        fill(connection)
         connection.execute(change or "SELECT 1")
     return fingerprint(settings.build_database, settings).value
 
@@ -185,11 +208,21 @@ def candidate(settings: Settings, release_id: str, change: str = "") -> Candidat
     return make_candidate(settings, release_id)
 
 
-def passing_verdict(settings: Settings, made: Candidate) -> Path:
-    """A verdict that lets `made` pass without the seconds that the gate itself takes."""
-    seen = fingerprint(made.database, settings).value
+@cache
+def _made(change: str) -> tuple[bytes, str]:
+    """The file of a candidate, made once for all tests that ask for this change, and its fingerprint."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(home=Path(folder))
+        made = candidate(settings, "made", change)
+        return made.database.read_bytes(), fingerprint(made.database, settings).value
+
+
+def passed_candidate(settings: Settings, release_id: str, change: str = "") -> str:
+    """A candidate with a verdict that lets it pass, without the seconds that making and judging one takes."""
+    database, seen = _made(change)
+    folder = settings.candidates / release_id
+    folder.mkdir(parents=True)
+    (folder / "warehouse.duckdb").write_bytes(database)
     checked = (SuiteVerdict("dim_return", "marts.dim_return", 1),)
-    return write_verdict(
-        made.folder,
-        Verdict(made.release_id, seen, checked, None, "none", duckdb.__version__, "2026-01-01T00:00:00Z"),
-    )
+    write_verdict(folder, Verdict(release_id, seen, checked, None, "none", duckdb.__version__, "2026-01-01T00:00:00Z"))
+    return release_id

@@ -32,9 +32,7 @@ def undamaged(good: Candidate) -> dict[str, str]:
     return contents(good, Settings(home=good.folder))
 
 
-def test_everything_expected_holds_in_a_good_warehouse(
-    good: Candidate, suites: Suites, settings: Settings
-) -> None:
+def test_everything_expected_holds_in_a_good_warehouse(good: Candidate, suites: Suites, settings: Settings) -> None:
     verdicts = judge(settings, good.database, suites)
     assert [rule for verdict in verdicts for rule in verdict.failed] == []
 

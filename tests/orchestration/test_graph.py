@@ -38,7 +38,9 @@ def test_no_key_dangles(definitions: dg.Definitions) -> None:
     assert graph.external_asset_keys == set()
 
 
-def test_every_return_with_a_contract_is_an_asset_in_its_departments_group(definitions: dg.Definitions) -> None:
+def test_every_return_with_a_contract_is_an_asset_in_its_departments_group(
+    definitions: dg.Definitions,
+) -> None:
     graph = definitions.resolve_asset_graph()
     for code, contract in load_contracts(Settings().contracts).returns.items():
         assert graph.get(dg.AssetKey(["returns", *code.split(".")])).group_name == contract.department

@@ -13,7 +13,8 @@ submissions as (
 ),
 
 -- A submission speaks for whole slices: a (measure, period) of a return, the whole return, or a single cell.
-observations as (
+-- Not materialised here and below: reading the files again is cheaper than millions of wide rows in memory.
+observations as not materialized (
     select
         observations.*,
         case when returns.speaks_for <> 'return' then observations.measure_code else '' end
@@ -113,7 +114,7 @@ slice_schedule as (
 ),
 
 -- Every row, once for each event after which its submission is in force.
-known as (
+known as not materialized (
     select
         observations.*,
         slice_schedule.set_number,

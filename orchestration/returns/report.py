@@ -1,0 +1,121 @@
+"""What screening found, written for the sender: what is wrong, where, and what to do.
+
+Belongs here: the report as text and as JSON, and leaving it in the outbox. Does not belong here: finding
+problems, or sending anything.
+"""
+
+import json
+import textwrap
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from orchestration.returns.durable import write_whole
+from orchestration.returns.intake import Screened
+from orchestration.returns.screening import Outcome
+from orchestration.settings import Settings
+
+_WIDTH = 100
+_LISTED = 50
+_ORDER = {"error": 0, "warning": 1, "info": 2}
+_HEADS = {"error": "To be mended", "warning": "To be looked at", "info": "For your information"}
+
+
+def as_text(outcome: Outcome, file_name: str) -> str:
+    """The report in plain text, at most 100 columns wide; the verdict stands in its first line."""
+    return "\n".join(_lines(outcome, file_name)) + "\n"
+
+
+def as_json(outcome: Outcome, file_name: str) -> str:
+    """The report for programs: counts, verdict, and every problem with the same keys."""
+    facts = {
+        "file": file_name,
+        "return": outcome.return_code,
+        "accepted": outcome.accepted,
+        "errors": outcome.errors,
+        "warnings": outcome.warnings,
+        "layout": outcome.layout,
+        "sheet": outcome.sheet,
+        "rows": outcome.rows,
+        "cells": outcome.cells,
+        "observations": outcome.observations,
+        "contract_version": outcome.contract_version,
+        "problems": sorted(outcome.problems, key=_rank),
+    }
+    return json.dumps(facts, indent=2, ensure_ascii=False, default=str)
+
+
+def write_reports(settings: Settings, screened: Sequence[Screened]) -> list[Path]:
+    """Leave a report for each refused submission in the outbox, once; returns the texts that are new."""
+    import duckdb
+
+    written = []
+    for one in screened:
+        if one.outcome != "refused":
+            continue
+        key = one.receipt.submission_key
+        text = settings.outbox / one.receipt.return_code / f"{key}.txt"
+        if text.exists():
+            continue
+        with duckdb.connect() as con:
+            found = con.read_parquet(str(one.folder / "problems.parquet"))
+            problems = [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+        facts = {name: value for name, value in one.facts.items() if name in Outcome.__dataclass_fields__}
+        outcome = Outcome(**{**facts, "problems": problems})  # type: ignore[arg-type]
+        text.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(text.parent, text.with_suffix(".json"), as_json(outcome, one.receipt.file_name))
+        write_whole(text.parent, text, as_text(outcome, one.receipt.file_name))
+        written.append(text)
+    return written
+
+
+def _rank(problem: dict[str, Any]) -> tuple[int, str, int]:
+    row = problem["source_row"]
+    return (_ORDER[problem["severity"]], problem["rule"], row if row is not None else 1 << 62)
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def _lines(outcome: Outcome, file_name: str) -> Iterator[str]:
+    verdict = "Accepted" if outcome.accepted else "Refused"
+    errors = _counted(outcome.errors, "error", "errors")
+    warnings = _counted(outcome.warnings, "warning", "warnings")
+    yield f"{verdict}: {file_name} ({outcome.return_code}), {errors}, {warnings}"
+    if outcome.accepted:
+        rows = _counted(outcome.rows, "row", "rows")
+        observations = _counted(outcome.observations, "observation", "observations")
+        yield f"{rows} gave {observations}, {outcome.values:,} of them with a value."
+    elif outcome.layout is None:
+        yield "The screening stopped early: until this is mended, nothing more can be said of the file."
+    else:
+        yield "Nothing of it was taken; the last accepted submission of this return stays in force."
+    problems = sorted(outcome.problems, key=_rank)
+    for severity, of_severity in groupby(problems, key=lambda p: str(p["severity"])):
+        yield ""
+        yield f"{_HEADS[severity]}"
+        yield "-" * len(_HEADS[severity])
+        for rule, of_rule in groupby(of_severity, key=lambda p: str(p["rule"])):
+            yield from _rule_lines(rule, list(of_rule))
+
+
+def _rule_lines(rule: str, problems: list[dict[str, Any]]) -> Iterator[str]:
+    total = sum(int(problem["occurrence_count"]) for problem in problems)
+    yield ""
+    yield f"{rule} ({_counted(total, 'time', 'times')})"
+    yield from textwrap.wrap(f"What to do: {problems[0]['remedy']}", _WIDTH, initial_indent="  ", subsequent_indent="  ")
+    for problem in problems[:_LISTED]:
+        where = []
+        if problem["source_row"] is not None:
+            where.append(f"row {problem['source_row']}")
+        if problem["column_name"]:
+            where.append(f"column {problem['column_name']}")
+        times = int(problem["occurrence_count"])
+        also = f" (and {_counted(times - 1, 'more cell', 'more cells')})" if times > 1 and where else ""
+        text = f"{', '.join(where)}: {problem['message']}{also}" if where else str(problem["message"])
+        yield from textwrap.wrap(text, _WIDTH, initial_indent="  - ", subsequent_indent="    ")
+    if len(problems) > _LISTED:
+        left = len(problems) - _LISTED
+        yield f"  … {_counted(left, 'more is', 'more are')} listed in the JSON report beside this one"
