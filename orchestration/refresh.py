@@ -187,6 +187,9 @@ def _summarise(settings: Settings, times: dict[str, float], total: float) -> Sum
         summary.without_contract = facts["without_contract"]
         summary.not_brought_in = facts["not_brought_in"]
         summary.notes = facts["notes"]
+    inputs = settings.build / "inputs.json"
+    if inputs.exists():
+        summary.not_brought_in += json.loads(inputs.read_text(encoding="utf-8"))["refused_references"]
     _add_counts(settings, summary)
     return summary
 

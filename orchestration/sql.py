@@ -32,6 +32,12 @@ def literals(values: Iterable[object]) -> str:
     return ", ".join(literal(value) for value in values)
 
 
+def values(rows: Iterable[Iterable[object]]) -> str:
+    """Rows of Python values as the list after VALUES. Parameters would do the same, but the first one bound in a
+    process makes DuckDB import pandas, which takes longer than most queries."""
+    return ", ".join(f"({literals(row)})" for row in rows)
+
+
 def slug(expression: str) -> str:
     """SQL that turns text into a code: lower case, runs of anything else become one underscore."""
     return f"trim(regexp_replace(lower({expression}), '[^a-z0-9]+', '_', 'g'), '_')"

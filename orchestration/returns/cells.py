@@ -1,203 +1,204 @@
-"""The rows of a return unfolded into cells: one row per measure and row of the file, everything still text.
+"""The rows of a return unfolded into cells: one row per measure and row of the file, figures still text.
 
-Belongs here: finding columns, filtering rows, choosing measures by label or by wide header. Does not belong
-here: turning text into numbers, places, periods and groups (`content`).
+Belongs here: which rule takes which row, choosing measures by label or by wide header, and the account of
+every cell. Does not belong here: turning text into numbers (`content`).
 """
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass
+from dataclasses import field as attribute
 
 import duckdb
 
-from orchestration.contracts.model import CellRule, Layout, ReturnContract, RowRules
-from orchestration.returns.matching import Match, is_ignored, wide_columns
-from orchestration.returns.reading import Sheet
+from orchestration.contracts.model import CellRule, Layout
+from orchestration.returns.labels import clean, condition, plain, squeezed
+from orchestration.returns.matching import Fit, wide_columns
 from orchestration.returns.rules import Problem
-from orchestration.sql import literal, literals, sent_column
+from orchestration.sql import literal, literals, sent_column, values
 
 FIGURES = ("numerator", "denominator", "value", "lower_95", "upper_95", "lower_99_8", "upper_99_8")
+TEXTS = (*FIGURES, "status")
+
+Hits = list[tuple[int, re.Match[str]]]
 
 
 @dataclass
 class Unfolded:
-    """What unfolding found out: `sets` are the distinct fixed categories, by their number in `cells`."""
+    """What unfolding found out: the distinct fixed categories (`sets`), which figures there are, and the
+    number of cells, of which `filtered` stand in rows that the contract leaves out."""
 
-    sets: list[dict[str, str]] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    figures: set[str] = field(default_factory=set)
-
-
-def plain_label(expression: str) -> str:
-    """SQL under which two spellings of a label are equal: spaces and case do not count."""
-    return f"lower(trim(regexp_replace({expression}, '\\s+', ' ', 'g')))"
+    sets: list[dict[str, str]] = attribute(default_factory=list)
+    figures: list[str] = attribute(default_factory=list)
+    cells: int = 0
+    filtered: int = 0
 
 
-def condition(when: dict[str, list[str]]) -> str:
-    """SQL that is true for rows of `sent` where each column has one of its labels; never null."""
-    tests = []
-    for column, labels in when.items():
-        wanted = [" ".join(label.split()).lower() for label in labels]
-        filled = [label for label in wanted if label]
-        test = f"coalesce({plain_label(sent_column(column))} IN ({literals(filled)}), false)" if filled else "false"
-        if "" in wanted:
-            test = f"({test} OR {sent_column(column)} IS NULL)"
-        tests.append(test)
-    return " AND ".join(tests) or "true"
+def missing_wide_columns(fit: Fit) -> list[Problem]:
+    """A refusal where the patterns of a wide layout find nothing that they must find."""
+    wide = wide_columns(fit.layout, fit.headers, fit.match)
+    problems = []
+    for number, rule in enumerate(fit.layout.cells):
+        if rule.columns is None:
+            continue
+        found = {plain(hit["item"]) for _, hit in wide.get(number, [])} if rule.items else set()
+        problems += [
+            Problem("columns.missing", f"no column for '{item}' is there, like {rule.columns}", column=item)
+            for item in rule.items
+            if plain(item) not in found
+        ]
+    if not wide and all(rule.columns is not None for rule in fit.layout.cells) and not problems:
+        patterns = " or ".join(rule.columns or "" for rule in fit.layout.cells)
+        problems.append(Problem("columns.missing", f"no column with figures is there, like {patterns}"))
+    return problems
 
 
-def make_sent(con: duckdb.DuckDBPyConnection, layout: Layout, match: Match, sheet: Sheet) -> list[Problem]:
-    """Make table `sent`: `source_row`, `filtered`, every contract column as trimmed text, and the rest as c<n>.
-
-    Columns the file lacks are null. Rows without any content are no rows. Returns structural problems.
-    """
-    names = [
-        (f"nullif(trim(c{match.positions[name]}), '')" if name in match.positions else "CAST(NULL AS VARCHAR)")
-        + f" AS {sent_column(name)}"
-        for name in layout.columns
-    ]
-    wide = [f"c{position}" for hits in wide_columns(layout, sheet.headers, match).values() for position, _ in hits]
-    known = [f"c{position}" for position in match.positions.values()]
-    blank = f"coalesce({', '.join(f'nullif(trim({c}), $$$$)' for c in known + wide) or 'NULL'}) IS NULL"
+def make_lines(con: duckdb.DuckDBPyConnection, fit: Fit) -> None:
+    """Make `lines(line_no, service_line)` and the number of each label: `line_of(line_key)` for the column of
+    service lines, `wide_of(cell_rule, column_no, measure_code, line_no)` for wide headers."""
+    column = fit.layout.service_line.column
+    sent = _service_line(fit.layout, sent_column(column)) if column else "'Total'"
+    con.execute(f"CREATE TABLE line_texts AS SELECT line_key, {sent} AS service_line FROM line_keys")
     con.execute(
-        f"CREATE TABLE unfiltered AS SELECT source_row, {', '.join(names + wide)} FROM raw WHERE NOT ({blank})"
+        """CREATE TABLE wide_texts (cell_rule INTEGER, column_no INTEGER, measure_code VARCHAR, label VARCHAR,
+           service_line VARCHAR)"""
     )
-    rows = layout.rows
-    end: int | None = None
-    if rows.until:
-        found = con.execute(f"SELECT min(source_row) FROM unfiltered WHERE {condition(rows.until)}").fetchone()
-        end = found[0] if found else None
-        if end is None:
-            wanted = "; ".join(f"{column} = {' or '.join(labels)}" for column, labels in rows.until.items())
-            return [Problem("rows.end_missing", f"no row with {wanted} closes the table")]
-    con.execute(f"CREATE TABLE sent AS SELECT *, {_filtered(rows, end)} AS filtered FROM unfiltered")
-    con.execute("DROP TABLE unfiltered")
-    count = con.execute("SELECT count(*) FROM sent WHERE NOT filtered").fetchone()
-    if count is None or count[0] == 0:
-        return [Problem("rows.none", "the file has no rows of data below its header")]
-    return []
+    rows = []
+    for number, hits in wide_columns(fit.layout, fit.headers, fit.match).items():
+        rule = fit.layout.cells[number]
+        items = {plain(item): code for item, code in rule.items.items()}
+        for position, hit in hits:
+            groups = hit.groupdict()
+            code = items[plain(groups["item"])] if items else rule.measure
+            rows.append([number, position, code, groups.get("service_line")])
+    if rows:
+        con.execute(
+            f"""INSERT INTO wide_texts
+            SELECT cell_rule, column_no, measure_code, label, {_service_line(fit.layout, "label")}
+            FROM (SELECT * REPLACE (CAST(label AS VARCHAR) AS label)
+                  FROM (VALUES {values(rows)}) AS t(cell_rule, column_no, measure_code, label))"""
+        )
+    con.execute(
+        """CREATE TABLE lines AS
+        SELECT CAST(row_number() OVER (ORDER BY service_line) - 1 AS INTEGER) AS line_no, service_line
+        FROM (SELECT service_line FROM line_texts UNION SELECT service_line FROM wide_texts)"""
+    )
+    con.execute("CREATE TABLE line_of AS SELECT line_key, line_no FROM line_texts JOIN lines USING (service_line)")
+    con.execute(
+        """CREATE TABLE wide_of AS
+        SELECT w.cell_rule, w.column_no, m.measure_no, CASE WHEN w.label IS NOT NULL THEN l.line_no END AS line_no
+        FROM wide_texts AS w JOIN lines AS l USING (service_line) JOIN measures AS m USING (measure_code)"""
+    )
 
 
-def _filtered(rows: RowRules, end: int | None) -> str:
-    tests = []
-    if end is not None:
-        tests.append(f"source_row > {end}")
-    if rows.drop:
-        # Each column names rows to leave out on its own account.
-        tests += [condition({column: labels}) for column, labels in rows.drop.items()]
-    if rows.keep:
-        tests.append(f"NOT ({condition(rows.keep)})")
-    return " OR ".join(f"({test})" for test in tests) or "false"
+def _service_line(layout: Layout, text: str) -> str:
+    """SQL for the line that a label means: `Total` where it says so or says nothing."""
+    line, label = layout.service_line, squeezed(text)
+    cases = [f"WHEN lower({label}) = {literal(plain(alias))} THEN {literal(to)}" for alias, to in line.aliases.items()]
+    if totals := [plain(total) for total in line.total if plain(total)]:
+        cases.insert(0, f"WHEN lower({label}) IN ({literals(totals)}) THEN 'Total'")
+    known = f"CASE {' '.join(cases)} ELSE {label} END" if cases else label
+    return f"coalesce(nullif({known}, ''), 'Total')"
 
 
-def unknown_columns(layout: Layout, sheet: Sheet, match: Match) -> list[Problem]:
-    """Columns that neither the contract nor a wide pattern nor the list of ignored ones knows."""
-    if layout.extra_columns == "ignore":
-        return []
-    taken = {position for hits in wide_columns(layout, sheet.headers, match).values() for position, _ in hits}
-    severity = "error" if layout.extra_columns == "refuse" else "warning"
-    return [
-        Problem("columns.unknown", f"column '{sheet.headers[p]}' is not in the contract", column=sheet.headers[p],
-                severity=severity)  # fmt: skip
-        for p in match.unknown
-        if p not in taken and not is_ignored(layout, sheet.headers[p])
-    ]
+def make_cells(con: duckdb.DuckDBPyConnection, fit: Fit) -> Unfolded:
+    """Make `takes(cell_rule, label_key, measure_no)` and `cells`, one row per cell of `sent` that is not filtered.
 
-
-def make_cells(
-    con: duckdb.DuckDBPyConnection, contract: ReturnContract, layout: Layout, match: Match, sheet: Sheet
-) -> Unfolded:
-    """Make table `cells`, one row per cell, from `sent`.
-
-    Columns: cell_rule, sets_id, source_row, filtered, measure_code, measure_label, measure_name, service_label,
-    value_column, and for each figure <figure>_text, with status_text and note_text.
+    Columns of `cells`: cell_rule, source_row, place_key, group_no, line_no, period_key, measure_no, column_no
+    (the position of the column that the sender is told of), note_text, and <figure>_text for each figure.
+    `group_no` is group_key × the number of sets + the number of the rule's set.
     """
-    unfolded = Unfolded()
-    wide = wide_columns(layout, sheet.headers, match)
-    parts = []
-    for number, rule in enumerate(layout.cells):
+    layout, unfolded = fit.layout, Unfolded()
+    for rule in layout.cells:
         if rule.sets not in unfolded.sets:
             unfolded.sets.append(rule.sets)
-        sets_id = unfolded.sets.index(rule.sets)
-        if rule.columns is not None:
-            if hits := wide.get(number):
-                unfolded.figures.add("value")
-                parts.append(_wide_part(con, layout, rule, number, sets_id, sheet, hits))
-            continue
-        unfolded.figures |= set(rule.figures()) & set(FIGURES)
-        parts.append(_column_part(layout, rule, number, sets_id, sheet, match))
-    parts.append(_unmatched_part(layout))
-    con.execute(f"CREATE TABLE cells AS {' UNION ALL BY NAME '.join(parts)}")
+    used = {role for rule in layout.cells for role in (rule.figures() if rule.columns is None else ("value",))}
+    unfolded.figures = [figure for figure in FIGURES if figure in used]
+    con.execute("CREATE TABLE takes (cell_rule INTEGER, label_key INTEGER, measure_no INTEGER)")
+    parts = []
+    for number, rule in enumerate(layout.cells):
+        _take(con, number, rule)
+        group = f"sent.group_key * {len(unfolded.sets)} + {unfolded.sets.index(rule.sets)} AS group_no"
+        parts.append(_wide_part(con, fit, number, group) if rule.columns else _column_part(fit, number, rule, group))
+    con.execute(f"CREATE TABLE cells AS {' UNION ALL BY NAME '.join(part for part in parts if part)}")
+    unfolded.cells, unfolded.filtered = _count(con, fit)
     return unfolded
 
 
-def _column_part(
-    layout: Layout, rule: CellRule, number: int, sets_id: int, sheet: Sheet, match: Match
-) -> str:
-    """Cells whose figures stand in columns of their own."""
-    figures = rule.figures()
-    columns = [f"{sent_column(column)} AS {role}_text" for role, column in figures.items()]
-    shown = next((figures[r] for r in ("value", "numerator", "denominator") if r in figures), "")
-    header = sheet.headers[match.positions[shown]] if shown in match.positions else shown
+def _take(con: duckdb.DuckDBPyConnection, number: int, rule: CellRule) -> None:
+    """Which labels cell rule `number` takes, and the measure each means (null in a wide file: the header says)."""
+    measure, join = "NULL", ""
     if rule.measure_from is not None:
-        label = sent_column(rule.measure_from.column)
-        # Departments tell a share from its count by a percent sign alone; a code must keep them apart.
-        signless = f"replace({label}, '%', '_pct')"
-        code = f"{literal(rule.measure_from.prefix)} || trim(regexp_replace({signless}, '[^A-Za-z0-9]+', '_', 'g'), '_')"
-        name = sent_column(rule.measure_from.name_column) if rule.measure_from.name_column else "NULL"
-    else:
-        label, code, name = "NULL", literal(rule.measure), "NULL"
-    return f"""
-        SELECT {number} AS cell_rule, {sets_id} AS sets_id, source_row, filtered, {code} AS measure_code,
-               CAST({label} AS VARCHAR) AS measure_label, CAST({name} AS VARCHAR) AS measure_name,
-               {_service_label(layout)} AS service_label, {literal(header)} AS value_column,
-               {_note(layout)} AS note_text, {", ".join(columns)}
-        FROM sent WHERE {condition(rule.when)}"""
-
-
-def _wide_part(
-    con: duckdb.DuckDBPyConnection, layout: Layout, rule: CellRule, number: int, sets_id: int, sheet: Sheet,
-    hits: list,  # type: ignore[type-arg]
-) -> str:  # fmt: skip
-    """Cells of a wide file: one per row and column that the pattern takes."""
-    items = {" ".join(item.split()).lower(): code for item, code in rule.items.items()}
-    meta = []
-    for position, hit in hits:
-        groups = hit.groupdict()
-        code = items[" ".join(groups["item"].split()).lower()] if items else rule.measure
-        line = " ".join(groups["service_line"].split()) if groups.get("service_line") else None
-        meta.append(f"({literal(f'c{position}')}, {literal(code)}, {literal(line)}, {literal(sheet.headers[position])})")
+        measure = "m.measure_no"
+        label = squeezed(sent_column(rule.measure_from.column))
+        join = f"""LEFT JOIN measure_labels AS l ON l.cell_rule = {number} AND l.label = {label}
+                   LEFT JOIN measures AS m ON m.measure_code = l.measure_code"""
+    elif rule.columns is None:
+        measure = f"(SELECT measure_no FROM measures WHERE measure_code = {literal(rule.measure)})"
     con.execute(
-        f"CREATE TABLE wide_{number} AS SELECT * FROM (VALUES {', '.join(meta)}) "
-        "AS t(place, measure_code, service_label, value_column)"
+        f"""INSERT INTO takes
+        SELECT {number}, k.label_key, {measure} FROM label_keys AS k {join} WHERE {condition(rule.when)}"""
     )
+
+
+def _common(fit: Fit, number: int, group: str) -> str:
+    """The columns that every cell has."""
+    note = fit.match.positions.get(fit.layout.note) if fit.layout.note else None
+    return f"""CAST({number} AS INTEGER) AS cell_rule, sent.source_row, sent.place_key, {group}, sent.period_key,
+               {clean(f"sent.c{note}") if note is not None else "CAST(NULL AS VARCHAR)"} AS note_text"""
+
+
+def shown_position(fit: Fit, rule: CellRule) -> int | None:
+    """The position of the column that stands for a cell: its value, else its numerator or denominator."""
+    figures = rule.figures()
+    positions = [fit.match.positions.get(figures.get(role, "")) for role in ("value", "numerator", "denominator")]
+    return next((position for position in positions if position is not None), None)
+
+
+def _column_part(fit: Fit, number: int, rule: CellRule, group: str) -> str:
+    """Cells whose figures stand in columns of their own."""
+    positions = {role: fit.match.positions.get(column) for role, column in rule.figures().items()}
+    texts = "".join(f", sent.c{p} AS {role}_text" for role, p in positions.items() if p is not None)
+    empty = "".join(f", CAST(NULL AS VARCHAR) AS {role}_text" for role, p in positions.items() if p is None)
+    return f"""
+        SELECT {_common(fit, number, group)}, line_of.line_no, takes.measure_no,
+               CAST({literal(shown_position(fit, rule))} AS INTEGER) AS column_no{texts}{empty}
+        FROM sent JOIN takes ON takes.label_key = sent.label_key AND takes.cell_rule = {number}
+        JOIN line_of USING (line_key) WHERE NOT sent.filtered"""
+
+
+def _wide_part(con: duckdb.DuckDBPyConnection, fit: Fit, number: int, group: str) -> str:
+    """Cells of a wide file: one per row and column that the pattern takes."""
+    hits = wide_columns(fit.layout, fit.headers, fit.match).get(number)
+    if not hits:
+        return ""
     columns = ", ".join(f"c{position}" for position, _ in hits)
+    names = ", ".join(f"('c{position}', {position})" for position, _ in hits)
+    con.execute(f"CREATE TABLE wide_{number} AS SELECT * FROM (VALUES {names}) AS t(place, column_no)")
     return f"""
-        SELECT {number} AS cell_rule, {sets_id} AS sets_id, source_row, filtered, w.measure_code,
-               CAST(NULL AS VARCHAR) AS measure_label, CAST(NULL AS VARCHAR) AS measure_name,
-               coalesce(w.service_label, {_service_label(layout)}) AS service_label, w.value_column,
-               {_note(layout)} AS note_text, u.figure AS value_text
-        FROM (FROM (SELECT * FROM sent WHERE {condition(rule.when)})
-              UNPIVOT INCLUDE NULLS (figure FOR place IN ({columns}))) AS u
-        JOIN wide_{number} AS w USING (place)"""
+        SELECT {_common(fit, number, group)}, coalesce(w.line_no, line_of.line_no) AS line_no, w.measure_no,
+               w.column_no, sent.figure AS value_text
+        FROM (FROM (SELECT s.* FROM sent AS s JOIN takes AS t ON t.label_key = s.label_key AND t.cell_rule = {number}
+                    WHERE NOT s.filtered)
+              UNPIVOT INCLUDE NULLS (figure FOR place IN ({columns}))) AS sent
+        JOIN wide_{number} USING (place)
+        JOIN wide_of AS w ON w.cell_rule = {number} AND w.column_no = wide_{number}.column_no
+        JOIN line_of USING (line_key)"""
 
 
-def _unmatched_part(layout: Layout) -> str:
-    """Rows that no rule takes: one cell each, so that nothing is lost; a refusal unless filtered."""
-    taken = " OR ".join(f"({condition(rule.when)})" for rule in layout.cells)
-    labels = [column for rule in layout.cells for column in rule.when]
-    label = f"concat_ws(' / ', {', '.join(sent_column(column) for column in dict.fromkeys(labels))})" if labels else "NULL"
-    return f"""
-        SELECT -1 AS cell_rule, 0 AS sets_id, source_row, filtered, CAST(NULL AS VARCHAR) AS measure_code,
-               CAST({label} AS VARCHAR) AS measure_label, CAST(NULL AS VARCHAR) AS measure_name,
-               CAST(NULL AS VARCHAR) AS service_label, {literal(labels[0] if labels else None)} AS value_column,
-               {" , ".join(f"CAST(NULL AS VARCHAR) AS {figure}_text" for figure in FIGURES)},
-               CAST(NULL AS VARCHAR) AS status_text, CAST(NULL AS VARCHAR) AS note_text
-        FROM sent WHERE NOT ({taken})"""
-
-
-def _service_label(layout: Layout) -> str:
-    column = layout.service_line.column
-    return sent_column(column) if column else "CAST(NULL AS VARCHAR)"
-
-
-def _note(layout: Layout) -> str:
-    return sent_column(layout.note) if layout.note else "CAST(NULL AS VARCHAR)"
+def _count(con: duckdb.DuckDBPyConnection, fit: Fit) -> tuple[int, int]:
+    """All cells of the file and those in filtered rows, counted from the rows before anything is joined. A row
+    that no rule takes counts as one cell, so that nothing is lost."""
+    wide = wide_columns(fit.layout, fit.headers, fit.match)
+    widths = ", ".join(
+        f"({number}, {1 if rule.columns is None else len(wide.get(number, []))})"
+        for number, rule in enumerate(fit.layout.cells)
+    )
+    row = con.execute(
+        f"""SELECT coalesce(sum(rows * coalesce(width, 1)), 0),
+                   coalesce(sum(rows * coalesce(width, 1)) FILTER (WHERE filtered), 0)
+        FROM (SELECT label_key, filtered, count(*) AS rows FROM sent GROUP BY ALL)
+        LEFT JOIN (SELECT label_key, sum(w.width) AS width
+                   FROM takes JOIN (VALUES {widths}) AS w(cell_rule, width) USING (cell_rule) GROUP BY label_key)
+        USING (label_key)"""
+    ).fetchone()
+    return (int(row[0]), int(row[1])) if row else (0, 0)

@@ -7,52 +7,40 @@ the dimension of groups (dbt's `dim_population_group`).
 import duckdb
 
 from orchestration.contracts.model import Characteristic, Layout
-from orchestration.returns.cells import plain_label
+from orchestration.returns.labels import plain, plain_label, squeezed
 from orchestration.sql import literal, literals, sent_column
 
 _PAIR = "STRUCT(characteristic_code VARCHAR, characteristic_name VARCHAR, category_code VARCHAR, category_name VARCHAR)"
-
-
-def group_columns(layout: Layout) -> list[str]:
-    """The columns that together say which group a row is about."""
-    columns: dict[str, None] = {}
-    for split in layout.characteristics:
-        for column in (split.column, split.scheme_column):
-            if column:
-                columns[column] = None
-    return list(columns)
+_FLAW = "STRUCT(rule VARCHAR, shown VARCHAR, contract_column VARCHAR)"
+# Signs that tell categories apart must survive in a code: `<16` is not `>16`, nor `65+` `65`.
+_SIGNS = {"+": " plus ", "<": " under ", ">": " over ", "%": " pct ", "&": " and "}
 
 
 def make_groups(con: duckdb.DuckDBPyConnection, layout: Layout, sets: list[dict[str, str]]) -> None:
-    """Make `groups`: one row per distinct combination of group columns and fixed categories (`sets_id`).
+    """Make `groups`: one row per row of `group_keys` and set of fixed categories.
 
-    Columns: the group columns (null as ''), sets_id, members, population_group_code, characteristic,
-    category, problem (null, category.unknown or category.learned), shown, problem_column, first_row, row_count.
+    Columns: group_no (group_key × number of sets + the set's), members, population_group_code, characteristic,
+    category, and flaws, a list of (rule, shown, contract_column) with what is wrong or new in the labels.
     """
-    columns = group_columns(layout)
-    keys = "".join(f"coalesce({sent_column(c)}, '') AS {sent_column(c)}, " for c in columns)
-    group_by = f" GROUP BY {', '.join(str(i + 1) for i in range(len(columns)))}" if columns else ""
-    con.execute(
-        f"CREATE TABLE group_keys AS SELECT {keys}min(source_row) AS first_row, count(*) AS row_count "
-        f"FROM sent WHERE NOT filtered{group_by}"
-    )
-    parts = [_for_sets(layout, number, fixed) for number, fixed in enumerate(sets)]
+    parts = [_for_sets(layout, number, len(sets), fixed) for number, fixed in enumerate(sets)]
     con.execute(
         f"""
         CREATE TABLE groups AS
-        SELECT *, coalesce(nullif(array_to_string(list_transform(members, m ->
-                      m.characteristic_code || '=' || m.category_code), ';'), ''), 'Total') AS population_group_code,
-               coalesce(nullif(array_to_string(list_transform(members, m ->
-                      m.characteristic_name), ' × '), ''), 'Total') AS characteristic,
-               coalesce(nullif(array_to_string(list_transform(members, m ->
-                      m.category_name), ' × '), ''), 'Total') AS category
+        SELECT *, {_joined("m.characteristic_code || '=' || m.category_code", ";")} AS population_group_code,
+               {_joined("m.characteristic_name", " × ")} AS characteristic,
+               {_joined("m.category_name", " × ")} AS category
         FROM ({" UNION ALL BY NAME ".join(parts)})
         """
     )
 
 
-def _for_sets(layout: Layout, number: int, fixed: dict[str, str]) -> str:
-    pairs, problems = [], []
+def _joined(shown: str, separator: str) -> str:
+    texts = f"array_to_string(list_transform(members, lambda m: {shown}), {literal(separator)})"
+    return f"coalesce(nullif({texts}, ''), 'Total')"
+
+
+def _for_sets(layout: Layout, number: int, count: int, fixed: dict[str, str]) -> str:
+    pairs, flaws = [], []
     for split in layout.characteristics:
         if split.code in fixed:
             category = fixed[split.code]
@@ -61,17 +49,14 @@ def _for_sets(layout: Layout, number: int, fixed: dict[str, str]) -> str:
             pairs.append(_struct(literal(split.code), literal(split.name), literal(category), literal(name)))
         elif split.column:
             pairs.append(_pair(split))
-            problems.append(_problem(split))
+            flaws.append(_flaw(split))
     listed = f"[{', '.join(pairs)}]" if pairs else f"CAST([] AS {_PAIR}[])"
-    found = f"list_filter([{', '.join(problems)}], p -> p.rule IS NOT NULL)" if problems else "[]"
-    first = f"({found})[1]" if problems else "NULL"
+    found = f"[{', '.join(flaws)}]" if flaws else "[]"
     return f"""
-        SELECT k.*, {number} AS sets_id,
-               list_sort(list_filter({listed}, m -> m.characteristic_code IS NOT NULL)) AS members,
-               CAST({f"{first}.rule" if problems else "NULL"} AS VARCHAR) AS problem,
-               CAST({f"{first}.shown" if problems else "NULL"} AS VARCHAR) AS shown,
-               CAST({f"{first}.problem_column" if problems else "NULL"} AS VARCHAR) AS problem_column
-        FROM group_keys AS k"""
+        SELECT CAST(group_key * {count} + {number} AS INTEGER) AS group_no,
+               list_sort(list_filter({listed}, lambda m: m IS NOT NULL)) AS members,
+               list_filter(CAST({found} AS {_FLAW}[]), lambda f: f.rule IS NOT NULL) AS flaws
+        FROM group_keys"""
 
 
 def _struct(code: str, name: str, category: str, category_name: str) -> str:
@@ -81,11 +66,19 @@ def _struct(code: str, name: str, category: str, category_name: str) -> str:
     )
 
 
+def _learned(text: str) -> str:
+    """SQL for the code made of a label that the contract does not list; never empty."""
+    spoken = f"lower({text})"
+    for sign, word in _SIGNS.items():
+        spoken = f"replace({spoken}, {literal(sign)}, {literal(word)})"
+    made = f"trim(regexp_replace({spoken}, '[^a-z0-9]+', '_', 'g'), '_')"
+    return f"coalesce(nullif({made}, ''), 'label_' || left(md5({spoken}), 8))"
+
+
 def _is_total(split: Characteristic) -> str:
-    """True where the label means everyone; a blank does so where the contract lists '' as total."""
-    column = plain_label(sent_column(str(split.column)))
-    labels = [" ".join(label.split()).lower() for label in split.total]
-    return f"{column} IN ({literals(labels)})" if labels else "false"
+    """True where the label means everyone."""
+    labels = [plain(label) for label in split.total if plain(label)]
+    return f"{plain_label(sent_column(str(split.column)))} IN ({literals(labels)})" if labels else "false"
 
 
 def _known(split: Characteristic) -> dict[str, tuple[str, str]]:
@@ -93,48 +86,45 @@ def _known(split: Characteristic) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     for code, category in split.categories.items():
         for label in (category.name, *category.labels):
-            found.setdefault(" ".join(label.split()).lower(), (code, category.name))
+            found.setdefault(plain(label), (code, category.name))
     return found
 
 
+def _chosen(text: str, cases: dict[str, str], otherwise: str) -> str:
+    """SQL: the entry of `cases` for the plain label of `text`, else `otherwise`."""
+    whens = " ".join(f"WHEN {literal(label)} THEN {literal(chosen)}" for label, chosen in cases.items())
+    return f"CASE {plain_label(text)} {whens} ELSE {otherwise} END" if whens else otherwise
+
+
 def _pair(split: Characteristic) -> str:
-    column = sent_column(str(split.column))
-    plain = plain_label(column)
-    known = _known(split)
-    learned = f"trim(regexp_replace({plain}, '[^a-z0-9]+', '_', 'g'), '_')"
-    codes = " ".join(f"WHEN {literal(label)} THEN {literal(code)}" for label, (code, _) in known.items())
-    names = " ".join(f"WHEN {literal(label)} THEN {literal(name)}" for label, (_, name) in known.items())
-    category = f"CASE {plain} {codes} ELSE {learned} END" if codes else learned
-    category_name = f"CASE {plain} {names} ELSE {column} END" if names else column
+    """SQL for the (characteristic, category) of a label; null for everyone and for a blank."""
+    text, known = sent_column(str(split.column)), _known(split)
+    category = _chosen(text, {label: code for label, (code, _) in known.items()}, _learned(text))
+    category_name = _chosen(text, {label: name for label, (_, name) in known.items()}, squeezed(text))
     code, name = literal(split.code), literal(split.name)
     if split.scheme_column:
-        scheme = plain_label(sent_column(split.scheme_column))
-        editions = {" ".join(label.split()).lower(): edition for label, edition in split.schemes.items()}
-        code_cases = " ".join(f"WHEN {literal(label)} THEN {literal(e.code)}" for label, e in editions.items())
-        name_cases = " ".join(f"WHEN {literal(label)} THEN {literal(e.name)}" for label, e in editions.items())
-        unlisted = f"{code} || ':' || trim(regexp_replace({scheme}, '[^a-z0-9]+', '_', 'g'), '_')"
-        code = f"CASE {scheme} {code_cases} ELSE {unlisted} END" if code_cases else unlisted
-        unnamed = f"{name} || ' (' || {sent_column(split.scheme_column)} || ')'"
-        name = f"CASE {scheme} {name_cases} ELSE {unnamed} END" if name_cases else unnamed
+        scheme = sent_column(split.scheme_column)
+        editions = {plain(label): edition for label, edition in split.schemes.items()}
+        unlisted = f"coalesce({code} || ':' || {_learned(scheme)}, {code})"
+        unnamed = f"coalesce({name} || ' (' || {squeezed(scheme)} || ')', {name})"
+        code = _chosen(scheme, {label: edition.code for label, edition in editions.items()}, unlisted)
+        name = _chosen(scheme, {label: edition.name for label, edition in editions.items()}, unnamed)
     pair = _struct(code, name, category, category_name)
-    return f"CASE WHEN {_is_total(split)} OR {column} = '' THEN NULL ELSE {pair} END"
+    return f"CASE WHEN {text} IS NOT NULL AND NOT {_is_total(split)} THEN {pair} END"
 
 
-def _problem(split: Characteristic) -> str:
-    column = sent_column(str(split.column))
-    known = list(_known(split))
-    listed = f"{plain_label(column)} IN ({literals(known)})" if known else "false"
+def _flaw(split: Characteristic) -> str:
+    """SQL for what is wrong or new in the label of a characteristic; its rule is null where nothing is."""
+    text, known = sent_column(str(split.column)), list(_known(split))
     rule = literal("category.learned" if split.open else "category.unknown")
-    blank_is_total = any(not label.strip() for label in split.total)
-    unlisted = "false"
+    blank = "NULL" if any(not plain(label) for label in split.total) else "'category.unknown'"
+    listed = f"{plain_label(text)} IN ({literals(known)})" if known else "false"
+    shown = text
     if split.scheme_column:
-        labels = [" ".join(label.split()).lower() for label in split.schemes]
-        scheme = plain_label(sent_column(split.scheme_column))
-        unlisted = f"{column} <> '' AND NOT coalesce({scheme} IN ({literals(labels)}), false)" if labels else "true"
-    blank = "NULL" if blank_is_total else rule
+        scheme, labels = sent_column(split.scheme_column), [plain(label) for label in split.schemes]
+        listed += f" AND coalesce({plain_label(scheme)} IN ({literals(labels)}), false)" if labels else " AND false"
+        shown = f"concat_ws(': ', {scheme}, {text})"
     return (
-        "{'rule': CASE "
-        f"WHEN {column} = '' THEN {blank} WHEN {_is_total(split)} THEN NULL "
-        f"WHEN {unlisted} THEN {rule} WHEN {listed} THEN NULL ELSE {rule} END, "
-        f"'shown': {column}, 'problem_column': {literal(split.column)}}}"
+        f"{{'rule': CASE WHEN {text} IS NULL THEN {blank} WHEN {_is_total(split)} THEN NULL "
+        f"WHEN {listed} THEN NULL ELSE {rule} END, 'shown': {shown}, 'contract_column': {literal(split.column)}}}"
     )

@@ -17,7 +17,8 @@ from pathlib import Path
 
 from orchestration.contracts.load import Contracts
 from orchestration.returns.landing import Landing, Receipt, Withdrawal
-from orchestration.returns.references import read_reference, refused
+from orchestration.returns.references import read_reference
+from orchestration.returns.rules import refuses
 from orchestration.returns.screening import ENGINE_VERSION, Incoming, Outcome, Screener
 from orchestration.settings import Settings
 
@@ -74,7 +75,7 @@ def read_references(settings: Settings, contracts: Contracts, progress: Progress
                 path = landing.object_path(receipt.sha256)
                 problems = read_reference(settings, path, receipt.file_name, contract, folder)
                 _stamp(folder, basis)
-                if refused(problems):
+                if refuses(problems):
                     bad.append((receipt, [problem.message for problem in problems]))
             elif not (folder / "reference.parquet").exists():
                 facts = json.loads((folder / "outcome.json").read_text(encoding="utf-8"))

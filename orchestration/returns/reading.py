@@ -1,15 +1,15 @@
-"""Bytes into a table of text: `raw(source_row, c0, c1, …)` in DuckDB, every cell as it was sent.
+"""Bytes into a table of text: `raw(source_row, filtered, c0, c1, …)` in DuckDB, every cell as it was sent.
 
-Belongs here: CSV, Parquet, workbooks and JSON, and what is wrong with them as files. Does not belong here:
-what a column means (`matching`, `cells`) or whether a value is right (`content`).
+Belongs here: CSV, Parquet and JSON, and what is wrong with them as files. Does not belong here: workbooks
+(`workbooks`), what a column means (`matching`, `cells`) or whether a value is right (`judging`).
 
-`source_row` counts records from 1 at the first line of the file or sheet, so that a person finds the row in
-a spreadsheet; a Parquet or JSON file has no header line, its first row is row 1.
+`source_row` counts records from 1 at the first line of the file or sheet, blank ones included, so that a
+person finds the row in a spreadsheet. A Parquet or JSON file has no header line, its first row is row 1.
 """
 
 import csv
-import io
-import re
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,144 +17,218 @@ import duckdb
 
 from orchestration.contracts.model import FileFormat
 from orchestration.returns.rules import CAP, Problem
-from orchestration.returns.sniffing import check_encoding
+from orchestration.returns.sniffing import inspect_text
+from orchestration.returns.workbooks import write_sheet
 from orchestration.sql import ident, literal
 
-_MAX_LINE_BYTES = 16 << 20
+HEADER_SLACK = 16
+"""How many rows below the agreed one the header is looked for."""
+
+_MAX_LINE_BYTES = 4 << 20
+_MAX_OBJECT_BYTES = 16 << 20
 _MAX_COLUMNS = 20_000
+_MAX_FIELD = 1 << 20
 
 
 @dataclass
 class Sheet:
-    """A file opened under one format: its headers, the sheet's name, and where the text of the rows lies."""
+    """A file opened under one format. `head` holds its first records (of Parquet and JSON: the column names),
+    `path` the text or file that the rows are read from, `name` the sheet of a workbook.
 
-    headers: list[str]
+    `is_plain` says that DuckDB reads the text as it stands: UTF-8, one kind of line end, no blank lines.
+    """
+
     file: FileFormat
     path: Path
+    head: list[list[str]]
     name: str | None = None
-    first_row: int = 1
-    lines_to_skip: int = 0
-    problems: list[Problem] = field(default_factory=list)
+    is_plain: bool = True
+    line_end: str = "\n"
+    warnings: list[Problem] = field(default_factory=list)
+
+    @property
+    def is_text(self) -> bool:
+        """True if the header is a row among rows."""
+        return self.file.format not in ("parquet", "json")
 
 
 def open_sheet(
     con: duckdb.DuckDBPyConnection, path: Path, file_name: str, file: FileFormat, folder: Path
 ) -> Sheet | Problem:
-    """The file under `file`, with its headers read; a Problem where it cannot be read as that."""
-    if file.format == "csv":
-        if problem := check_encoding(path, file_name, file):
-            return problem
-        return _open_text(_as_utf8(path, file, folder), file_name, file)
+    """The file under `file`, with its first records; a Problem where it cannot be read as that."""
+    csv.field_size_limit(_MAX_FIELD)
+    # DuckDB takes *, ? and [ in a path for patterns, and an ending for a compression; this name has neither.
+    plain_path = folder / "sent"
+    if not plain_path.exists():
+        plain_path.symlink_to(path.absolute())
     if file.format in ("xlsx", "ods"):
-        return _open_workbook(path, file_name, file, folder)
-    source = _scan(path, file)
+        return _open_workbook(plain_path, file_name, file, folder)
+    if file.format == "parquet":
+        return _open_columns(con, plain_path, file_name, file)
+    facts = inspect_text(path, file_name, file)
+    if isinstance(facts, Problem):
+        return facts
+    if file.format == "json":
+        return _open_columns(con, _without_mark(plain_path, file, folder), file_name, file)
+    sheet = Sheet(file, plain_path, [], is_plain=facts.is_plain, line_end=facts.line_end)
+    if not facts.is_ended:
+        sheet.warnings.append(
+            Problem("file.open_end", f"the last line of '{file_name}' has no line end, as if the file had been cut")
+        )
+    return _with_head(sheet, file_name)
+
+
+def _with_head(sheet: Sheet, file_name: str) -> Sheet | Problem:
+    """`sheet` with the first records of its text."""
     try:
-        names = [row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
+        sheet.head = list(itertools.islice(_records(sheet), sheet.file.header_row + HEADER_SLACK))
+    except csv.Error as error:
+        return Problem("file.unreadable", f"'{file_name}' is not a readable CSV file: {error}")
+    if not any(cell.strip() for row in sheet.head for cell in row):
+        return Problem("file.empty", f"'{file_name}' holds nothing but blank lines")
+    return sheet
+
+
+def _records(sheet: Sheet, strict: bool = False) -> Iterator[list[str]]:
+    """The records of a text as lists of cells; blank lines are empty lists."""
+    encoding = "utf-8-sig" if sheet.file.encoding == "utf-8" else sheet.file.encoding
+    with sheet.path.open(encoding=encoding, newline="") as text:
+        yield from csv.reader(text, delimiter=sheet.file.delimiter, strict=strict)
+
+
+def _open_workbook(path: Path, file_name: str, file: FileFormat, folder: Path) -> Sheet | Problem:
+    """One sheet of a workbook, written out as text that DuckDB reads."""
+    written = write_sheet(path, file_name, file.sheet, folder)
+    if isinstance(written, Problem):
+        return written
+    text, name = written
+    plain = file.model_copy(update={"delimiter": ",", "encoding": "utf-8"})
+    return _with_head(Sheet(plain, text, [], name=name), file_name)
+
+
+def _open_columns(con: duckdb.DuckDBPyConnection, path: Path, file_name: str, file: FileFormat) -> Sheet | Problem:
+    """A file that names its columns itself."""
+    if file.format == "parquet":
+        query = f"SELECT column_name FROM (DESCRIBE SELECT * FROM read_parquet({literal(str(path))}))"
+    else:
+        query = f"""
+            SELECT name FROM (
+                SELECT unnest(json_keys(json)) AS name, place, unnest(range(len(json_keys(json)))) AS nth
+                FROM (SELECT json, row_number() OVER () AS place
+                      FROM read_json_objects({literal(str(path))}, maximum_object_size = {_MAX_OBJECT_BYTES}))
+            ) GROUP BY name ORDER BY min((place, nth))"""
+    try:
+        names = [row[0] for row in con.execute(query).fetchall()]
     except duckdb.Error as error:
         return Problem("file.unreadable", f"'{file_name}' cannot be read as {file.format}: {_first_line(error)}")
-    headers = [name for name in names if name != "file_row_number"]
-    return Sheet(headers, file, path)
+    if not names:
+        return Problem("file.empty", f"'{file_name}' holds no records with named values")
+    return Sheet(file, path, [names])
 
 
-def _scan(path: Path, file: FileFormat) -> str:
-    """The table function that reads a file which knows its own columns."""
-    if file.format == "parquet":
-        return f"read_parquet({literal(path)}, file_row_number = true)"
-    return f"read_json({literal(path)}, maximum_object_size = {_MAX_LINE_BYTES})"
-
-
-def _as_utf8(path: Path, file: FileFormat, folder: Path) -> Path:
-    """The same text as UTF-8, copied in pieces only where it is not UTF-8 already."""
-    if file.encoding == "utf-8":
-        return path
-    target = folder / "text.csv"
-    with path.open(encoding=file.encoding, newline="") as source, target.open("w", encoding="utf-8", newline="") as out:
+def _without_mark(path: Path, file: FileFormat, folder: Path) -> Path:
+    """The same text as UTF-8 without a byte order mark, copied only where it is not that already."""
+    encoding = "utf-8-sig" if file.encoding == "utf-8" else file.encoding
+    with path.open("rb") as source:
+        if file.encoding == "utf-8" and source.read(3) != b"\xef\xbb\xbf":
+            return path
+    target = folder / f"text{len(list(folder.iterdir()))}"
+    with path.open(encoding=encoding, newline="") as source, target.open("w", encoding="utf-8", newline="") as out:
         while piece := source.read(1 << 20):
             out.write(piece)
     return target
 
 
-def _open_text(path: Path, file_name: str, file: FileFormat) -> Sheet | Problem:
-    """Headers of a delimited text; the header may stand below preamble rows and span lines."""
-    header: list[str] | None = None
-    with path.open(encoding="utf-8-sig", newline="") as text:
-        reader = csv.reader(text, delimiter=file.delimiter)
-        try:
-            for number, row in enumerate(reader, start=1):
-                if number == file.header_row:
-                    header = row
-                    break
-        except csv.Error as error:
-            return Problem("file.unreadable", f"'{file_name}' is not a readable CSV file: {error}")
-        lines = reader.line_num
-    if header is None or not any(cell.strip() for cell in header):
-        return Problem("file.empty", f"'{file_name}' has no header in row {file.header_row}")
-    if len(header) > _MAX_COLUMNS:
-        return Problem("file.unreadable", f"'{file_name}' has {len(header)} columns; more than {_MAX_COLUMNS} are not read")
-    return Sheet(header, file, path, first_row=file.header_row + 1, lines_to_skip=lines)
+def load_rows(
+    con: duckdb.DuckDBPyConnection, sheet: Sheet, header_row: int, wanted: Sequence[int], file_name: str
+) -> list[Problem]:
+    """Make table `raw` of the columns at the positions `wanted`: rows below `header_row` with anything in them.
 
-
-def _open_workbook(path: Path, file_name: str, file: FileFormat, folder: Path) -> Sheet | Problem:
-    """One sheet of a workbook as text: calamine reads it, the csv module writes it, DuckDB takes it from there."""
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
-
-    try:
-        workbook = CalamineWorkbook.from_path(path)
-        names = workbook.sheet_names
-        wanted = [n for n in names if file.sheet is None or re.search(file.sheet, n)]
-        if not wanted:
-            there = ", ".join(f"'{name}'" for name in names)
-            return Problem("file.sheet_missing", f"'{file_name}' has no sheet like '{file.sheet}'; it has {there}")
-        rows = workbook.get_sheet_by_name(wanted[0]).to_python(skip_empty_area=False)
-    except PasswordError:
-        return Problem("file.password_protected", f"'{file_name}' is protected by a password and cannot be read")
-    except (CalamineError, OSError) as error:
-        return Problem("file.unreadable", f"'{file_name}' cannot be read as a workbook: {_first_line(error)}")
-    if len(rows) < file.header_row:
-        return Problem("file.empty", f"sheet '{wanted[0]}' of '{file_name}' has no header in row {file.header_row}")
-    header = ["" if cell is None else str(cell) for cell in rows[file.header_row - 1]]
-    target = folder / f"sheet{len(list(folder.iterdir()))}.csv"
-    with target.open("w", encoding="utf-8", newline="") as out:
-        # A row of only empty cells must stay a record, or the row numbers below it slip.
-        csv.writer(out, lineterminator="\n").writerows(rows[file.header_row :])
-    plain = file.model_copy(update={"delimiter": ",", "encoding": "utf-8"})
-    return Sheet(header, plain, target, name=wanted[0], first_row=file.header_row + 1)
-
-
-def load_rows(con: duckdb.DuckDBPyConnection, sheet: Sheet, file_name: str) -> list[Problem]:
-    """Make table `raw` from `sheet`; returns what is wrong with the lines as lines."""
-    if sheet.file.format in ("parquet", "json"):
-        cells = ", ".join(f"CAST({ident(name)} AS VARCHAR) AS c{i}" for i, name in enumerate(sheet.headers))
-        row = "file_row_number + 1" if sheet.file.format == "parquet" else "row_number() OVER ()"
-        try:
-            con.execute(f"CREATE TABLE raw AS SELECT {row} AS source_row, {cells} FROM {_scan(sheet.path, sheet.file)}")
-        except duckdb.Error as error:
-            return [Problem("file.unreadable", f"'{file_name}' cannot be read to its end: {_first_line(error)}")]
-        return []
-    return _load_text(con, sheet, file_name)
-
-
-def _load_text(con: duckdb.DuckDBPyConnection, sheet: Sheet, file_name: str) -> list[Problem]:
-    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(sheet.headers)))
-    newline = ", new_line = '\\r'" if _has_only_carriage_returns(sheet.path) else ""
-    try:
-        con.execute(
-            f"""
-            CREATE TABLE raw AS
-            SELECT row_number() OVER () + {sheet.first_row - 1} AS source_row, *
-            FROM read_csv(
-                {literal(sheet.path)}, auto_detect = false, header = false, skip = {sheet.lines_to_skip},
-                delim = {literal(sheet.file.delimiter)}, quote = '"', escape = '"', columns = {{{columns}}},
-                strict_mode = true, null_padding = false, store_rejects = true, rejects_limit = {CAP},
-                max_line_size = {_MAX_LINE_BYTES}{newline}
+    Returns what is wrong with the lines as lines. `filtered` is false for every row as yet.
+    """
+    headers = sheet.head[header_row - 1]
+    if len(headers) > _MAX_COLUMNS:
+        return [
+            Problem(
+                "file.unreadable", f"'{file_name}' has {len(headers)} columns; more than {_MAX_COLUMNS} are not read"
             )
-            """
+        ]
+    if sheet.is_text:
+        return _load_text(con, sheet, header_row, wanted, file_name)
+    return _load_columns(con, sheet, wanted, file_name)
+
+
+def _make_raw(con: duckdb.DuckDBPyConnection, wanted: Sequence[int], numbered: str) -> None:
+    """Table `raw` from `numbered`, a query of source_row and the wanted columns; rows of blanks are no rows."""
+    filled = " OR ".join(f"trim(c{position}) <> ''" for position in wanted) or "false"
+    con.execute(f"CREATE TABLE raw AS SELECT *, false AS filtered FROM ({numbered}) WHERE {filled}")
+
+
+def _load_columns(con: duckdb.DuckDBPyConnection, sheet: Sheet, wanted: Sequence[int], file_name: str) -> list[Problem]:
+    names = sheet.head[0]
+    path = literal(str(sheet.path))
+    try:
+        if sheet.file.format == "parquet":
+            described = con.execute(f"DESCRIBE SELECT * FROM read_parquet({path})").fetchall()
+            kinds = {row[0]: row[1] for row in described}
+            cells = ", ".join(f"{_as_text(ident(names[p]), kinds[names[p]])} AS c{p}" for p in wanted)
+            source = f"read_parquet({path}, file_row_number = true)"
+            _make_raw(con, wanted, f"SELECT file_row_number + 1 AS source_row, {cells} FROM {source}")
+        else:
+            listed = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
+            cells = ", ".join(f"{ident(names[p])} AS c{p}" for p in wanted)
+            source = f"read_json({path}, columns = {{{listed}}}, maximum_object_size = {_MAX_OBJECT_BYTES})"
+            _make_raw(con, wanted, f"SELECT row_number() OVER () AS source_row, {cells} FROM {source}")
+    except duckdb.Error as error:
+        return [Problem("file.unreadable", f"'{file_name}' cannot be read to its end: {_first_line(error)}")]
+    return []
+
+
+def _as_text(column: str, kind: str) -> str:
+    """A typed column as a department would write it: 201, not 201.0."""
+    if kind not in ("FLOAT", "DOUBLE"):
+        return f"CAST({column} AS VARCHAR)"
+    whole = f"{column} = trunc({column}) AND abs({column}) < 1e15"
+    return f"CASE WHEN {whole} THEN CAST(CAST({column} AS BIGINT) AS VARCHAR) ELSE CAST({column} AS VARCHAR) END"
+
+
+def _load_text(
+    con: duckdb.DuckDBPyConnection, sheet: Sheet, header_row: int, wanted: Sequence[int], file_name: str
+) -> list[Problem]:
+    headers = sheet.head[header_row - 1]
+    path, skip, delimiter, line_end = sheet.path, header_row, sheet.file.delimiter, sheet.line_end
+    spans_lines = any("\n" in cell or "\r" in cell for row in sheet.head[:header_row] for cell in row)
+    if not sheet.is_plain or (sheet.name is None and (header_row > 1 or spans_lines)):
+        rewritten = _rewrite(sheet, header_row, len(headers), file_name)
+        if isinstance(rewritten, Problem):
+            return [rewritten]
+        path, skip, delimiter, line_end = rewritten, 0, ",", "\n"
+    # Left to itself, DuckDB takes the first line end it sees for all, even one inside quotation marks; told
+    # '\r\n', it stumbles over a bare '\n' inside them. Plain text of that kind has its first one in the header.
+    new_line = "" if line_end == "\r\n" else r", new_line = '\n'"
+    columns = ", ".join(f"'c{position}': 'VARCHAR'" for position in range(len(headers)))
+    cells = ", ".join(f"c{position}" for position in wanted)
+    try:
+        _make_raw(
+            con,
+            wanted,
+            f"""SELECT row_number() OVER () + {header_row} AS source_row, {cells}
+            FROM read_csv(
+                {literal(str(path))}, auto_detect = false, header = false, skip = {skip},
+                delim = {literal(delimiter)}, quote = '"', escape = '"'{new_line},
+                columns = {{{columns}}}, strict_mode = true, null_padding = false, compression = 'none',
+                store_rejects = true, rejects_limit = {CAP}, max_line_size = {_MAX_LINE_BYTES}
+            )""",
         )
     except duckdb.Error as error:
         return [Problem("file.truncated", f"'{file_name}' cannot be read to its end: {_first_line(error)}")]
-    offset = 0 if sheet.name is None else sheet.first_row - 1
+    return _broken_lines(con, header_row - skip, file_name)
+
+
+def _broken_lines(con: duckdb.DuckDBPyConnection, offset: int, file_name: str) -> list[Problem]:
+    """Lines that DuckDB put aside: too few columns, too many, quotation marks that do not close."""
     rejected = con.execute(
-        "SELECT line, error_type, error_message, csv_line FROM reject_errors ORDER BY line LIMIT ?", [CAP]
+        f"SELECT line, error_type, error_message, csv_line FROM reject_errors ORDER BY line LIMIT {CAP}"
     ).fetchall()
     con.execute("DROP TABLE reject_errors; DROP TABLE reject_scans")
     return [
@@ -162,19 +236,30 @@ def _load_text(con: duckdb.DuckDBPyConnection, sheet: Sheet, file_name: str) -> 
             "file.truncated",
             f"line {line + offset} of '{file_name}' is broken: {kind.lower()} ({message.splitlines()[0]})",
             source_row=line + offset,
-            value=(text or "")[:200],
+            value=(text or "").strip()[:200],
         )
         for line, kind, message, text in rejected
     ]
 
 
-def _has_only_carriage_returns(path: Path) -> bool:
-    """True for the line ends of old Macs, which most readers take for one endless line."""
-    with path.open("rb") as file:
-        head = file.read(1 << 20)
-    return b"\r" in head and b"\n" not in head
+def _rewrite(sheet: Sheet, header_row: int, width: int, file_name: str) -> Path | Problem:
+    """The records below the header as plain text: for other encodings, mixed line ends, blank lines, preambles.
+
+    A blank line becomes a row of empty cells, or the row numbers below it would slip.
+    """
+    target = sheet.path.with_name(f"{sheet.path.name}.plain")
+    blank = [""] * width
+    records = _records(sheet, strict=True)
+    try:
+        with target.open("w", encoding="utf-8", newline="") as out:
+            below = itertools.islice(records, header_row, None)
+            csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(
+                row if len(row) > 1 or (row and row[0].strip()) else blank for row in below
+            )
+    except csv.Error as error:
+        return Problem("file.truncated", f"'{file_name}' cannot be read to its end: {error}")
+    return target
 
 
 def _first_line(error: BaseException) -> str:
-    lines = io.StringIO(str(error)).readlines()
-    return lines[0].strip() if lines else type(error).__name__
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)

@@ -1,12 +1,13 @@
-"""Every screening rule, in one list: its stage, and what the sender should do.
+"""Every screening rule, in one list: its stage, how grave it is, and what the sender should do.
 
 Belongs here: the catalogue and the shape of a problem. Does not belong here: finding problems (`reading`,
-`matching`, `content`), or what a contract lets pass.
+`matching`, `judging`), or what a contract lets pass.
 
 Stages run in order. A refusal in `file` or `structure` ends the screening, so that later rules may assume
 what earlier ones proved; `content` and `consistency` report everything at once.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -39,41 +40,68 @@ class Problem:
     count: int = 1
     severity: Severity | None = None
 
+    @property
+    def graded(self) -> Severity:
+        """How grave it is: as the contract says, else as the rule does."""
+        return self.severity or RULES[self.rule].severity
 
-_ALL = [
-    Rule("file.empty", "file", "error", "Send the file again; it holds no data."),
-    Rule("file.too_large", "file", "error", "Send the return in smaller files, or agree a larger limit in the contract."),
-    Rule("file.not_what_it_says", "file", "error", "Send the file in the agreed format, named for what it is."),
-    Rule("file.password_protected", "file", "error", "Remove the password and send the workbook again."),
-    Rule("file.encoding", "file", "error", "Save the file in the agreed encoding and send it again."),
-    Rule("file.sheet_missing", "file", "error", "Name the sheet as agreed, or tell the centre that its name has changed."),
-    Rule("file.unreadable", "file", "error", "Open the file yourself; if it is damaged, make it again and send it."),
-    Rule("file.truncated", "file", "error", "The file was cut short or lines are broken; export it again and send it whole."),
-    Rule("columns.missing", "structure", "error", "Restore the column, or ask the centre to add the new name as an alias."),
-    Rule("columns.repeated", "structure", "warning", "Send each column once; the first of the two was read."),
-    Rule("columns.unknown", "structure", "warning", "Nothing to do if the column is new; tell the centre what it holds."),
-    Rule("rows.none", "structure", "error", "Send the rows below the header; the file holds none."),
-    Rule("rows.end_missing", "structure", "error", "The closing row of the table is missing; send the file whole."),
-    Rule("period.unknown_source", "structure", "error", "Say the period with the submission, or name the file or sheet as agreed."),
-    Rule("period.unreadable", "content", "error", "Write the period as agreed, for example 2022-23."),
-    Rule("location.no_rule", "content", "error", "Fill in the columns that say which kind of place the row is about."),
-    Rule("location.missing", "content", "error", "Give the code or name of the place."),
-    Rule("location.unknown_code", "content", "error", "Correct the code, or ask the centre to add the place."),
-    Rule("location.unknown_name", "content", "error", "Correct the name, or ask the centre to add it as another spelling."),
-    Rule("location.ambiguous_name", "content", "error", "Give the code of the place: several places bear this name."),
-    Rule("location.learned", "content", "warning", "Nothing to do if the place is new; the code was taken from the return."),
-    Rule("measure.unknown_label", "content", "error", "Use one of the agreed labels, or ask the centre to add the new one."),
-    Rule("measure.undescribed", "content", "warning", "Send the description of the new measure to the centre."),
-    Rule("category.unknown", "content", "error", "Use one of the agreed categories, or ask the centre to add the new one."),
-    Rule("category.learned", "content", "warning", "Nothing to do if the category is new; it was taken from the return."),
-    Rule("value.not_a_number", "content", "error", "Send a number, or one of the agreed markers for a missing value."),
-    Rule("value.unknown_status", "content", "warning", "Put remarks in the notes column; the text was kept as a note."),
-    Rule("value.out_of_range", "consistency", "warning", "Check the figure against its source."),
-    Rule("key.repeated", "consistency", "info", "Nothing to do; the repeats are equal and were counted once."),
-    Rule("key.repeated_with_different_values", "consistency", "error", "Send each figure once; decide which one is right."),
-    Rule("consistency.numerator_above_denominator", "consistency", "error", "Check both figures: a part cannot exceed its whole."),
-    Rule("control.sum", "consistency", "error", "Check the parts against the total."),
-    Rule("control.ratio", "consistency", "error", "Check the value against its numerator and denominator."),
-]  # fmt: skip
 
-RULES: dict[str, Rule] = {rule.code: rule for rule in _ALL}
+def refuses(problems: Iterable[Problem]) -> bool:
+    """True if one of the problems refuses the file."""
+    return any(problem.graded == "error" for problem in problems)
+
+
+_CATALOGUE: dict[Stage, list[tuple[str, Severity, str]]] = {
+    "file": [
+        ("file.empty", "error", "Send the file again; it holds no data."),
+        ("file.too_large", "error", "Send the return in smaller files, or agree a larger limit in the contract."),
+        ("file.not_what_it_says", "error", "Send the file in the agreed format, named for what it is."),
+        ("file.password_protected", "error", "Remove the password and send the workbook again."),
+        ("file.encoding", "error", "Save the file in the agreed encoding and send it again."),
+        ("file.sheet_missing", "error", "Name the sheet as agreed, or tell the centre that its name has changed."),
+        ("file.unreadable", "error", "Open the file yourself; if it is damaged, make it again and send it."),
+        ("file.truncated", "error", "The file was cut short or lines are broken; export it again and send it whole."),
+        ("file.open_end", "warning", "Compare the last row with your own; if it was cut, export and send again."),
+        ("file.not_screened", "error", "Nothing to do: the centre will look into it and screen the file again."),
+    ],
+    "structure": [
+        ("columns.delimiter", "error", "Export the file with the agreed sign between columns."),
+        ("columns.missing", "error", "Restore the column, or ask the centre to add the new name as an alias."),
+        ("columns.repeated", "warning", "Send each column once; the first of the two was read."),
+        ("columns.repeated_differently", "error", "Send each column once; decide which of the two is right."),
+        ("columns.unknown", "warning", "Nothing to do if the column is new; tell the centre what it holds."),
+        ("rows.none", "error", "Send the rows below the header; the file holds none."),
+        ("rows.end_missing", "error", "The closing row of the table is missing; send the file whole."),
+        ("period.unknown_source", "error", "Say the period with the submission, or name the file or sheet as agreed."),
+        ("references.missing", "error", "Nothing to do for the sender: the centre lands the reference first."),
+    ],
+    "content": [
+        ("period.unreadable", "error", "Write the period as agreed, for example 2022-23."),
+        ("location.no_rule", "error", "Fill in the columns that say which kind of place the row is about."),
+        ("location.missing", "error", "Give the code or name of the place."),
+        ("location.unknown_code", "error", "Correct the code, or ask the centre to add the place."),
+        ("location.unknown_name", "error", "Correct the name, or ask the centre to add it as another spelling."),
+        ("location.ambiguous_name", "error", "Give the code of the place: several places bear this name."),
+        ("location.learned", "warning", "Nothing to do if the place is new; the code was taken from the return."),
+        ("measure.unknown_label", "error", "Use one of the agreed labels, or ask the centre to add the new one."),
+        ("measure.labels_collide", "error", "Name measures so that they differ in more than signs and spaces."),
+        ("measure.undescribed", "warning", "Send the description of the new measure to the centre."),
+        ("category.unknown", "error", "Use one of the agreed categories, or ask the centre to add the new one."),
+        ("category.learned", "warning", "Nothing to do if the category is new; it was taken from the return."),
+        ("category.labels_collide", "error", "Name categories so that they differ in more than signs and spaces."),
+        ("value.not_a_number", "error", "Send a number, or one of the agreed markers for a missing value."),
+        ("value.unknown_status", "warning", "Put remarks in the notes column; the text was kept as a note."),
+    ],
+    "consistency": [
+        ("value.out_of_range", "warning", "Check the figure against its source."),
+        ("key.repeated", "info", "Nothing to do; the repeats are equal and were counted once."),
+        ("key.repeated_with_different_values", "error", "Send each figure once; decide which one is right."),
+        ("consistency.numerator_above_denominator", "error", "Check both figures: a part cannot exceed its whole."),
+        ("control.sum", "error", "Check the parts against the total."),
+        ("control.ratio", "error", "Check the value against its numerator and denominator."),
+    ],
+}  # fmt: skip
+
+RULES: dict[str, Rule] = {
+    code: Rule(code, stage, severity, remedy) for stage, rules in _CATALOGUE.items() for code, severity, remedy in rules
+}

@@ -1,110 +1,187 @@
 """What a file really is, whatever its name says.
 
-Belongs here: magic bytes, encodings, passwords; everything known before the first row is read. Does not
-belong here: the rows (`reading`).
+Belongs here: magic bytes, encodings, line ends, passwords; everything known before the first row is read.
+Does not belong here: the rows (`reading`).
 """
 
 import codecs
+import mmap
+import re
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from orchestration.contracts.model import FileFormat
 from orchestration.returns.rules import Problem
 
 _BY_SUFFIX = {
-    ".csv": "text", ".txt": "text", ".tsv": "text", ".json": "text", ".ndjson": "text", ".jsonl": "text",
-    ".parquet": "parquet", ".xlsx": "xlsx", ".xlsm": "xlsx", ".ods": "ods", ".xls": "ole",
+    ".csv": "text", ".txt": "text", ".tsv": "text", ".json": "json", ".ndjson": "json", ".jsonl": "json",
+    ".parquet": "parquet", ".xlsx": "xlsx", ".xlsm": "xlsx", ".ods": "ods", ".xls": "ole", ".pdf": "pdf",
+    ".html": "html", ".htm": "html", ".xml": "xml", ".zip": "zip", ".gz": "gzip", ".png": "picture", ".jpg": "picture",
 }  # fmt: skip
 _BY_MAGIC = [
     (b"PAR1", "parquet"),
     (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),
     (b"%PDF", "pdf"),
     (b"\x1f\x8b", "gzip"),
-    (b"\x89PNG", "png"),
+    (b"\x89PNG", "picture"),
+    (b"\xff\xd8\xff", "picture"),
+    (b"{\\rtf", "rich_text"),
 ]
 _WORDS = {
-    "text": "a text file", "parquet": "a Parquet file", "xlsx": "an Excel workbook", "ods": "an OpenDocument sheet",
-    "zip": "a zip archive", "ole": "an old-style or protected Office file", "pdf": "a PDF", "gzip": "a gzip archive",
-    "png": "a picture", "html": "a web page", "binary": "a binary file", "encrypted": "a password-protected workbook",
+    "text": "a text file", "json": "a JSON document", "parquet": "a Parquet file", "xlsx": "an Excel workbook",
+    "ods": "an OpenDocument sheet", "zip": "a zip archive", "ole": "an old-style Office file", "pdf": "a PDF",
+    "gzip": "a gzip archive", "picture": "a picture", "html": "a web page", "xml": "an XML document",
+    "rich_text": "a rich text document", "binary": "a binary file", "encrypted": "a password-protected workbook",
 }  # fmt: skip
+_KINDS = {"csv": "text"}
+_HTML = re.compile(
+    rb"(<\?xml[^>]*>|<!--.*?-->|\s)*<(!doctype\s+html|html|head|body|script|meta|title|table|div|p|h1)\b", re.I | re.S
+)
+_JSON = re.compile(rb"\{\s*[\"}]|\[\s*(?:[\[{\]]|$)")
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _CHUNK = 1 << 20
+_MAX_UNPACKED_BYTES = 512 << 20
+_LONE_BLANK = re.compile(rb"\n[ \t]*\n")
 
 
-def _is_protected(path: Path, kind: str) -> bool:
-    """True if the workbook is encrypted: an Office file in an OLE envelope, or an ODS that says so."""
-    if kind == "ole":
-        return "EncryptedPackage".encode("utf-16-le") in path.read_bytes()
-    if kind != "ods":
-        return False
-    with zipfile.ZipFile(path) as archive:
-        return b"encryption-data" in archive.read("META-INF/manifest.xml")
+def kind_of(format_name: str) -> str:
+    """The kind of file (as `sniff` names it) that a contract's format asks for."""
+    return _KINDS.get(format_name, format_name)
 
 
 def sniff(path: Path) -> str:
-    """The kind of file: text, parquet, xlsx, ods, encrypted, ole, zip, pdf, gzip, png, html or binary."""
+    """The kind of file: text, json, parquet, xlsx, ods, encrypted, ole, zip, pdf, gzip, picture, html, xml …"""
     with path.open("rb") as file:
         head = file.read(4096)
-    kind = next((name for magic, name in _BY_MAGIC if head.startswith(magic)), "text")
+    kind = next((name for magic, name in _BY_MAGIC if head.startswith(magic)), None)
     if kind == "zip":
-        try:
-            with zipfile.ZipFile(path) as archive:
-                names = set(archive.namelist())
-                if "xl/workbook.xml" in names:
-                    kind = "xlsx"
-                elif "mimetype" in names and b"opendocument.spreadsheet" in archive.read("mimetype"):
-                    kind = "ods"
-        except zipfile.BadZipFile:
-            return "zip"
-    if kind in ("ole", "ods") and _is_protected(path, kind):
-        return "encrypted"
-    if kind != "text":
+        return _kind_of_archive(path)
+    if kind == "ole":
+        return "encrypted" if _contains(path, "EncryptedPackage".encode("utf-16-le")) else "ole"
+    if kind is not None:
         return kind
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<!doctype html", b"<html")):
-        return "html"
-    if b"\x00" in head and not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "text"
+    start = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    if start.startswith(b"%PDF"):
+        return "pdf"
+    if b"\x00" in head or len(_CONTROL.findall(head)) > len(head) // 100:
         return "binary"
-    return "text"
+    if _HTML.match(start):
+        return "html"
+    if start.startswith(b"<?xml"):
+        return "xml"
+    return "json" if _JSON.match(start) else "text"
+
+
+def _kind_of_archive(path: Path) -> str:
+    """Which workbook a zip archive is, if it is one; `encrypted` if it cannot be opened without a password."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+            if "xl/workbook.xml" in names:
+                return "xlsx"
+            if "mimetype" not in names or b"opendocument.spreadsheet" not in archive.read("mimetype"):
+                return "zip"
+            manifest = archive.read("META-INF/manifest.xml") if "META-INF/manifest.xml" in names else b""
+            return "encrypted" if b"encryption-data" in manifest else "ods"
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError):
+        return "zip"
+
+
+def _contains(path: Path, wanted: bytes) -> bool:
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return content.find(wanted) >= 0
 
 
 def check_kind(path: Path, file_name: str, wanted: set[str]) -> Problem | None:
     """A problem if the bytes are not what the contract wants or not what the file's name says."""
     found = sniff(path)
-    formats = {"csv": "text", "json": "text"}
-    kinds = {formats.get(name, name) for name in wanted}
     if found == "encrypted":
         return Problem("file.password_protected", f"'{file_name}' is protected by a password and cannot be read")
-    said = _BY_SUFFIX.get(Path(file_name).suffix.lower())
-    if found not in kinds:
+    if found not in {kind_of(name) for name in wanted}:
+        agreed = " or ".join(sorted(wanted))
         return Problem(
-            "file.not_what_it_says",
-            f"'{file_name}' is {_WORDS[found]}, but this return is agreed as {' or '.join(sorted(wanted))}",
+            "file.not_what_it_says", f"'{file_name}' is {_WORDS[found]}, but this return is agreed as {agreed}"
         )
-    if said is not None and said != found:
+    if _BY_SUFFIX.get(Path(file_name).suffix.lower(), found) != found:
         return Problem("file.not_what_it_says", f"'{file_name}' is {_WORDS[found]}, not what its name says")
+    if found in ("xlsx", "ods"):
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+        if unpacked > _MAX_UNPACKED_BYTES:
+            return Problem(
+                "file.too_large",
+                f"'{file_name}' unpacks to {unpacked >> 20} MB; a workbook may have {_MAX_UNPACKED_BYTES >> 20} MB",
+            )
     return None
 
 
-def check_encoding(path: Path, file_name: str, file: FileFormat) -> Problem | None:
-    """A problem if the bytes are not text in the agreed encoding; read in pieces, never whole."""
+@dataclass
+class TextFacts:
+    """What one pass over the bytes of a text tells: whether DuckDB may read them as they stand (UTF-8, one
+    kind of line end, no blank lines between rows), which line end that is, and whether the last line has one."""
+
+    is_plain: bool = True
+    is_ended: bool = True
+    line_end: str = "\n"
+
+
+def inspect_text(path: Path, file_name: str, file: FileFormat) -> TextFacts | Problem:
+    """One pass over the text in pieces; a Problem where the bytes are not text in the agreed encoding."""
     decoder = codecs.getincrementaldecoder(file.encoding)()
-    line, offset = 1, 0
+    facts = TextFacts(is_plain=file.encoding == "utf-8")
+    # A text that is UTF-8 throughout, and not only because it is ASCII, is hardly anything else.
+    other = codecs.getincrementaldecoder("utf-8")() if file.encoding in ("cp1252", "latin-1") else None
+    line, offset, size = 1, 0, path.stat().st_size
+    carriage_returns, pairs, line_feeds, before, is_ascii = 0, 0, 0, b"", True
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
+            final = offset + len(chunk) >= size
             try:
-                decoder.decode(chunk, final=len(chunk) < _CHUNK)
+                text = decoder.decode(chunk, final=final)
             except UnicodeDecodeError as error:
-                # The decoder may have kept bytes of the chunk before; they stand before this chunk.
-                kept = len(error.object) - len(chunk)
-                at = max(error.start - kept, 0)
-                line += chunk[:at].count(b"\n")
-                byte = error.object[error.start]
+                return _not_decoded(error, chunk, offset, line, file_name, file)
+            if "\x00" in text:
+                line += text[: text.index("\x00")].count("\n")
                 return Problem(
-                    "file.encoding",
-                    f"'{file_name}' is not {file.encoding}: byte 0x{byte:02x} at offset {offset + at} cannot be read",
-                    source_row=line,
+                    "file.encoding", f"'{file_name}' is not text: line {line} holds a NUL byte", source_row=line
                 )
-            line += chunk.count(b"\n")
+            if other is not None:
+                try:
+                    is_ascii = other.decode(chunk, final=final).isascii() and is_ascii
+                except UnicodeDecodeError:
+                    other = None
+            line += text.count("\n")
             offset += len(chunk)
-    return None
+            seam = before + chunk
+            carriage_returns += chunk.count(b"\r")
+            line_feeds += chunk.count(b"\n")
+            pairs += seam.count(b"\r\n") - before.count(b"\r\n")
+            facts.is_plain = facts.is_plain and not _LONE_BLANK.search(seam.replace(b"\r\n", b"\n"))
+            # Enough of the end to see a blank line that two pieces share.
+            before = seam[-64:]
+    facts.is_plain = facts.is_plain and (carriage_returns == 0 or carriage_returns == pairs == line_feeds)
+    facts.line_end = "\r\n" if carriage_returns else "\n"
+    facts.is_ended = before.rstrip(b"\x00").endswith((b"\n", b"\r"))
+    if other is not None and not is_ascii:
+        return Problem("file.encoding", f"'{file_name}' is not {file.encoding} but utf-8: its accented letters say so")
+    return facts
+
+
+def _not_decoded(
+    error: UnicodeDecodeError, chunk: bytes, offset: int, line: int, file_name: str, file: FileFormat
+) -> Problem:
+    """Where the first byte stands that is not text in the agreed encoding."""
+    # The decoder may have kept bytes of the chunk before; they stand before this chunk.
+    at = error.start - (len(error.object) - len(chunk))
+    row = line + chunk[: max(at, 0)].count(b"\n")
+    byte = error.object[error.start]
+    return Problem(
+        "file.encoding",
+        f"'{file_name}' is not {file.encoding}: byte 0x{byte:02x} at offset {offset + at} in line {row} cannot be read",
+        source_row=row,
+    )

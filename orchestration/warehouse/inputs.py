@@ -17,7 +17,7 @@ from orchestration.contracts.load import Contracts
 from orchestration.returns.due import due_date, due_in_words
 from orchestration.returns.intake import References, Screened
 from orchestration.returns.landing import Landing, Withdrawal
-from orchestration.returns.places import slugged
+from orchestration.returns.known_places import slugged
 from orchestration.settings import Settings
 from orchestration.sql import ident, literal
 from orchestration.warehouse.connection import connect
@@ -99,6 +99,9 @@ def lay_out(
             for code, (receipt, _) in sorted(references.in_force.items())
         },
     }
+    facts["refused_references"] = [
+        f"{receipt.file_name} ({receipt.return_code}): {messages[0]}" for receipt, messages in references.refused
+    ]
     (settings.build / INPUTS).write_text(json.dumps(facts, indent=2), encoding="utf-8")
     return Inputs(len(known), len(accepted), len(accepted), digest)
 

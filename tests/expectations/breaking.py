@@ -271,7 +271,6 @@ OBSERVATION = {
             {
                 "fct_observation.versions_follow_one_another",
                 "fct_revision.every_changed_cell_is_told",
-                "dim_submission.no_file_brings_more_than_its_receipt_says",
             }
         ),
     ),

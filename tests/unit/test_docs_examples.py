@@ -6,7 +6,7 @@ paths and commands in the documentation (`test_docs`).
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,13 +20,13 @@ from expectations.vocabulary import no_rows, specification
 from orchestration.contracts import Contracts, load_contracts
 from orchestration.contracts.model import ReturnContract
 from orchestration.errors import ContractError
-from orchestration.returns import judging, rules
+from orchestration.returns import consistency, rules
 from orchestration.returns.connectors import definition
 from orchestration.returns.connectors.web import Http
 from orchestration.returns.intake import read_references
-from orchestration.returns.landing import Landing
 from orchestration.returns.report import as_text
 from orchestration.returns.screening import Incoming, Outcome, Screener
+from orchestration.returns.submissions_list import land_list, read_list
 from orchestration.settings import PROJECT_ROOT, Settings
 from tests.expectations import small_warehouse
 
@@ -41,16 +41,9 @@ HEADER = "year_ending,force_name,offence,offences,population\n"
 
 @pytest.fixture(scope="module")
 def home(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """An installation that knows the police forces, from the sample's lookup."""
+    """An installation that knows the places of the sample's references."""
     settings = Settings(home=tmp_path_factory.mktemp("home"))
-    Landing(settings).land(
-        sample.parent / "geography" / "lookup_ltla24_csp24_pfa24.csv",
-        return_code="ref.ltla_pfa",
-        kind="reference",
-        department_code="ons",
-        received_at="2024-05-01T09:30:00Z",
-        source="list",
-    )
+    land_list(settings, sample, {entry.return_code for entry in read_list(sample) if entry.kind == "reference"})
     return settings
 
 
@@ -97,7 +90,7 @@ def test_every_example_of_the_page_is_tried_here() -> None:
         "report with a measure",
         "range",
         "rule",
-        "judge",
+        "search",
         "rule test",
         "expectation",
         "damage",
@@ -158,23 +151,17 @@ def test_a_figure_outside_the_stated_range_is_accepted_with_a_warning(screen: Sc
 
 
 @pytest.fixture
-def screened(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Outcome]]:
+def screened(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Outcome]:
     """Screens eleven rows with the same number of offences, after the page's rule was added as the page says."""
-    rule = eval(EXAMPLES["rule"], {"Rule": rules.Rule})
-    monkeypatch.setitem(rules.RULES, rule.code, rule)
-    exec(EXAMPLES["judge"], judging.__dict__)
-    judge_consistency = judging.judge_consistency
-
-    def with_the_new_rule(con: duckdb.DuckDBPyConnection, contract: ReturnContract) -> None:
-        judge_consistency(con, contract)
-        judging.__dict__["_judge_zeros"](con)
-
-    monkeypatch.setattr(judging, "judge_consistency", with_the_new_rule)
+    [(code, severity, remedy)] = eval(f"[{EXAMPLES['rule']}]")
+    monkeypatch.setitem(rules.RULES, code, rules.Rule(code, "consistency", severity, remedy))
+    scope = {"Search": consistency.Search}
+    exec(EXAMPLES["search"], scope)
+    record = consistency.record
+    monkeypatch.setattr(consistency, "record", lambda con, found: record(con, [*found, scope["_zeros"]()]))
     kinds = [f"2025-03-31,Cumbria,Kind {number},{{}},500000" for number in range(11)]
-    yield lambda figure: screen(
-        EXAMPLES["contract"], "zeros.csv", HEADER + "\n".join(kinds).format(*[figure] * 11) + "\n"
-    )
-    del judging.__dict__["_judge_zeros"]
+    lines = HEADER + "\n".join(kinds) + "\n"
+    return lambda figure: screen(EXAMPLES["contract"], "zeros.csv", lines.format(*[figure] * 11))
 
 
 def test_the_new_screening_rule_passes_the_test_that_the_page_gives(screened: Callable[[str], Outcome]) -> None:
