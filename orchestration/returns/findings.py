@@ -4,7 +4,7 @@ Belongs here: recording what was found, the cap on long lists, the length of wha
 here: looking for problems (`judging`, `consistency`), or what a rule is called (`rules`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -42,11 +42,15 @@ def _row(problem: Problem) -> list[object]:
 
 @dataclass(frozen=True)
 class Search:
-    """A query for problems of one rule: source_row, column_name, value, occurrence_count, message."""
+    """A query for problems of one rule: source_row, column_name, value, occurrence_count, message.
+
+    `only_if` is a condition without which it can find nothing: to plan a search takes longer than to run it.
+    """
 
     rule: str
     query: str
     severity: str | None = None
+    only_if: str = "true"
 
     def numbered(self, number: int) -> str:
         """The query with what the rule says of each problem, and the number of the search."""
@@ -60,9 +64,12 @@ class Search:
             FROM ({self.query})"""
 
 
-def record(con: duckdb.DuckDBPyConnection, searches: Iterable[Search]) -> None:
+def record(con: duckdb.DuckDBPyConnection, searches: Sequence[Search]) -> None:
     """Add what the searches find to `problems`, in one query; what a search finds beyond CAP becomes one line."""
-    numbered = [search.numbered(number) for number, search in enumerate(searches)]
+    conditions = list(dict.fromkeys(search.only_if for search in searches))
+    answers = con.execute(f"SELECT {', '.join(conditions)}").fetchone() if conditions else None
+    hopeful = {condition for condition, holds in zip(conditions, answers or (), strict=True) if holds}
+    numbered = [search.numbered(number) for number, search in enumerate(searches) if search.only_if in hopeful]
     if not numbered:
         return
     con.execute(

@@ -95,6 +95,7 @@ def screen_return(
     landing = Landing(settings)
     screener = Screener(settings, contracts, references.files)
     withdrawals = {w.submission_key: w for w in landing.withdrawals()}
+    versions = [contracts.version(code) for code in (return_code, "codes", *sorted(contracts.references))]
     accepted: list[Receipt] = []
     done = []
     for receipt in landing.receipts(return_code):
@@ -104,15 +105,13 @@ def screen_return(
             shutil.rmtree(folder, ignore_errors=True)
             done.append(Screened(receipt, "repeat", folder, {"repeats": latest.submission_key}))
             continue
-        basis = _basis(
-            contracts.version(return_code), contracts.version("codes"), references.fingerprint, receipt.sha256,
-            receipt.period_hint or "",
-        )  # fmt: skip
+        basis = _basis(*versions, references.fingerprint, receipt.sha256, receipt.period_hint or "")
         facts = _kept(folder, basis)
         if facts is None:
             progress(f"screening {receipt.file_name}")
-            screener.screen(incoming(landing, receipt), folder)
-            facts = _stamp(folder, basis)
+            outcome = screener.screen(incoming(landing, receipt), folder)
+            # Where the screening itself broke, the next night tries again.
+            facts = _stamp(folder, basis if outcome.is_final else "")
         if facts["accepted"]:
             accepted.append(receipt)
         done.append(Screened(receipt, "accepted" if facts["accepted"] else "refused", folder, facts))

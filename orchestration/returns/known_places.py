@@ -66,7 +66,7 @@ def _learn_codes(con: duckdb.DuckDBPyConnection, contracts: Contracts, reference
     con.execute(f"CREATE TABLE gss_levels AS SELECT * FROM (VALUES {entities}) AS t(prefix, location_level)")
     con.execute("CREATE TABLE taught (scheme VARCHAR, code VARCHAR, gss VARCHAR, name VARCHAR, ended BOOLEAN)")
     lessons = [
-        f"""SELECT DISTINCT {literal(place.scheme)}, regexp_replace({_column(place.code)}, '\\.0$', ''),
+        f"""SELECT {literal(place.scheme)}, regexp_replace({_column(place.code)}, '\\.0$', ''),
                    {_column(place.gss or place.code)}, {_column(name) if name else "NULL"},
                    {f"{_column(place.ended)} IS NOT NULL" if place.ended else "false"}
             FROM read_parquet({literal(str(path))}) WHERE {_column(place.code)} IS NOT NULL"""
@@ -78,7 +78,7 @@ def _learn_codes(con: duckdb.DuckDBPyConnection, contracts: Contracts, reference
     codes = ", ".join(f"('gss', {literal(a.code)}, {literal(a.code)}, NULL, false)" for a in contracts.codes.aliases)
     lessons += [f"SELECT * FROM (VALUES {codes})"] if codes else []
     if lessons:
-        con.execute(f"INSERT INTO taught {' UNION ALL '.join(lessons)}")
+        con.execute(f"INSERT INTO taught {' UNION '.join(lessons)}")
     # Where an issuer's code stands for two GSS codes, the one that has not ended counts.
     con.execute(
         f"""CREATE TABLE known_places AS

@@ -151,13 +151,11 @@ class Fit:
         return self.sheet.head[self.header_row - 1]
 
     def problems(self) -> list[Problem]:
-        """What is wrong with the headers, all of it."""
+        """What is wrong with the headers: columns that are missing, else those that the contract does not know."""
         delimiter = self.layout.file.delimiter
         row = self.header_row if self.sheet.is_text else None
         missing = header_problems(self.layout.columns, self.headers, self.match, delimiter, row)
-        if any(problem.rule == "columns.delimiter" for problem in missing):
-            return missing
-        return missing + unknown_columns(self.layout, self.headers, self.match)
+        return missing or unknown_columns(self.layout, self.headers, self.match)
 
 
 def choose_layout(

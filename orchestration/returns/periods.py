@@ -185,7 +185,10 @@ def parse_period(label: str | None, rule: PeriodRule) -> Period | None:
             return None
         status = status or _NOTES[word]
         text = text[: found.start()].strip()
-    period = _read(text, rule)
+    try:
+        period = _read(text, rule)
+    except ValueError:  # a year or a day that no calendar has, such as 0000-01
+        return None
     if period is None or not status:
         return period
     return Period(period.code, period.kind, period.start, period.end, status)

@@ -7,13 +7,11 @@ and names there are (`known_places`), hierarchy and history of places (dbt's `di
 import duckdb
 
 from orchestration.contracts.model import Layout, LocationRule
-from orchestration.returns.known_places import GSS, KnownPlaces, slugged
+from orchestration.returns.known_places import GSS, KnownPlaces
 from orchestration.returns.labels import condition
 from orchestration.returns.rows import location_columns
 from orchestration.returns.rules import Problem
 from orchestration.sql import literal, literals, plain_name, sent_column, slug
-
-__all__ = ["make_places", "missing_references", "slugged"]
 
 _NOTHING = "CAST(NULL AS VARCHAR)"
 

@@ -217,28 +217,35 @@ def _load_text(
                 {literal(str(path))}, auto_detect = false, header = false, skip = {skip},
                 delim = {literal(delimiter)}, quote = '"', escape = '"'{new_line},
                 columns = {{{columns}}}, strict_mode = true, null_padding = false, compression = 'none',
-                store_rejects = true, rejects_limit = {CAP}, max_line_size = {_MAX_LINE_BYTES}
+                store_rejects = true, rejects_limit = {CAP * len(headers)}, max_line_size = {_MAX_LINE_BYTES}
             )""",
         )
     except duckdb.Error as error:
         return [Problem("file.truncated", f"'{file_name}' cannot be read to its end: {_first_line(error)}")]
-    return _broken_lines(con, header_row - skip, file_name)
+    return _broken_lines(con, header_row - skip, len(headers), file_name)
 
 
-def _broken_lines(con: duckdb.DuckDBPyConnection, offset: int, file_name: str) -> list[Problem]:
-    """Lines that DuckDB put aside: too few columns, too many, quotation marks that do not close."""
+def _broken_lines(con: duckdb.DuckDBPyConnection, offset: int, width: int, file_name: str) -> list[Problem]:
+    """Lines that DuckDB put aside, each once: it reports every column that a line lacks."""
     rejected = con.execute(
-        f"SELECT line, error_type, error_message, csv_line FROM reject_errors ORDER BY line LIMIT {CAP}"
+        f"""SELECT line, first(error_type), first(csv_line) FROM reject_errors
+        GROUP BY line ORDER BY line LIMIT {CAP}"""
     ).fetchall()
     con.execute("DROP TABLE reject_errors; DROP TABLE reject_scans")
+    reasons = {
+        "MISSING COLUMNS": f"it has fewer than {width} columns",
+        "TOO MANY COLUMNS": f"it has more than {width} columns",
+        "UNQUOTED VALUE": "its quotation marks do not match",
+        "LINE SIZE OVER MAXIMUM": f"it is longer than {_MAX_LINE_BYTES} bytes",
+    }
     return [
         Problem(
             "file.truncated",
-            f"line {line + offset} of '{file_name}' is broken: {kind.lower()} ({message.splitlines()[0]})",
+            f"line {line + offset} of '{file_name}' is broken: {reasons.get(kind, kind.lower())}",
             source_row=line + offset,
-            value=(text or "").strip()[:200],
+            value=(text or "").strip(),
         )
-        for line, kind, message, text in rejected
+        for line, kind, text in rejected
     ]
 
 

@@ -83,11 +83,11 @@ class Screener:
             try:
                 with suppress(_Stopped):
                     self._stages(con, incoming, contract, outcome, folder)
-            except (duckdb.Error, OversightError) as error:
+            except Exception as error:
                 _log.exception("screening of %s broke", incoming.submission_key)
                 outcome = self._new_outcome(incoming)
                 outcome.is_final = False
-                said = str(error).splitlines()[0]
+                said = next(iter(str(error).splitlines()), type(error).__name__)
                 findings.add(
                     con, [Problem("file.not_screened", f"'{incoming.file_name}' could not be screened: {said}")]
                 )
@@ -116,7 +116,6 @@ class Screener:
             raise _Stopped
         layout = fit.layout
         outcome.layout, outcome.sheet = layout.name, fit.sheet.name
-        self._stop_on(con, fit.sheet.warnings)
         self._stop_on(con, fit.problems() + ([] if fit.match.missing else cells.missing_wide_columns(fit)))
         fixed = content.fixed_label(layout, incoming.period_hint, fit.sheet.name, incoming.file_name)
         relations = {code: f"read_parquet({literal(str(path))})" for code, path in self._references.items()}
@@ -128,6 +127,7 @@ class Screener:
         )
         wanted = rows.wanted_positions(fit)
         self._stop_on(con, reading.load_rows(con, fit.sheet, fit.header_row, wanted, incoming.file_name))
+        findings.add(con, fit.sheet.warnings)
         self._stop_on(con, rows.repeated_columns(con, fit))
         self._stop_on(con, rows.make_sent(con, fit))
         self._known.lay_out(con)

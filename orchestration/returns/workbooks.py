@@ -38,7 +38,8 @@ def write_sheet(path: Path, file_name: str, wanted: str | None, folder: Path) ->
         return Problem("file.empty", f"sheet '{name}' of '{file_name}' is empty")
     target = folder / f"sheet{len(list(folder.iterdir()))}.csv"
     with target.open("w", encoding="utf-8", newline="") as out:
-        csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows([cell_text(cell) for cell in row] for row in rows)
+        lines = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
+        lines.writerows([cell_text(cell) for cell in row] for row in rows)
     return target, name
 
 

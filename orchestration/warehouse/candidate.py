@@ -43,7 +43,7 @@ _PROBE = "candidate_seen_from_outside"
 class Candidate:
     """A candidate on disk: its folder, its tables with their row counts, its views and macros.
 
-    `unproved_macros` are macros that bind but could not be called with nulls for every argument.
+    `unproved_macros` are those that could not be called with nulls, known only where it was just made.
     """
 
     release_id: str
@@ -74,7 +74,7 @@ def make_candidate(settings: Settings, release_id: str, provenance: Mapping[str,
     partial.mkdir(parents=True)
     try:
         _copy(settings, partial / DATABASE)
-        candidate = _prove(settings, release_id, partial)
+        candidate = _look(settings, release_id, partial, prove=True)
         write_json(
             partial / PROVENANCE,
             {"release_id": release_id, "candidate_made_at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"}
@@ -89,14 +89,14 @@ def make_candidate(settings: Settings, release_id: str, provenance: Mapping[str,
 
 
 def open_candidate(settings: Settings, release_id: str) -> Candidate:
-    """The candidate `release_id` as it lies on disk; views and macros are executed again.
+    """The candidate `release_id` as it lies on disk; what was executed when it was made is not executed again.
 
     Raises `OversightError` if there is none.
     """
     folder = settings.candidates / release_id
     if not (folder / DATABASE).is_file():
         raise OversightError(f"There is no candidate {release_id} in {settings.candidates}: run `oversight refresh`.")
-    return _prove(settings, release_id, folder)
+    return _look(settings, release_id, folder, prove=False)
 
 
 def prune_candidates(settings: Settings) -> list[str]:
@@ -202,8 +202,8 @@ def _row_order(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -
     return ", ".join(ident(column) for column in dict.fromkeys([*leading, *(keys[0][0] if keys else ())]))
 
 
-def _prove(settings: Settings, release_id: str, folder: Path) -> Candidate:
-    """Execute everything in the candidate once, under a name that no view can know."""
+def _look(settings: Settings, release_id: str, folder: Path, *, prove: bool) -> Candidate:
+    """See the candidate from outside, under a name that no view can know; `prove` executes everything in it."""
     with connect(None, settings) as connection:
         attach(connection, folder / DATABASE, _PROBE)
         connection.execute(f"USE {_PROBE}")
@@ -213,50 +213,54 @@ def _prove(settings: Settings, release_id: str, folder: Path) -> Candidate:
             tables[f"{schema}.{table}"] = int(count)
         if not tables:
             raise OversightError("The build has no table in the schemas marts and analysis: nothing to publish.")
-        views = _prove_views(connection)
-        macros, unproved = _prove_macros(connection)
-    return Candidate(release_id, folder, tables, views, macros, unproved)
+        views = connection.execute(
+            "SELECT schema_name, view_name FROM duckdb_views() "
+            f"WHERE database_name = '{_PROBE}' AND NOT internal ORDER BY ALL"
+        ).fetchall()
+        macros = connection.execute(
+            f"""SELECT schema_name, function_name, function_type, len(parameters) FROM duckdb_functions()
+                WHERE database_name = '{_PROBE}' AND NOT internal ORDER BY ALL"""
+        ).fetchall()
+        unproved = _prove(connection, views, macros) if prove else ()
+    return Candidate(
+        release_id,
+        folder,
+        tables,
+        tuple(f"{schema}.{view}" for schema, view in views),
+        tuple(f"{schema}.{macro}" for schema, macro, *_ in macros),
+        unproved,
+    )
 
 
-def _prove_views(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
-    views = []
-    for schema, view in connection.execute(
-        "SELECT schema_name, view_name FROM duckdb_views() "
-        f"WHERE database_name = '{_PROBE}' AND NOT internal ORDER BY ALL"
-    ).fetchall():
-        name = f"{ident(schema)}.{ident(view)}"
+def _prove(
+    connection: duckdb.DuckDBPyConnection, views: list[tuple[str, str]], macros: list[tuple[str, str, str, int]]
+) -> tuple[str, ...]:
+    """Execute every view whole and call every macro with nulls; return the macros that take no nulls."""
+    for schema, view in views:
+        # A bare count would let DuckDB skip the columns; the hash makes it compute every one.
+        query = f"SELECT sum(hash(v)) FROM {ident(schema)}.{ident(view)} AS v"
         try:
-            # A bare count would let DuckDB skip the columns; the hash makes it compute every one.
-            connection.execute(f"SELECT sum(hash(v)) FROM {name} AS v")
+            connection.execute(query)
         except duckdb.Error as error:
-            raise OversightError(
-                f"The view {schema}.{view} does not work in the candidate: {_first_line(error)}. "
-                "It may use only the schemas marts and analysis."
-            ) from error
-        views.append(f"{schema}.{view}")
-    return tuple(views)
-
-
-def _prove_macros(connection: duckdb.DuckDBPyConnection) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    proved, unproved = [], []
-    for schema, macro, kind, arguments in connection.execute(
-        f"""SELECT schema_name, function_name, function_type, len(parameters) FROM duckdb_functions()
-            WHERE database_name = '{_PROBE}' AND NOT internal ORDER BY ALL"""
-    ).fetchall():
+            raise _broken(f"view {schema}.{view}", error) from error
+    unproved = []
+    for schema, macro, kind, arguments in macros:
         call = f"{ident(schema)}.{ident(macro)}({', '.join(['NULL'] * arguments)})"
         query = f"SELECT sum(hash(m)) FROM {call} AS m" if kind == "table_macro" else f"SELECT {call}"
         try:
             connection.execute(query)
         except duckdb.Error as error:
-            if isinstance(error, duckdb.CatalogException) or "Catalog" in str(error):
-                raise OversightError(
-                    f"The macro {schema}.{macro} does not work in the candidate: {_first_line(error)}. "
-                    "It may use only the schemas marts and analysis."
-                ) from error
-            unproved.append(f"{schema}.{macro}")  # nulls are no arguments for it; its names did resolve
-        else:
-            proved.append(f"{schema}.{macro}")
-    return tuple(proved), tuple(unproved)
+            if "Catalog" in str(error):  # a name that is not there
+                raise _broken(f"macro {schema}.{macro}", error) from error
+            unproved.append(f"{schema}.{macro}")
+    return tuple(unproved)
+
+
+def _broken(what: str, error: duckdb.Error) -> OversightError:
+    line = str(error).splitlines()[0].rstrip(".")
+    return OversightError(
+        f"The {what} does not work in the candidate: {line}. It may use only the schemas marts and analysis."
+    )
 
 
 def _tables(connection: duckdb.DuckDBPyConnection, database: str) -> list[tuple[str, str]]:
@@ -264,10 +268,6 @@ def _tables(connection: duckdb.DuckDBPyConnection, database: str) -> list[tuple[
         "SELECT schema_name, table_name FROM duckdb_tables() "
         f"WHERE database_name = {literal(database)} AND NOT internal ORDER BY ALL"
     ).fetchall()
-
-
-def _first_line(error: duckdb.Error) -> str:
-    return str(error).splitlines()[0].rstrip(".")
 
 
 def _remove(folder: Path) -> None:

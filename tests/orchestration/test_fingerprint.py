@@ -79,6 +79,11 @@ def test_swapping_two_values_between_rows_or_columns_changes_the_fingerprint(set
     assert len({plain, small_warehouse.build(settings, rows), small_warehouse.build(settings, columns)}) == 3
 
 
+def test_a_pair_of_equal_rows_does_not_cancel_out(settings: Settings) -> None:
+    pair = "INSERT INTO marts.dim_service_line FROM (VALUES ('{0}', false), ('{0}', false))"
+    assert small_warehouse.build(settings, pair.format("a")) != small_warehouse.build(settings, pair.format("b"))
+
+
 def test_only_the_table_that_changed_gets_another_fingerprint_of_its_own(settings: Settings) -> None:
     small_warehouse.build(settings)
     before = fingerprint(settings.build_database, settings).tables

@@ -88,6 +88,14 @@ def test_the_next_release_is_not_blocked(
     assert rollback(settings).release_id == published.previous
 
 
+def test_a_pointer_that_was_made_but_not_moved_is_no_obstacle(settings: Settings) -> None:
+    publish(settings, passed(settings, "r1"))
+    (settings.current / ".restricted.next").symlink_to("../releases/restricted/r0")
+    publish(settings, passed(settings, "r2"))
+    assert [path.name for path in settings.current.iterdir()] == ["restricted"]
+    assert current_release(settings) == "r2"
+
+
 def test_a_real_signal_in_the_middle_leaves_the_old_release_and_frees_the_lock(settings: Settings) -> None:
     publish(settings, passed(settings, "r1"))
     passed(settings, "r2", FEWER)

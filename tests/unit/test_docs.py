@@ -62,20 +62,21 @@ def tracked() -> list[Path]:
     return [path for path in paths if path.is_file()]
 
 
+def shell_lines(page: Path) -> list[str]:
+    """The commands of a page's shell blocks, each in one line."""
+    quoted = re.compile(r'"[^"]*"')
+    joined = [quoted.sub(lambda found: " ".join(str(found[0]).split()), block) for block in blocks(page, "sh")]
+    return [line.partition("#")[0].strip() for block in joined for line in block.splitlines()]
+
+
 def invocations(page: Path) -> Iterator[list[str]]:
     """The words after `oversight`, wherever the page writes that command."""
-    lines = inline_code(page) + [
-        line for block in blocks(page, "sh") for line in block.replace("\\\n", " ").splitlines()
-    ]
-    for line in lines:
-        found = re.search(r"(?:^|[ /])oversight (?P<words>[a-z-].*)$", line.partition("#")[0].strip())
+    for line in inline_code(page) + shell_lines(page):
+        found = re.search(r"(?:^|[ /])oversight (?P<words>[a-z-].*)$", line)
         if found:
-            lexer = shlex.shlex(found["words"].replace("…", "..."), posix=True, punctuation_chars=True)
+            lexer = shlex.shlex(found["words"], posix=True, punctuation_chars=True)
             lexer.whitespace_split = True
-            try:
-                yield list(lexer)
-            except ValueError:  # a quoted query goes on in the next line; its options stand before it
-                yield found["words"].partition('"')[0].split()
+            yield list(lexer)
 
 
 def command_of(words: list[str]) -> click.Command | None:
@@ -109,8 +110,8 @@ def test_the_readme_lists_every_command() -> None:
 @each_page
 def test_every_make_target_that_a_page_names_exists(page: Path) -> None:
     targets = set(re.findall(r"^([a-z]+):", text_of(PROJECT_ROOT / "Makefile"), re.MULTILINE))
-    code = inline_code(page) + [line for block in blocks(page, "sh") for line in block.splitlines()]
-    named = {found[1] for line in code if (found := re.match(r"make ([a-z]+)", line.strip()))}
+    code = inline_code(page) + shell_lines(page)
+    named = {found[1] for line in code if (found := re.match(r"make ([a-z]+)", line))}
     assert named <= targets
 
 

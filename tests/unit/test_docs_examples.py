@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -20,7 +21,7 @@ from expectations.vocabulary import no_rows, specification
 from orchestration.contracts import Contracts, load_contracts
 from orchestration.contracts.model import ReturnContract
 from orchestration.errors import ContractError
-from orchestration.returns import consistency, rules
+from orchestration.returns import findings, rules
 from orchestration.returns.connectors import definition
 from orchestration.returns.connectors.web import Http
 from orchestration.returns.intake import read_references
@@ -155,19 +156,21 @@ def screened(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> Callable[[str],
     """Screens eleven rows with the same number of offences, after the page's rule was added as the page says."""
     [(code, severity, remedy)] = eval(f"[{EXAMPLES['rule']}]")
     monkeypatch.setitem(rules.RULES, code, rules.Rule(code, "consistency", severity, remedy))
-    scope = {"Search": consistency.Search}
+    scope: dict[str, Any] = {"Search": findings.Search}
     exec(EXAMPLES["search"], scope)
-    record = consistency.record
-    monkeypatch.setattr(consistency, "record", lambda con, found: record(con, [*found, scope["_zeros"]()]))
+    monkeypatch.setattr(
+        "orchestration.returns.consistency.record",
+        lambda con, found: findings.record(con, [*found, scope["_zeros"]()]),
+    )
     kinds = [f"2025-03-31,Cumbria,Kind {number},{{}},500000" for number in range(11)]
     lines = HEADER + "\n".join(kinds) + "\n"
     return lambda figure: screen(EXAMPLES["contract"], "zeros.csv", lines.format(*[figure] * 11))
 
 
 def test_the_new_screening_rule_passes_the_test_that_the_page_gives(screened: Callable[[str], Outcome]) -> None:
-    scope = {"Callable": Callable, "Outcome": Outcome}
+    scope: dict[str, Any] = {"Callable": Callable, "Outcome": Outcome}
     exec(EXAMPLES["rule test"], scope)
-    scope["test_a_column_of_zeros_is_accepted_with_a_warning"](screened)  # type: ignore[operator]
+    scope["test_a_column_of_zeros_is_accepted_with_a_warning"](screened)
 
 
 def test_the_new_expectation_holds_in_a_good_warehouse_and_fails_for_its_damage(tmp_path: Path) -> None:
