@@ -9,8 +9,8 @@ import os
 import sys
 from typing import NoReturn
 
-import click
 import typer
+import typer.exceptions
 
 from orchestration.commands import contracts, query, refreshing, releasing, returns, sampling, standing
 from orchestration.errors import OversightError
@@ -53,14 +53,15 @@ def main() -> NoReturn:
         _log_to_file(Settings())
         result = app(standalone_mode=False)
         sys.exit(result if isinstance(result, int) else 0)
-    except click.exceptions.Exit as stop:
+    except typer.Exit as stop:
         sys.exit(stop.exit_code)
-    except click.Abort:
+    except typer.Abort:
         sys.exit(130)
-    except click.ClickException as error:
+    except typer.exceptions.TyperException as error:
         context = getattr(error, "ctx", None)
         hint = f" Try `{context.command_path} --help`." if context is not None else ""
-        print(f"oversight: {error.format_message().rstrip('.')}.{hint}", file=sys.stderr)
+        said = error.format_message() if hasattr(error, "format_message") else str(error)
+        print(f"oversight: {said.rstrip('.')}.{hint}", file=sys.stderr)
         sys.exit(USAGE)
     except OversightError as error:
         log.error("%s", error, exc_info=True)
@@ -73,9 +74,7 @@ def main() -> NoReturn:
     except Exception as error:
         log.exception("unexpected")
         where = Settings().logs / "oversight.log"
-        print(
-            f"oversight: {type(error).__name__}: {_first_line(error)} (details in {where})", file=sys.stderr
-        )
+        print(f"oversight: {type(error).__name__}: {_first_line(error)} (details in {where})", file=sys.stderr)
         sys.exit(1)
 
 

@@ -31,9 +31,7 @@ def refresh_lock(settings: Settings) -> Iterator[None]:
     except Timeout as error:
         raise RefreshLockedError(f"Another refresh is running{_who(holder)}; wait for it to end.") from error
     try:
-        holder.write_text(
-            json.dumps({"pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds")})
-        )
+        holder.write_text(json.dumps({"pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds")}))
         yield
     finally:
         lock.release()

@@ -9,7 +9,6 @@ import os
 import re
 import shutil
 import sqlite3
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -21,6 +20,7 @@ from orchestration.errors import GateRefusedError, OversightError
 from orchestration.lock import refresh_lock
 from orchestration.progress import listening
 from orchestration.settings import PROJECT_ROOT, Settings
+from orchestration.warehouse.publication import latest_candidate_id
 
 _log = logging.getLogger("oversight")
 
@@ -59,13 +59,18 @@ def run_refresh(
     (`summary` on the error says what was found), OversightError for anything else; the release in force stays.
     """
     begun = time.perf_counter()
-    with refresh_lock(settings), listening(progress) as times:
+    from expectations.worker import gate_worker
+
+    with refresh_lock(settings), listening(progress) as times, gate_worker():
         progress("starting")
         for folder in (settings.dagster_home, settings.logs, settings.build):
             folder.mkdir(parents=True, exist_ok=True)
-        (settings.build / "published.json").unlink(missing_ok=True)
+        for left in ("published.json", "arrivals.json", "inputs.json"):
+            # What an earlier night left must not be told as this one's.
+            (settings.build / left).unlink(missing_ok=True)
+        before = latest_candidate_id(settings)
         result = _run_job(settings, submissions, as_at)
-        summary = _summarise(settings, times, time.perf_counter() - begun)
+        summary = _summarise(settings, times, time.perf_counter() - begun, before)
     if result is not None:
         _raise_failure(settings, summary, result)
     return summary
@@ -98,8 +103,6 @@ def _run_job(settings: Settings, submissions: Path | None, as_at: datetime | Non
             "build_inputs": {"config": {"as_at": as_at.isoformat() if as_at else None}},
         },
     }
-    # The gate's framework takes seconds to import; DuckDB leaves the interpreter free while it screens.
-    threading.Thread(target=_import_gate, name="import-gate", daemon=True).start()
     with dg.DagsterInstance.get() as instance:
         result = job.execute_in_process(run_config=config, instance=instance, raise_on_error=False)
     if result.success:
@@ -117,10 +120,6 @@ def _relax(connection: Any, _: object) -> None:
     nothing that is released depends on it."""
     if isinstance(connection, sqlite3.Connection):
         connection.execute("PRAGMA synchronous = OFF")
-
-
-def _import_gate() -> None:
-    import great_expectations  # noqa: F401 - only to have it ready
 
 
 def _deepest(error: Any) -> str:
@@ -155,8 +154,7 @@ def _first_line(text: str) -> str:
     return (text.strip().splitlines() or ["the run failed"])[0]
 
 
-def _summarise(settings: Settings, times: dict[str, float], total: float) -> Summary:
-    from orchestration.warehouse.publication import latest_candidate_id
+def _summarise(settings: Settings, times: dict[str, float], total: float, earlier: str | None) -> Summary:
     from orchestration.warehouse.verdict import VERDICT
 
     summary = Summary()
@@ -165,10 +163,10 @@ def _summarise(settings: Settings, times: dict[str, float], total: float) -> Sum
     steps = {name: seconds for name, seconds in times.items() if name != "dbt nodes"}
     work = sum(steps.values()) - max(0.0, times.get("dbt", 0.0) - nodes)
     started = time.time() - total
-    before = max(0.0, started - _process_start())
+    imports = max(0.0, started - _process_start())
     summary.seconds = {name: round(seconds, 2) for name, seconds in steps.items()}
-    summary.seconds["total"] = round(total + before, 2)
-    summary.seconds["frameworks"] = round(total + before - work, 2)
+    summary.seconds["total"] = round(total + imports, 2)
+    summary.seconds["frameworks"] = round(total + imports - work, 2)
     published = settings.build / "published.json"
     if published.exists():
         for name, value in json.loads(published.read_text(encoding="utf-8")).items():
@@ -176,7 +174,7 @@ def _summarise(settings: Settings, times: dict[str, float], total: float) -> Sum
     else:
         release_id = latest_candidate_id(settings)
         verdict = settings.candidates / str(release_id) / VERDICT
-        if release_id and verdict.exists():
+        if release_id and release_id != earlier and verdict.exists():
             found = json.loads(verdict.read_text(encoding="utf-8"))
             rules = [rule for suite in found["suites"] for rule in suite["failed"]]
             rules += found["dbt"]["failed"] if found["dbt"] else []
@@ -208,7 +206,7 @@ def _add_counts(settings: Settings, summary: Summary) -> None:
     """Counts by department and what was refused, from the build that the run made."""
     from orchestration.warehouse.connection import connect
 
-    if not settings.build_database.exists():
+    if not settings.build_database.exists() or not (settings.build / "inputs.json").exists():
         return
     with connect(settings.build_database, settings, read_only=True) as con:
         tables = {

@@ -18,18 +18,12 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="OVERSIGHT_", extra="ignore")
 
     home: Path = Field(default=Path("var"), description="State of this installation.")
-    contracts: Path = Field(
-        default=PROJECT_ROOT / "contracts", description="Contracts of returns and references."
-    )
+    contracts: Path = Field(default=PROJECT_ROOT / "contracts", description="Contracts of returns and references.")
     inbox: Path | None = Field(default=None, description="Drop folder; `<home>/inbox` unless set.")
-    max_file_mb: int = Field(
-        default=512, ge=1, description="Largest file accepted, unless a contract says less."
-    )
+    max_file_mb: int = Field(default=512, ge=1, description="Largest file accepted, unless a contract says less.")
     memory_limit: str = Field(default="3GB", description="DuckDB's memory limit.")
     threads: int = Field(default=2, ge=1, description="DuckDB's threads.")
-    notify_command: str | None = Field(
-        default=None, description="Command run on failure or refusal; JSON on stdin."
-    )
+    notify_command: str | None = Field(default=None, description="Command run on failure or refusal; JSON on stdin.")
     notify_webhook: str | None = Field(default=None, description="URL that gets the same JSON by POST.")
     notify_timeout_seconds: float = Field(default=30, gt=0, description="Longest one notification may take.")
     settle_seconds: float = Field(default=2, ge=0, description="A file unchanged so long is complete.")

@@ -40,9 +40,7 @@ class Home:
             check=False,
         )
         if check and done.returncode != 0:
-            pytest.fail(
-                f"oversight {' '.join(words)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
-            )
+            pytest.fail(f"oversight {' '.join(words)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
         return done
 
     def refresh(self, *words: str, check: bool = True) -> dict[str, object]:

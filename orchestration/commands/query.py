@@ -90,9 +90,9 @@ def trace(
         raise OversightError(f"No number for {key.in_words()} in release {found.release_id}; {found.hint}")
     if found.candidates:
         console.print(
-            f"{len(found.candidates)} numbers fit; say which with --characteristic, --category, --service-line or --return:"
+            f"{len(found.candidates)} numbers fit; choose with --characteristic, --category, --service-line, --return:"
         )
         _print_table(found.candidate_columns, found.candidates)
-        raise typer.Exit(1)
+        return
     for line in found.lines():
         console.print(line, highlight=False, markup=False, soft_wrap=True)

@@ -30,9 +30,7 @@ class _UniqueKeyLoader(yaml.CSafeLoader):
                 continue
             key = self.construct_object(key_node, deep=True)
             if key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"'{key}' stands twice", key_node.start_mark
-                )
+                raise yaml.constructor.ConstructorError(None, None, f"'{key}' stands twice", key_node.start_mark)
             seen.add(key)
         return super().construct_mapping(node, deep=deep)
 
@@ -56,9 +54,7 @@ def _lines_of_word(node: yaml.Node, word: str) -> list[int]:
     """Lines of the scalars below `node` that say just `word`."""
     if isinstance(node, yaml.ScalarNode):
         return [node.start_mark.line + 1] if node.value == word else []
-    below = (
-        [part for pair in node.value for part in pair] if isinstance(node, yaml.MappingNode) else node.value
-    )
+    below = [part for pair in node.value for part in pair] if isinstance(node, yaml.MappingNode) else node.value
     return [line for part in below for line in _lines_of_word(part, word)]
 
 
@@ -153,9 +149,7 @@ def load_contracts(folder: Path) -> Contracts:
     for path in sorted((folder / "references").glob("*.yml")):
         reference = parse(path, ReferenceContract)
         if reference.reference != f"ref.{path.stem}":
-            raise _error(
-                path, reference.reference, f"reference is '{reference.reference}', expected 'ref.{path.stem}'"
-            )
+            raise _error(path, reference.reference, f"reference is '{reference.reference}', expected 'ref.{path.stem}'")
         references[reference.reference] = reference
         paths[reference.reference] = path
     _check_together(returns, references, paths)

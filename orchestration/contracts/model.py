@@ -413,9 +413,7 @@ class ReturnContract(Part):
     @model_validator(mode="after")
     def _is_coherent(self) -> "ReturnContract":
         if not self.return_code.startswith(self.department + "."):
-            raise ValueError(
-                f"return '{self.return_code}' must begin with its department '{self.department}.'"
-            )
+            raise ValueError(f"return '{self.return_code}' must begin with its department '{self.department}.'")
         known = {measure.code for measure in self.measures}
         if len(known) < len(self.measures):
             raise ValueError("a measure code stands twice in measures")
@@ -423,15 +421,11 @@ class ReturnContract(Part):
             for cell in layout.cells:
                 for code in [cell.measure, *cell.items.values()]:
                     if code is not None and code not in known:
-                        raise ValueError(
-                            f"layout '{layout.name}' fills measure '{code}', which measures does not list"
-                        )
+                        raise ValueError(f"layout '{layout.name}' fills measure '{code}', which measures does not list")
         for control in self.controls:
             for code in (control.total, *(part.lstrip("-") for part in control.parts)):
                 if code not in known:
-                    raise ValueError(
-                        f"control '{control.name}' names measure '{code}', which measures does not list"
-                    )
+                    raise ValueError(f"control '{control.name}' names measure '{code}', which measures does not list")
         return self
 
     def measure(self, code: str) -> Measure | None:

@@ -40,9 +40,7 @@ def to_odcs(contract: ReturnContract, version: str = "1") -> dict[str, Any]:
         "tags": [contract.cadence, *contract.disclosure.tiers],
         "description": {"purpose": contract.description.strip(), "usage": _usage(contract)},
         "team": _team(contract.owner),
-        "support": [
-            {"channel": contract.owner.name, "tool": "email", "url": f"mailto:{contract.owner.email}"}
-        ],
+        "support": [{"channel": contract.owner.name, "tool": "email", "url": f"mailto:{contract.owner.email}"}],
         "slaProperties": _service_levels(contract),
         "schema": [_layout(contract, layout) for layout in contract.layouts],
         "customProperties": _custom(
@@ -76,9 +74,7 @@ def check_odcs(document: dict[str, Any]) -> None:
     except ValidationError as error:
         problems += [f"{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}" for wrong in error.errors()]
     if problems:
-        raise ContractError(
-            f"{document.get('id')}: not a valid ODCS document ({problems[0]}); mend the translation."
-        )
+        raise ContractError(f"{document.get('id')}: not a valid ODCS document ({problems[0]}); mend the translation.")
 
 
 def _usage(contract: ReturnContract) -> str:
@@ -116,18 +112,14 @@ def _layout(contract: ReturnContract, layout: Layout) -> dict[str, Any]:
     """One layout as a schema object."""
     roles = _roles(layout)
     wide = [
-        {"columns": cell.columns, "measure": cell.measure, "items": cell.items}
-        for cell in layout.cells
-        if cell.columns
+        {"columns": cell.columns, "measure": cell.measure, "items": cell.items} for cell in layout.cells if cell.columns
     ]
     return {
         "name": layout.name,
         "physicalName": contract.return_code,
         "physicalType": layout.file.format,
         "logicalType": "object",
-        "properties": [
-            _property(name, column, roles.get(name, [])) for name, column in layout.columns.items()
-        ],
+        "properties": [_property(name, column, roles.get(name, [])) for name, column in layout.columns.items()],
         "quality": [_control(control) for control in contract.controls],
         "customProperties": _custom(
             {
@@ -159,9 +151,7 @@ def _property(name: str, column: Column, roles: list[str]) -> dict[str, Any]:
         "logicalType": "number" if set(roles) & set(_NUMBERS) else "string",
         "physicalType": "text",
         "required": False,
-        "customProperties": _custom(
-            {"mustBePresent": column.required, "roles": roles, "aliases": column.aliases}
-        ),
+        "customProperties": _custom({"mustBePresent": column.required, "roles": roles, "aliases": column.aliases}),
     }
     if column.meaning:
         found["description"] = column.meaning
@@ -188,8 +178,4 @@ def _measure(measure: Measure) -> dict[str, Any]:
 
 def _custom(properties: dict[str, Any]) -> list[dict[str, Any]]:
     """Custom properties, without those that say nothing."""
-    return [
-        {"property": name, "value": value}
-        for name, value in properties.items()
-        if value not in ([], {}, "", None)
-    ]
+    return [{"property": name, "value": value} for name, value in properties.items() if value not in ([], {}, "", None)]

@@ -30,7 +30,7 @@ def gate_checks() -> dg.AssetChecksDefinition:
         specs=[dg.AssetCheckSpec(name, asset=CANDIDATE, blocking=True) for name in (*SUITES, BESIDES)],
     )
     def gate(warehouse: Warehouse, lock: RefreshLock) -> Iterator[dg.AssetCheckResult]:
-        from expectations.gate import run_gate
+        from expectations.worker import judge_candidate
         from orchestration.warehouse.candidate import read_provenance
         from orchestration.warehouse.publication import current_database, latest_candidate
 
@@ -42,7 +42,7 @@ def gate_checks() -> dg.AssetChecksDefinition:
             dbt = json.loads(results.read_text(encoding="utf-8")) if results.exists() else None
             # What was known at a past time is less than what is in force; there is nothing to compare.
             past = read_provenance(candidate.folder).get("as_at")
-            verdict = run_gate(settings, candidate, dbt, None if past else current_database(settings))
+            verdict = judge_candidate(settings, candidate, dbt, None if past else current_database(settings))
         for name in SUITES:
             yield _result(name, [rule for suite in verdict.suites if suite.suite == name for rule in suite.failed])
         others = [rule for suite in verdict.suites if suite.suite not in SUITES for rule in suite.failed]

@@ -10,7 +10,7 @@ from orchestration.defs.resources import RefreshLock, Warehouse
 from orchestration.notify import notify
 from orchestration.progress import announce, timed
 from orchestration.returns.arrivals import bring_in
-from orchestration.returns.intake import read_references, screen_return
+from orchestration.returns.intake import read_references, screen_ahead, screen_return
 from orchestration.returns.report import write_reports
 
 RECEIPTS = dg.AssetKey(["landing", "receipts"])
@@ -34,9 +34,10 @@ def receipts_asset(config: ArrivalConfig, warehouse: Warehouse, lock: RefreshLoc
 
 @dg.asset(key=REFERENCES, deps=[RECEIPTS], group_name="landing", kinds={"duckdb"})
 def references_asset(warehouse: Warehouse, lock: RefreshLock) -> dg.MaterializeResult:  # type: ignore[type-arg]
-    """Lookups and denominators in force; read before any return."""
+    """Lookups and denominators in force, read before any return; what waits for them is screened, two at a time."""
     with timed("screening"):
         references = read_references(warehouse.settings, warehouse.contracts, announce)
+        screen_ahead(warehouse.settings, warehouse.contracts, references, announce)
     return dg.MaterializeResult(
         metadata={
             "in_force": {code: receipt.file_name for code, (receipt, _) in references.in_force.items()},

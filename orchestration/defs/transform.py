@@ -41,9 +41,28 @@ class StarTranslator(DagsterDbtTranslator):
 def dbt_project() -> DbtProject:
     """The dbt project with its manifest, parsed now if nobody has (set-up does)."""
     project = DbtProject(project_dir=DBT_FOLDER, profiles_dir=DBT_FOLDER)
-    if not project.manifest_path.exists():
-        project.preparer.prepare(project)
+    if _is_stale(project.manifest_path):
+        _parse()
     return project
+
+
+def _parse() -> None:
+    """Make the manifest, as set-up does; raises OversightError if the project does not parse."""
+    from dbt.cli.main import dbtRunner
+
+    where = ["--project-dir", str(DBT_FOLDER), "--profiles-dir", str(DBT_FOLDER)]
+    result = dbtRunner().invoke(["--quiet", "parse", "--no-partial-parse", *where])
+    if not result.success:
+        raise OversightError(f"The dbt project does not parse: {str(result.exception).splitlines()[0]}")
+
+
+def _is_stale(manifest: Path) -> bool:
+    """True if the manifest is missing or older than a model, macro or test that it was made from."""
+    if not manifest.exists():
+        return True
+    made = manifest.stat().st_mtime
+    sources = [path for folder in ("models", "macros", "tests") for path in (DBT_FOLDER / folder).rglob("*")]
+    return any(path.stat().st_mtime > made for path in [*sources, DBT_FOLDER / "dbt_project.yml"] if path.is_file())
 
 
 def star_assets(project: DbtProject) -> dg.AssetsDefinition:

@@ -46,8 +46,7 @@ class Arrivals:
         facts = {
             "without_contract": [asdict(skipped) for skipped in self.without_contract],
             "not_brought_in": [refusal.reason for refusal in self.refused] + self.failed,
-            "notes": self.notes
-            + [f"{name} is still being written; it comes next time" for name in self.waiting],
+            "notes": self.notes + [f"{name} is still being written; it comes next time" for name in self.waiting],
         }
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(facts), encoding="utf-8")
@@ -80,6 +79,4 @@ def _sources(contracts: Contracts) -> list[Source]:
     """Every return as its contract pulls it; without a word there, and for references, from the drop folder."""
     drop = {"connector": "drop_folder"}
     found = [Source(c.return_code, c.department, c.pull or drop) for c in contracts.returns.values()]
-    return found + [
-        Source(c.reference, c.department, drop, "reference") for c in contracts.references.values()
-    ]
+    return found + [Source(c.reference, c.department, drop, "reference") for c in contracts.references.values()]

@@ -60,7 +60,7 @@ def _repeats() -> list[Search]:
                       END AS message
                FROM repeats AS r JOIN facts AS f ON f.rowid = r.fact
                WHERE nth > 1 AND NOT differ HAVING count(*) > 0""",
-            only_if="EXISTS (FROM repeats)",
+            only_if="FROM repeats",
         ),
         Search(
             "key.repeated_with_different_values",
@@ -71,7 +71,7 @@ def _repeats() -> list[Search]:
                FROM repeats AS r JOIN facts AS f ON f.rowid = r.fact JOIN measures AS m USING (measure_no)
                JOIN places AS p USING (place_key) JOIN groups AS g USING (group_no) JOIN periods AS t USING (period_no)
                JOIN lines AS l USING (line_no) LEFT JOIN headers AS h USING (column_no) WHERE r.differ""",
-            only_if="EXISTS (FROM repeats)",
+            only_if="FROM repeats",
         ),
     ]
 
@@ -97,7 +97,7 @@ def _shares(contract: ReturnContract) -> list[Search]:
         message = "m.measure_code || ': numerator ' || k.numerator || ' is above denominator ' || k.denominator"
         condition = f"k.numerator > k.denominator AND ({listed}(m.source <> 'contract' AND {named}))"
         query = _of_kept("numerator", message, condition)
-        only_if = "EXISTS (FROM facts WHERE numerator > denominator)"
+        only_if = "FROM facts WHERE numerator > denominator"
         searches.append(Search("consistency.numerator_above_denominator", query, graded, only_if))
     return searches
 
@@ -111,7 +111,7 @@ def _ranges(contract: ReturnContract) -> list[Search]:
         if outside:
             message = "m.measure_code || ' is ' || k.value || ', outside what is plausible'"
             condition = f"m.measure_code = {literal(measure.code)} AND ({outside})"
-            only_if = f"EXISTS (FROM facts WHERE {outside.replace('k.', '')})"
+            only_if = f"FROM facts WHERE {outside.replace('k.', '')}"
             searches.append(Search("value.out_of_range", _of_kept("value", message, condition), only_if=only_if))
     return searches
 

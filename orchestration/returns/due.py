@@ -74,18 +74,12 @@ def _standing(contract: ReturnContract, screened: list[Screened], today: date) -
     )
     if latest is None:
         return Standing(contract.return_code, contract.department, "never sent", None, None, None, since)
-    ends = [
-        date.fromisoformat(str(s.facts["latest_period_end"]))
-        for s in accepted
-        if s.facts.get("latest_period_end")
-    ]
+    ends = [date.fromisoformat(str(s.facts["latest_period_end"])) for s in accepted if s.facts.get("latest_period_end")]
     end = max(ends, default=None)
     received = latest.receipt.received_at.date().isoformat()
     following = next_period_end(contract, end) if end else None
     if following is None:
-        return Standing(
-            contract.return_code, contract.department, "when it comes", end, received, None, since
-        )
+        return Standing(contract.return_code, contract.department, "when it comes", end, received, None, since)
     waiver = next((w for w in contract.waivers if w.period_end == following), None)
     due = due_date(contract, following)
     state: State = "up to date"

@@ -44,13 +44,13 @@ def _row(problem: Problem) -> list[object]:
 class Search:
     """A query for problems of one rule: source_row, column_name, value, occurrence_count, message.
 
-    `only_if` is a condition without which it can find nothing: to plan a search takes longer than to run it.
+    Without a row of `only_if` (`FROM … WHERE …`) it can find nothing: to plan a search takes longer than to look.
     """
 
     rule: str
     query: str
     severity: str | None = None
-    only_if: str = "true"
+    only_if: str = ""
 
     def numbered(self, number: int) -> str:
         """The query with what the rule says of each problem, and the number of the search."""
@@ -66,9 +66,8 @@ class Search:
 
 def record(con: duckdb.DuckDBPyConnection, searches: Sequence[Search]) -> None:
     """Add what the searches find to `problems`, in one query; what a search finds beyond CAP becomes one line."""
-    conditions = list(dict.fromkeys(search.only_if for search in searches))
-    answers = con.execute(f"SELECT {', '.join(conditions)}").fetchone() if conditions else None
-    hopeful = {condition for condition, holds in zip(conditions, answers or (), strict=True) if holds}
+    conditions = {search.only_if for search in searches}
+    hopeful = {c for c in conditions if not c or con.execute(f"SELECT 1 {c} LIMIT 1").fetchone()}
     numbered = [search.numbered(number) for number, search in enumerate(searches) if search.only_if in hopeful]
     if not numbered:
         return

@@ -11,6 +11,8 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -118,9 +120,23 @@ def screen_return(
     return done
 
 
+def screen_ahead(
+    settings: Settings, contracts: Contracts, references: References, progress: Progress = _silent
+) -> None:
+    """Screen every return, two at a time; `screen_return` then finds it done."""
+
+    def one(code: str) -> None:
+        screen_return(settings, contracts, references, code, progress)
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        for done in [pool.submit(copy_context().run, one, code) for code in contracts.returns]:
+            done.result()
+
+
 def screened_so_far(settings: Settings, contracts: Contracts) -> list[Screened]:
     """What screening has found until now; nothing is screened. Submissions not yet screened are left out."""
     landing = Landing(settings)
+    gone = {withdrawal.submission_key for withdrawal in landing.withdrawals()}
     found = []
     for code in contracts.returns:
         for receipt in landing.receipts(code):
@@ -129,7 +145,8 @@ def screened_so_far(settings: Settings, contracts: Contracts) -> list[Screened]:
                 facts = json.loads((folder / "outcome.json").read_text(encoding="utf-8"))
             except (FileNotFoundError, json.JSONDecodeError):
                 continue
-            found.append(Screened(receipt, "accepted" if facts["accepted"] else "refused", folder, facts))
+            outcome = "accepted" if facts["accepted"] else "refused"
+            found.append(Screened(receipt, "withdrawn" if receipt.submission_key in gone else outcome, folder, facts))
     return found
 
 

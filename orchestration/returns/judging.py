@@ -94,7 +94,7 @@ def _places(fit: Fit) -> list[Search]:
             f"""SELECT min(first_row) AS source_row, {column} AS column_name, shown AS value,
                        sum(row_count) AS occurrence_count, {said} AS message
                 FROM places WHERE problem = 'location.{code}' AND row_count > 0 GROUP BY shown""",
-            only_if=f"EXISTS (FROM places WHERE problem = 'location.{code}')",
+            only_if=f"FROM places WHERE problem = 'location.{code}'",
         )
         for code, said in _SAID_OF_PLACES.items()
     ]
@@ -115,7 +115,7 @@ def _groups(fit: Fit) -> list[Search]:
                 FROM (SELECT first_row, row_count, unnest(flaws) AS flaw FROM {used})
                 WHERE flaw.rule = 'category.{code}' AND flaw.contract_column = {literal(split.column)}
                 GROUP BY flaw.shown""",
-            only_if="EXISTS (FROM groups WHERE len(flaws) > 0)",
+            only_if="FROM groups WHERE len(flaws) > 0",
         )
         for split in fit.layout.characteristics
         if split.column
@@ -141,8 +141,10 @@ def _groups(fit: Fit) -> list[Search]:
         ),
     ]
     # Codes and what is shown for them are one to one where there are as many of each as of both together.
-    only_if = """(SELECT count(DISTINCT population_group_code) < count(DISTINCT (population_group_code, characteristic, category))
-                      OR count(DISTINCT (characteristic, category)) < count(DISTINCT population_group_code) FROM groups)"""
+    only_if = """FROM (SELECT count(DISTINCT population_group_code) AS codes,
+                              count(DISTINCT (characteristic, category)) AS shown,
+                              count(DISTINCT (population_group_code, characteristic, category)) AS pairs FROM groups)
+                 WHERE codes < pairs OR shown < pairs"""
     return searches + [Search("category.labels_collide", query, only_if=only_if) for query in collisions]
 
 
@@ -156,7 +158,7 @@ def _periods(contract: ReturnContract, fit: Fit) -> Search:
             FROM facts AS f JOIN sent AS s USING (source_row) JOIN period_labels AS l USING (period_key)
             WHERE f.period_no IS NULL AND f.measure_no IS NOT NULL GROUP BY l.label""",
         "error" if contract.unreadable_period == "refuse" else "warning",
-        only_if="EXISTS (FROM facts WHERE period_no IS NULL)",
+        only_if="FROM facts WHERE period_no IS NULL",
     )
 
 
@@ -172,7 +174,7 @@ def _texts(fit: Fit, unfolded: Unfolded) -> list[Search]:
                       JOIN texts AS t ON t.text = c.{figure}_text
                       WHERE t.shown IS NOT NULL AND t.number IS NULL AND t.marker IS NULL)
                 LEFT JOIN headers USING (column_no)""",
-            only_if="EXISTS (FROM texts WHERE shown IS NOT NULL AND number IS NULL AND marker IS NULL)",
+            only_if="FROM texts WHERE shown IS NOT NULL AND number IS NULL AND marker IS NULL",
         )
         for figure in unfolded.figures
     ] + [
@@ -184,7 +186,7 @@ def _texts(fit: Fit, unfolded: Unfolded) -> list[Search]:
                 FROM (SELECT c.source_row, s.remark, {_column_of(fit, "status")} AS column_no FROM cells AS c
                       JOIN statuses AS s ON s.text = c.status_text WHERE s.remark IS NOT NULL)
                 LEFT JOIN headers USING (column_no) GROUP BY remark, header""",
-            only_if="EXISTS (FROM statuses WHERE remark IS NOT NULL)",
+            only_if="FROM statuses WHERE remark IS NOT NULL",
         )
     ]
 

@@ -165,9 +165,7 @@ class Landing:
     ) -> Arrival:
         """Lands what was staged: bytes first, then the receipt."""
         if not RETURN_CODE.fullmatch(return_code):
-            raise OversightError(
-                f"'{return_code}' is no return code; write department.return, as in dfe.lait."
-            )
+            raise OversightError(f"'{return_code}' is no return code; write department.return, as in dfe.lait.")
         received = instant(received_at, "received_at").replace(microsecond=0)
         receipt = Receipt(
             submission_key=submission_key(return_code, received, staged.sha256),
@@ -217,9 +215,7 @@ class Landing:
         """The receipt of that submission; raises OversightError if there is none."""
         found = self.find(key)
         if found is None:
-            raise OversightError(
-                f"No submission has the key '{key}'; `oversight status` shows what has landed."
-            )
+            raise OversightError(f"No submission has the key '{key}'; `oversight status` shows what has landed.")
         return found
 
     def object_path(self, sha256: str) -> Path:
@@ -252,9 +248,7 @@ class Landing:
         """
         receipt = self.receipt(key)
         if not reason.strip():
-            raise OversightError(
-                f"{key} cannot be withdrawn without a reason; say why, it will be published."
-            )
+            raise OversightError(f"{key} cannot be withdrawn without a reason; say why, it will be published.")
         now = datetime.now(UTC)
         time = now if withdrawn_at is None else instant(withdrawn_at, "withdrawn_at")
         if time < receipt.received_at:
@@ -346,9 +340,7 @@ class _OrdinaryFile:
         self._before = os.fstat(descriptor)
         self.size_bytes = self._before.st_size
         if not stat.S_ISREG(self._before.st_mode):
-            raise FileNotLandedError(
-                f"{path} is not an ordinary file; give the path of one.", rule="file.unreadable"
-            )
+            raise FileNotLandedError(f"{path} is not an ordinary file; give the path of one.", rule="file.unreadable")
 
     def read(self, size: int, /) -> bytes:
         try:

@@ -148,9 +148,7 @@ def _of_years(label: str, rule: PeriodRule) -> Period | None:
         return _years(kind, first, first) if kind != "CY" and (first + 1) % 100 == second else None
     if moment := _date_in(label, rule):
         # "Year ending 31 March 2007": the year of this kind that ends on that day.
-        period = _years(
-            kind, moment.year - (0 if kind == "CY" else 1), moment.year - (0 if kind == "CY" else 1)
-        )
+        period = _years(kind, moment.year - (0 if kind == "CY" else 1), moment.year - (0 if kind == "CY" else 1))
         return period if period.end == moment else None
     return None
 

@@ -105,7 +105,9 @@ def _rule_lines(rule: str, problems: list[dict[str, Any]]) -> Iterator[str]:
     total = sum(int(problem["occurrence_count"]) for problem in problems)
     yield ""
     yield f"{rule} ({_counted(total, 'time', 'times')})"
-    yield from textwrap.wrap(f"What to do: {problems[0]['remedy']}", _WIDTH, initial_indent="  ", subsequent_indent="  ")
+    yield from textwrap.wrap(
+        f"What to do: {problems[0]['remedy']}", _WIDTH, initial_indent="  ", subsequent_indent="  "
+    )
     for problem in problems[:_LISTED]:
         where = []
         if problem["source_row"] is not None:

@@ -93,9 +93,7 @@ def read_list(path: Path) -> list[Entry]:
         # utf-8-sig: spreadsheets put a byte order mark before the first column's name.
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise SubmissionsListError(
-            path, [f"it is not UTF-8 (byte {error.start}); save it as UTF-8"]
-        ) from error
+        raise SubmissionsListError(path, [f"it is not UTF-8 (byte {error.start}); save it as UTF-8"]) from error
     except OSError as error:
         raise SubmissionsListError(path, [f"it cannot be read ({error.strerror})"]) from error
     entries: list[Entry] = []
@@ -191,9 +189,7 @@ def land_list(settings: Settings, list_path: Path, known_codes: Set[str]) -> Lis
     landed: list[Receipt] = []
     already_there: list[Receipt] = []
     refused: list[Refused] = []
-    unknown = Counter(
-        (entry.return_code, entry.kind) for entry in entries if entry.return_code not in known_codes
-    )
+    unknown = Counter((entry.return_code, entry.kind) for entry in entries if entry.return_code not in known_codes)
     for entry in sorted(entries, key=lambda entry: (entry.received_at, entry.line)):
         if entry.return_code not in known_codes:
             continue
@@ -213,7 +209,5 @@ def land_list(settings: Settings, list_path: Path, known_codes: Set[str]) -> Lis
             refused.append(Refused(entry.line, entry.path, entry.return_code, error.rule, str(error)))
         else:
             (landed if arrival.is_new else already_there).append(arrival.receipt)
-    without_contract = tuple(
-        WithoutContract(code, kind, count) for (code, kind), count in sorted(unknown.items())
-    )
+    without_contract = tuple(WithoutContract(code, kind, count) for (code, kind), count in sorted(unknown.items()))
     return ListReport(tuple(landed), tuple(already_there), tuple(refused), without_contract)

@@ -5,11 +5,18 @@ here: what the rows mean, or text files (`reading`).
 """
 
 import csv
+import html
 import re
+import zipfile
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 from orchestration.returns.rules import Problem
+
+_SHEET = re.compile(r"<(?:\w+:)?sheet\b[^>]*>")
+_RELATION = re.compile(r"<(?:\w+:)?Relationship\b[^>]*>")
+_FAILED = re.compile(rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]+)(\d+)"[^>]*>.*?<v>([^<]*)</v>', re.S)
 
 
 def write_sheet(path: Path, file_name: str, wanted: str | None, folder: Path) -> tuple[Path, str] | Problem:
@@ -29,9 +36,13 @@ def write_sheet(path: Path, file_name: str, wanted: str | None, folder: Path) ->
             there = ", ".join(f"'{name}'" for name in names)
             return Problem("file.sheet_missing", f"'{file_name}' has no sheet like '{wanted}'; it has {there}")
         rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        # calamine reads a formula that failed as an empty cell; it is not the same as one left empty.
+        for row, column, shown in failed_formulas(path, name):
+            if row < len(rows) and column < len(rows[row]):
+                rows[row][column] = shown
     except PasswordError:
         return Problem("file.password_protected", f"'{file_name}' is protected by a password and cannot be read")
-    except (CalamineError, OSError, ValueError) as error:
+    except (CalamineError, OSError, ValueError, zipfile.BadZipFile) as error:
         said = next(iter(str(error).splitlines()), type(error).__name__)
         return Problem("file.unreadable", f"'{file_name}' cannot be read as a workbook: {said}")
     if not rows:
@@ -52,3 +63,41 @@ def cell_text(cell: object) -> str:
     if isinstance(cell, datetime) and not (cell.hour or cell.minute or cell.second):
         return cell.date().isoformat()
     return "" if cell is None else str(cell)
+
+
+def failed_formulas(path: Path, sheet: str) -> Iterator[tuple[int, int, str]]:
+    """The cells of an xlsx sheet that show an error such as `#DIV/0!`: row and column from 0, and what they show."""
+    with zipfile.ZipFile(path) as archive:
+        part = _part_of(archive, sheet)
+        if part is None:
+            return
+        content = archive.read(part)
+    if b't="e"' not in content:
+        return
+    for letters, number, shown in _FAILED.findall(content):
+        column = 0
+        for letter in letters:
+            column = column * 26 + letter - ord("A") + 1
+        yield int(number) - 1, column - 1, html.unescape(shown.decode())
+
+
+def _part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:
+    """The part of an xlsx archive that holds a sheet; None in other archives."""
+    try:
+        book = archive.read("xl/workbook.xml").decode()
+        relations = archive.read("xl/_rels/workbook.xml.rels").decode()
+    except (KeyError, UnicodeDecodeError):
+        return None
+    wanted = next((tag for tag in _SHEET.findall(book) if _attribute(tag, "name") == sheet), "")
+    key = _attribute(wanted, "id")
+    target = next(
+        (_attribute(tag, "Target") for tag in _RELATION.findall(relations) if _attribute(tag, "Id") == key), ""
+    )
+    part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    return part if target and part in archive.namelist() else None
+
+
+def _attribute(tag: str, name: str) -> str:
+    """The value of an attribute of an XML tag, whatever its namespace prefix; empty if it is not there."""
+    hit = re.search(rf"""[\s:]{name}=("[^"]*"|'[^']*')""", tag)
+    return html.unescape(hit[1][1:-1]) if hit else ""

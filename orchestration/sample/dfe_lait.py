@@ -64,9 +64,7 @@ def _areas(land: Geography) -> _Areas:
     by_number = {authority.number: authority for authority in (*land.upper, *land.merged_pair)}
     councils = [by_number[number] for number, *_ in listed if number in by_number]
     codes = [_AGGREGATE_CODES[name.lower()] for name in AGGREGATE_NUMBERS.values()]
-    members = [
-        [code in (ENGLAND, council.region, part_of_london(council)) for council in councils] for code in codes
-    ]
+    members = [[code in (ENGLAND, council.region, part_of_london(council)) for council in councils] for code in codes]
     old = np.array([bool(council.ends) for council in councils])
     new = np.array([council.short in land.merged_pair[0].successors for council in councils])
     return _Areas(listed, councils, np.array(members), old, new)
@@ -122,9 +120,7 @@ def _figures(measure: Measure, areas: _Areas, periods: int, chance: np.random.Ge
     spread = abs(measure.slope) + 0.02 * measure.level
     own = measure.level + measure.slope * deprivation + 0.6 * spread * chance.standard_normal(size)
     figures = (
-        own
-        + measure.trend * np.arange(periods)[:, None]
-        + 0.15 * spread * chance.standard_normal((periods, size))
+        own + measure.trend * np.arange(periods)[:, None] + 0.15 * spread * chance.standard_normal((periods, size))
     )
     figures = np.clip(figures, 0, measure.ceiling)
     if measure.scale == "children":
@@ -249,9 +245,7 @@ class _Rows:
         blocks = np.repeat(np.arange(len(self._blocks)), size)
 
         def blockwise(part: int) -> pa.Array:
-            return pa.array([block[part] or None for block in self._blocks], pa.string()).take(
-                pa.array(blocks)
-            )
+            return pa.array([block[part] or None for block in self._blocks], pa.string()).take(pa.array(blocks))
 
         def by_area(part: int, kind: pa.DataType) -> pa.Array:
             here = pa.array([area[part] for area in self._areas.listed], kind)

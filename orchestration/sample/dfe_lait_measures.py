@@ -155,9 +155,7 @@ def write_dictionary(folder: Path) -> list[Sent]:
     columns = dict(zip(_HEADER, map(list, zip(*rows, strict=True)), strict=True))
     path = folder / DICTIONARY
     write_csv(path, columns, quoted=_HEADER, quote_header=True, bare="NA", newline="\r\n")
-    return [
-        Sent(DICTIONARY, "ref.lait_dictionary", "2026-02-11T09:30:00Z", kind="reference", department="dfe")
-    ]
+    return [Sent(DICTIONARY, "ref.lait_dictionary", "2026-02-11T09:30:00Z", kind="reference", department="dfe")]
 
 
 def _described(measure: Measure, number: int, topic: str) -> tuple[str, ...]:

@@ -198,9 +198,7 @@ def _upper_tier(
                 count[kind] += 1
                 nth = count[kind]
                 people = int(_PEOPLE[kind] * np.exp(0.3 * chance.standard_normal()))
-                latent = (
-                    _REGION_DEPRIVATION[region] + _KIND_DEPRIVATION[kind] + 0.7 * chance.standard_normal()
-                )
+                latent = _REGION_DEPRIVATION[region] + _KIND_DEPRIVATION[kind] + 0.7 * chance.standard_normal()
                 made.append(
                     Authority(
                         code=f"{_PREFIX[kind]}{900 + nth:06d}",
@@ -341,8 +339,7 @@ def _with_mergers(
         for nth in (1, 2)
     ]
     today = [
-        replace(authority, starts=MERGED_ON) if authority in (renamed, joined) else authority
-        for authority in made
+        replace(authority, starts=MERGED_ON) if authority in (renamed, joined) else authority for authority in made
     ]
     return today, [county, *pair], old_districts
 
@@ -351,9 +348,7 @@ def _combined_authorities(names: Iterator[str]) -> tuple[Combined, ...]:
     """Three combined authorities, each of the metropolitan districts of a region."""
     regions = ("E12000001", "E12000002", "E12000005")
     return tuple(
-        Combined(
-            f"E47{900 + nth:06d}", f"{next(names)} and {next(names)}", region, f"QZ{nth}", f"E89{nth:02d}"
-        )
+        Combined(f"E47{900 + nth:06d}", f"{next(names)} and {next(names)}", region, f"QZ{nth}", f"E89{nth:02d}")
         for nth, region in enumerate(regions, start=1)
     )
 

@@ -65,9 +65,7 @@ def _heads(sexes: tuple[str, ...], nth_year: int, seed: int) -> tuple[Ints, Floa
     return heads, heads * filled * wiggle
 
 
-def _block(
-    day: str, sexes: tuple[str, ...], nth_year: int, seed: int, regions: bool, volunteers: str
-) -> _Columns:
+def _block(day: str, sexes: tuple[str, ...], nth_year: int, seed: int, regions: bool, volunteers: str) -> _Columns:
     """The rows of one year, places in order of name."""
     heads, posts = _heads(sexes, nth_year, seed)
     places = [(force.in_workforce, force.code, _REGION_LABELS[force.region]) for force in FORCES]

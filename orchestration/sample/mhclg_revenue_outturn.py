@@ -86,9 +86,7 @@ def _completed(lines: Ints) -> Ints:
     return lines
 
 
-def _amounts(
-    listed: list[Body], land: Geography, counts: Counts, seed: int, chance: np.random.Generator
-) -> Ints:
+def _amounts(listed: list[Body], land: Geography, counts: Counts, seed: int, chance: np.random.Generator) -> Ints:
     """Amounts of all bodies, also of those that a release lacks. Zero where a body has no such duty."""
     spend = care_spend(land, counts, seed, _YEAR_ENDS)
     by_code = {authority.code: authority for authority in land.upper}
@@ -98,9 +96,7 @@ def _amounts(
             continue
         authority = by_code[body.code]
         need = np.exp(0.25 * authority.deprivation)
-        people = np.array(
-            [authority.children if line.group == CHILDREN else authority.people for line in LINES]
-        )
+        people = np.array([authority.children if line.group == CHILDREN else authority.people for line in LINES])
         cost = np.array([line.pounds_a_head for line in LINES]) * people * need / 10
         cost *= np.exp(0.2 * chance.standard_normal(len(LINES)))
         looked_after = spend[body.code] or authority.children * 700
@@ -279,10 +275,7 @@ def _other_sheets(listed: list[Body], release: Release) -> list[Sheet]:
         [f"Last updated: {release.date}"],
         ["ENGLAND"],
         ["Service category code", "Service line description ", *ITEMS],
-        *(
-            [str(nth), line.name, *figures]
-            for nth, (line, figures) in enumerate(zip(LINES, england, strict=True), 10)
-        ),
+        *([str(nth), line.name, *figures] for nth, (line, figures) in enumerate(zip(LINES, england, strict=True), 10)),
     ]
     return [Sheet("Front_Page", front), Sheet("Notes", notes), Sheet("LA_drop-down", drop_down)]
 

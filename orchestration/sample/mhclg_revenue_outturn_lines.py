@@ -115,15 +115,10 @@ def bodies(land: Geography) -> list[Body]:
         Body(f"E90{nth:02d}", force.code, f"{force.in_workforce} {style}", "O", "Police")
         for nth, force in enumerate(police, start=1)
     ]
-    listed += [
-        Body(c.ecode, c.code, f"{c.name} Combined Authority", "O", "Combined Authority")
-        for c in land.combined
-    ]
+    listed += [Body(c.ecode, c.code, f"{c.name} Combined Authority", "O", "Combined Authority") for c in land.combined]
     counties = [a.name.removesuffix("shire") for a in land.upper if a.kind == "SC"]
     listed += [
-        Body(
-            f"E86{nth:02d}", f"E31{900 + nth:06d}", f"{name} Combined Fire and Rescue Authority", "O", "Fire"
-        )
+        Body(f"E86{nth:02d}", f"E31{900 + nth:06d}", f"{name} Combined Fire and Rescue Authority", "O", "Fire")
         for nth, name in enumerate(counties[:8], start=1)
     ]
     listed += [

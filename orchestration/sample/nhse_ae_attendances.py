@@ -36,8 +36,7 @@ def _organisations() -> list[tuple[str, tuple[str, ...]]]:
     codes = [f"RZ{digit}" for digit in range(1, 10)]
     codes += [f"Z{letter}{digit}" for letter in "ABCDEFGHJK" for digit in range(1, 10)]
     made = [
-        (code, ("1", "2", "other") if n < _WITH_EYE_UNIT else ("1", "other"))
-        for n, code in enumerate(codes[:_TRUSTS])
+        (code, ("1", "2", "other") if n < _WITH_EYE_UNIT else ("1", "other")) for n, code in enumerate(codes[:_TRUSTS])
     ]
     centres = [f"ZX{n:03d}" if n % 3 else f"Y99{n:03d}" for n in range(_WALK_IN_CENTRES)]
     return [*made, *((code, ("other",)) for code in centres)]

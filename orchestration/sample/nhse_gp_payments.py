@@ -132,9 +132,7 @@ def _average(pence: Ints, hundredths: Ints) -> Ints:
     return np.where(hundredths > 0, (200 * pence + patients) // (2 * patients), 0)
 
 
-def _payments(
-    practices: _Practices, newer: bool, empty: Flags, chance: np.random.Generator
-) -> dict[str, Ints]:
+def _payments(practices: _Practices, newer: bool, empty: Flags, chance: np.random.Generator) -> dict[str, Ints]:
     """Pence of each payment; practices without patients keep a few."""
     paid: dict[str, Ints] = {}
     size = len(practices.codes)
@@ -175,9 +173,7 @@ def _shared_columns(
         ("Sub ICB NAME" if newer else "CCG NAME"): [
             f"NHS {home[group]} ICB - {group}" if newer else f"NHS {home[group]} CCG" for group in groups
         ],
-        ("Code" if newer else "PCN Code"): unless(
-            alone, "Unknown or no PCN", [f"U9{n:04d}" for n in network]
-        ),
+        ("Code" if newer else "PCN Code"): unless(alone, "Unknown or no PCN", [f"U9{n:04d}" for n in network]),
         ("CCG NAME" if newer else "PCN Name"): unless(
             alone,
             "Unknown or no PCN",
@@ -210,16 +206,12 @@ def _year(practices: _Practices, newer: bool, seed: int) -> dict[str, list[str]]
     size = len(practices.codes)
     empty = np.zeros(size, dtype=np.bool_)
     empty[chance.choice(size, _WITHOUT_PATIENTS, replace=False)] = True
-    quarters = np.round(
-        practices.patients * (1 + (0.01 if newer else 0) + 0.01 * chance.standard_normal(size))
-    )
+    quarters = np.round(practices.patients * (1 + (0.01 if newer else 0) + 0.01 * chance.standard_normal(size)))
     registered = np.where(empty, 0, quarters * 25).astype(np.int64)
     weighted = registered * practices.weight // 1000
     paid = _payments(practices, newer, empty, chance)
     total = np.sum(list(paid.values()), axis=0)
-    deductions = -np.round(total * np.clip(0.11 + 0.02 * chance.standard_normal(size), 0.02, 0.2)).astype(
-        np.int64
-    )
+    deductions = -np.round(total * np.clip(0.11 + 0.02 * chance.standard_normal(size), 0.02, 0.2)).astype(np.int64)
 
     def averages(pence: Ints) -> list[list[str]]:
         both = [pounds(_average(pence, patients)) for patients in (registered, weighted)]
@@ -254,8 +246,7 @@ def _extra(names: tuple[str, ...], registered: Ints, chance: np.random.Generator
     """Payments that few practices get directly."""
     size = len(registered)
     return {
-        name: np.where(chance.random(size) < 0.2, registered * chance.integers(5, 90, size) // 100, 0)
-        for name in names
+        name: np.where(chance.random(size) < 0.2, registered * chance.integers(5, 90, size) // 100, 0) for name in names
     }
 
 
@@ -265,10 +256,7 @@ def write_gp_payments(folder: Path, land: Geography, seed: int) -> list[Sent]:
     write_csv(folder / OLDER, _year(practices, False, seed), newline="\r\n", ends_in_newline=False)
     newer = _year(practices, True, seed)
     stays = [nth % 40 != 3 for nth in range(PRACTICES)]
-    kept = {
-        name: [value for value, here in zip(values, stays, strict=True) if here]
-        for name, values in newer.items()
-    }
+    kept = {name: [value for value, here in zip(values, stays, strict=True) if here] for name, values in newer.items()}
     write_csv(folder / NEWER, kept, bom=True, newline="\r\n", ends_in_newline=False)
     return [
         Sent(OLDER, RETURN, "2023-11-30T09:30:00Z", "FY2022-23"),

@@ -161,10 +161,7 @@ class _Rows:
             for limit in byar(counts.astype(np.float64), z)
         ]
         england = self._england[sex]
-        texts = [
-            trimmed(figures)
-            for figures in (rate, *limits, shown.astype(np.float64), people.astype(np.float64))
-        ]
+        texts = [trimmed(figures) for figures in (rate, *limits, shown.astype(np.float64), people.astype(np.float64))]
         if year < _ROUNDED_FROM:
             texts[3] = texts[4] = [""] * len(places)
         for nth, place in enumerate(places):
@@ -267,16 +264,12 @@ def _area_block(
         notes[alone] = notes[other] = f"Value for {land.upper[other].name} and {tiny.name} combined"
         blank.add(alone)
     if (sex, year) == _SUPPRESSED_CELL:
-        smallest = int(
-            np.argmin([9_999_999 if note else size for note, size in zip(notes, people, strict=True)])
-        )
+        smallest = int(np.argmin([9_999_999 if note else size for note, size in zip(notes, people, strict=True)]))
         notes[smallest] = _SUPPRESSED
         blank.add(smallest)
     names = [f"{a.name} UA" if a.name == land.renamed_county.name else a.name for a in land.upper]
     kind = "Counties & UAs (from Apr 2023)"
-    places = [
-        (ENGLAND, "England", a.code, name, kind, "", "") for a, name in zip(land.upper, names, strict=True)
-    ]
+    places = [(ENGLAND, "England", a.code, name, kind, "", "") for a, name in zip(land.upper, names, strict=True)]
     drawn = chance.choice(_TRENDS, len(places), p=[0.65, 0.33, 0.02]).tolist()
     trends = ["Cannot be calculated" if nth in blank else label for nth, label in enumerate(drawn)]
     if year != _YEARS[-1]:

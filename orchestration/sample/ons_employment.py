@@ -57,11 +57,7 @@ def _places(land: Geography) -> _Places:
     whole += [(c.code, [a for a in land.upper if a.combined == c.short]) for c in land.combined]
     members = dict(whole)
     names = {**KINGDOMS, **NATIONS, **REGIONS, **PARTS_OF_LONDON, **{c.code: c.name for c in land.combined}}
-    levels = (
-        dict.fromkeys(KINGDOMS, "Country")
-        | dict.fromkeys(NATIONS, "Nation")
-        | dict.fromkeys(REGIONS, "Region")
-    )
+    levels = dict.fromkeys(KINGDOMS, "Country") | dict.fromkeys(NATIONS, "Nation") | dict.fromkeys(REGIONS, "Region")
     levels |= dict.fromkeys(PARTS_OF_LONDON, _COUNTY_OR_UNITARY)
     levels |= dict.fromkeys([c.code for c in land.combined], "Combined Authority or City Region")
     authorities = sorted((*land.upper, *land.districts, *land.welsh, *land.scottish), key=lambda a: a.code)

@@ -63,8 +63,7 @@ def write_healthy_life_expectancy(folder: Path, land: Geography, seed: int) -> l
     count = value.size
     indicator = repeat((f"{sex} healthy life expectancy" for sex in _SEXES), count // len(_SEXES))
     first_limits = [
-        ["" if nth in gaps else text for nth, text in enumerate(trimmed(limit.ravel()))]
-        for limit in (lower, upper)
+        ["" if nth in gaps else text for nth, text in enumerate(trimmed(limit.ravel()))] for limit in (lower, upper)
     ]
     first = {
         "indicator": indicator,

@@ -48,11 +48,7 @@ def _ods_cell(cell: Cell) -> str:
     if cell is None or cell == "":
         return "<table:table-cell/>"
     if isinstance(cell, str):
-        return (
-            '<table:table-cell office:value-type="string"><text:p>'
-            + escape(cell)
-            + "</text:p></table:table-cell>"
-        )
+        return '<table:table-cell office:value-type="string"><text:p>' + escape(cell) + "</text:p></table:table-cell>"
     exact = repr(cell).removesuffix(".0")
     return (
         f'<table:table-cell office:value-type="float" office:value="{exact}">'

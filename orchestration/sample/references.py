@@ -256,9 +256,7 @@ def _police_areas(path: Path, land: Geography) -> None:
     columns = {
         "ltla24_code": [a.code for a in lower],
         "ltla24_name": [a.name for a in lower],
-        "csp24_code": [
-            f"{'W14' if a.kind == 'WPA' else 'E22'}{900 + nth:06d}" for nth, a in enumerate(lower, 1)
-        ],
+        "csp24_code": [f"{'W14' if a.kind == 'WPA' else 'E22'}{900 + nth:06d}" for nth, a in enumerate(lower, 1)],
         "csp24_name": [a.name for a in lower],
         "pfa24_code": [a.force for a in lower],
         "pfa24_name": [forces[a.force] for a in lower],
@@ -331,8 +329,7 @@ def lait_areas(land: Geography) -> list[tuple[int, str, str, str]]:
     councils = sorted((*land.upper, *pair), key=lambda a: a.name)
     boroughs = {"E13000001": "ILB", "E13000002": "OLB"}
     listed = [
-        (a.number, a.name, _region_label(a), boroughs.get(part_of_london(a)) or _LIST_TYPES[a.kind])
-        for a in councils
+        (a.number, a.name, _region_label(a), boroughs.get(part_of_london(a)) or _LIST_TYPES[a.kind]) for a in councils
     ]
     return [*listed, *((number, name, "NA", "NA") for number, name in AGGREGATE_NUMBERS.items())]
 

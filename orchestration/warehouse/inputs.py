@@ -16,10 +16,10 @@ import duckdb
 from orchestration.contracts.load import Contracts
 from orchestration.returns.due import due_date, due_in_words
 from orchestration.returns.intake import References, Screened
-from orchestration.returns.landing import Landing, Withdrawal
 from orchestration.returns.known_places import slugged
+from orchestration.returns.landing import Landing, Withdrawal
 from orchestration.settings import Settings
-from orchestration.sql import ident, literal
+from orchestration.sql import ident, literal, values
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.provenance import INPUTS
 
@@ -109,8 +109,7 @@ def lay_out(
 def _table(con: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Sequence[Sequence[object]]) -> None:
     con.execute(f"CREATE TABLE landing.{name} ({columns})")
     if rows:
-        marks = ", ".join("?" for _ in rows[0])
-        con.executemany(f"INSERT INTO landing.{name} VALUES ({marks})", [list(row) for row in rows])
+        con.execute(f"INSERT INTO landing.{name} VALUES {values(rows)}")
 
 
 def _parquet_view(con: duckdb.DuckDBPyConnection, name: str, folders: Sequence[Path], file: str, columns: str) -> None:

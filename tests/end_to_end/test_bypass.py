@@ -27,9 +27,7 @@ def with_bad_candidate(published: Home, tmp_path: Path, monkeypatch: pytest.Monk
     candidate = make_candidate(home.settings, "29990101T000000Z-badbad00")
     candidate.database.chmod(0o600)
     with duckdb.connect(candidate.database) as con:
-        con.execute(
-            "UPDATE marts.fct_observation SET value = NULL, value_status = '' WHERE value_status = ''"
-        )
+        con.execute("UPDATE marts.fct_observation SET value = NULL, value_status = '' WHERE value_status = ''")
     return home
 
 

@@ -55,14 +55,14 @@ def test_the_sample_has_about_a_quarter_of_a_million_observations(published: Hom
 
 
 def test_there_is_one_row_per_natural_key(published: Home) -> None:
-    key = "return_code, measure_code, location_code, location_level, period_code, characteristic, category, service_line"
+    key = (
+        "return_code, measure_code, location_code, location_level, period_code, characteristic, category, service_line"
+    )
     assert published.rows(f"SELECT {key} FROM analysis.observations GROUP BY ALL HAVING count(*) > 1") == []
 
 
 def test_a_missing_value_always_says_why_and_is_never_zero(published: Home) -> None:
-    rows = published.rows(
-        "SELECT count(*) AS n FROM analysis.observations WHERE value IS NULL AND value_status = ''"
-    )
+    rows = published.rows("SELECT count(*) AS n FROM analysis.observations WHERE value IS NULL AND value_status = ''")
     assert rows == [{"n": 0}]
     (unmatched,) = published.rows(
         "SELECT count(*) AS n, count(value) AS v, count(DISTINCT location_code) AS trusts FROM analysis.observations "
@@ -191,9 +191,9 @@ def test_a_withdrawn_submission_gives_way_to_the_one_before(copied: Home, first:
 
 
 def test_rollback_moves_only_the_pointer(copied: Home, first: dict[str, object]) -> None:
-    key = copied.rows(
-        "SELECT max(submission_key) AS k FROM analysis.submissions WHERE return_code = 'dfe.lait'"
-    )[0]["k"]
+    key = copied.rows("SELECT max(submission_key) AS k FROM analysis.submissions WHERE return_code = 'dfe.lait'")[0][
+        "k"
+    ]
     copied.run("withdraw", str(key), "--reason", "a test of going back")
     second = copied.refresh()
     assert second["published"] is True

@@ -57,9 +57,7 @@ def serving() -> Iterator[Server]:
     listening.server_close()
 
 
-def edition(
-    content: bytes, etag: str | None = None, changed: datetime | None = None, **headers: str
-) -> Answer:
+def edition(content: bytes, etag: str | None = None, changed: datetime | None = None, **headers: str) -> Answer:
     """200 with this content, or 304 to whoever has it already."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:

@@ -24,9 +24,7 @@ from orchestration.returns.connectors import definition
         ({"connector": "drop_folder", "pattern": ""}, "pattern: String should have at least 1 character"),
     ],
 )
-def test_a_pull_block_with_a_mistake_names_the_return_and_what_is_wrong(
-    block: dict[str, Any], words: str
-) -> None:
+def test_a_pull_block_with_a_mistake_names_the_return_and_what_is_wrong(block: dict[str, Any], words: str) -> None:
     with pytest.raises(ContractError, match=words) as caught:
         definition(block, "dfe.lait")
     assert str(caught.value).startswith("dfe.lait: ")
@@ -38,6 +36,4 @@ def test_a_right_pull_block_is_read() -> None:
         "connector": "drop_folder",
         "pattern": "*",
     }
-    assert (
-        definition({"connector": "http", "url": "https://example.org/a.csv"}, "dfe.lait").connector == "http"
-    )
+    assert definition({"connector": "http", "url": "https://example.org/a.csv"}, "dfe.lait").connector == "http"

@@ -67,12 +67,8 @@ def test_files_land_oldest_first_whatever_their_names(settings: Settings, folder
     assert pulled.notes == []
 
 
-@pytest.mark.parametrize(
-    "name", [".lait.csv", "~$lait.csv", "lait.csv.part", "lait.csv.tmp", "LAIT.CSV.CRDOWNLOAD"]
-)
-def test_names_of_unfinished_files_are_left_alone_silently(
-    settings: Settings, folder: Path, name: str
-) -> None:
+@pytest.mark.parametrize("name", [".lait.csv", "~$lait.csv", "lait.csv.part", "lait.csv.tmp", "LAIT.CSV.CRDOWNLOAD"])
+def test_names_of_unfinished_files_are_left_alone_silently(settings: Settings, folder: Path, name: str) -> None:
     drop(folder, name)
     pulled = take(settings, pattern="*")
     assert (pulled.arrived, pulled.failed) == ([], [])

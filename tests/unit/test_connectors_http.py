@@ -31,9 +31,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     return Settings(home=tmp_path / "home", max_file_mb=1, pull_timeout_seconds=5, pull_attempts=3)
 
 
-def test_an_edition_lands_with_the_servers_time_and_its_host_as_sender(
-    settings: Settings, server: Server
-) -> None:
+def test_an_edition_lands_with_the_servers_time_and_its_host_as_sender(settings: Settings, server: Server) -> None:
     server.will(edition(b"a,b\n1,2\n", '"one"', JANUARY))
     pulled = take(settings, server)
     (receipt,) = pulled.arrived
@@ -82,9 +80,7 @@ def test_a_server_without_conditional_answers_repeats_itself_without_making_subm
 def test_a_then_b_then_a_again_are_three_submissions_whatever_last_modified_says(
     settings: Settings, server: Server
 ) -> None:
-    server.will(
-        edition(b"A", changed=JANUARY), edition(b"B", changed=FEBRUARY), edition(b"A", changed=JANUARY)
-    )
+    server.will(edition(b"A", changed=JANUARY), edition(b"B", changed=FEBRUARY), edition(b"A", changed=JANUARY))
     for _ in range(3):
         assert len(take(settings, server).arrived) == 1
     assert landed(settings) == [b"A", b"B", b"A"]

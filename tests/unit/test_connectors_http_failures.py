@@ -39,9 +39,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     return Settings(home=tmp_path / "home", max_file_mb=1, pull_timeout_seconds=5, pull_attempts=3)
 
 
-def test_503_and_429_are_tried_again_until_the_server_has_recovered(
-    settings: Settings, server: Server
-) -> None:
+def test_503_and_429_are_tried_again_until_the_server_has_recovered(settings: Settings, server: Server) -> None:
     server.will(status(503), status(429, Retry_After="0"), edition(b"content"))
     pulled = take(settings, server)
     assert (len(pulled.arrived), pulled.failed) == (1, [])
@@ -55,9 +53,7 @@ def test_retry_after_is_waited_out(settings: Settings, server: Server) -> None:
     assert time.monotonic() - started >= 1
 
 
-@pytest.mark.parametrize(
-    "patience", ["86400", format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True)]
-)
+@pytest.mark.parametrize("patience", ["86400", format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True)])
 def test_a_server_that_asks_for_more_patience_than_a_night_has_is_asked_once(
     settings: Settings, server: Server, patience: str
 ) -> None:
@@ -66,14 +62,10 @@ def test_a_server_that_asks_for_more_patience_than_a_night_has_is_asked_once(
     assert len(server.requests()) == 1
 
 
-def test_a_server_that_stays_down_fails_after_the_attempts_of_the_settings(
-    settings: Settings, server: Server
-) -> None:
+def test_a_server_that_stays_down_fails_after_the_attempts_of_the_settings(settings: Settings, server: Server) -> None:
     server.will(status(500))
     pulled = take(settings, server)
-    assert pulled.failed == [
-        f"{server.url}/lait.csv answered 500 Internal Server Error; ask its owner if it stays so."
-    ]
+    assert pulled.failed == [f"{server.url}/lait.csv answered 500 Internal Server Error; ask its owner if it stays so."]
     assert len(server.requests()) == 3
 
 
@@ -148,9 +140,7 @@ def test_a_body_that_grows_over_the_limit_unannounced_is_cut_off(settings: Setti
     assert nothing_lies_around(settings)
 
 
-def test_a_small_answer_that_unpacks_beyond_the_limit_is_cut_off_too(
-    settings: Settings, server: Server
-) -> None:
+def test_a_small_answer_that_unpacks_beyond_the_limit_is_cut_off_too(settings: Settings, server: Server) -> None:
     server.will(edition(gzip.compress(b"x" * 50 * 2**20), Content_Encoding="gzip"))
     assert "more than the 1 MB" in take(settings, server).failed[0]
     assert nothing_lies_around(settings)
@@ -178,9 +168,7 @@ def test_a_server_that_falls_silent_is_given_up(settings: Settings, server: Serv
     assert nothing_lies_around(settings)
 
 
-def test_a_server_that_is_not_there_fails_and_the_others_are_pulled(
-    settings: Settings, server: Server
-) -> None:
+def test_a_server_that_is_not_there_fails_and_the_others_are_pulled(settings: Settings, server: Server) -> None:
     server.will(edition(b"content"))
     results = pull(
         settings,

@@ -140,9 +140,7 @@ def test_an_error_names_the_file_the_line_and_what_is_wrong(
 
 def test_all_errors_of_one_file_are_told_at_once(folder: Path) -> None:
     path = folder / "returns" / "dep" / "things.yml"
-    path.write_text(
-        RETURN.replace("cadence: annual", "cadence: weekly").replace("domain: context", "domain: colour")
-    )
+    path.write_text(RETURN.replace("cadence: annual", "cadence: weekly").replace("domain: context", "domain: colour"))
     with pytest.raises(ContractError) as caught:
         load_contracts(folder)
     assert len(str(caught.value).splitlines()) == 2
@@ -166,9 +164,7 @@ def test_a_department_must_be_listed(folder: Path) -> None:
 
 def test_a_reference_must_be_called_like_its_file(folder: Path) -> None:
     (folder / "references" / "dictionary.yml").rename(folder / "references" / "words.yml")
-    with pytest.raises(
-        ContractError, match=r"words\.yml:1: reference is 'ref\.dictionary', expected 'ref\.words'"
-    ):
+    with pytest.raises(ContractError, match=r"words\.yml:1: reference is 'ref\.dictionary', expected 'ref\.words'"):
         load_contracts(folder)
 
 

@@ -34,9 +34,7 @@ def custom(document: dict[str, Any], name: str) -> Any:
 @pytest.mark.parametrize("code", list(CONTRACTS.returns))
 def test_every_return_has_a_valid_odcs_form(code: str) -> None:
     document = to_odcs(CONTRACTS.returns[code], CONTRACTS.version(code))
-    read = OpenDataContractStandard.from_string(
-        to_odcs_yaml(CONTRACTS.returns[code], CONTRACTS.version(code))
-    )
+    read = OpenDataContractStandard.from_string(to_odcs_yaml(CONTRACTS.returns[code], CONTRACTS.version(code)))
     assert (read.id, read.version, read.kind) == (code, CONTRACTS.version(code), "DataContract")
     assert [found["name"] for found in document["schema"]] == [
         layout.name for layout in CONTRACTS.returns[code].layouts
@@ -76,9 +74,7 @@ def test_a_document_outside_the_standard_is_refused(change: dict[str, Any], said
 @pytest.mark.parametrize("name", list(SCHEMAS))
 def test_the_schema_in_the_repository_is_the_one_the_model_gives(name: str) -> None:
     kept = (FOLDER / "schema" / f"{name}.schema.json").read_text(encoding="utf-8")
-    assert kept == schema_text(name), (
-        f"run orchestration.contracts.json_schema.write_schemas: {name} has changed"
-    )
+    assert kept == schema_text(name), f"run orchestration.contracts.json_schema.write_schemas: {name} has changed"
 
 
 def test_schemas_are_written_where_they_are_wanted(tmp_path: Path) -> None:
@@ -98,8 +94,6 @@ def test_every_contract_names_its_schema_and_keeps_to_it(path: Path) -> None:
 
 
 def test_an_editor_is_told_of_an_unknown_word() -> None:
-    contract = yaml.safe_load(
-        (FOLDER / "returns" / "nhse" / "ae_attendances.yml").read_text(encoding="utf-8")
-    )
+    contract = yaml.safe_load((FOLDER / "returns" / "nhse" / "ae_attendances.yml").read_text(encoding="utf-8"))
     with pytest.raises(jsonschema.ValidationError, match="colour"):
         jsonschema.validate({**contract, "colour": "blue"}, schema_of("return"))

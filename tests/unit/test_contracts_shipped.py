@@ -28,9 +28,7 @@ def layout_of(code: str, name: str) -> Layout:
     return next(layout for layout in CONTRACTS.returns[code].layouts if layout.name == name)
 
 
-def services_and_measures(
-    code: str, name: str, headers: list[str]
-) -> dict[str, tuple[str | None, str | None]]:
+def services_and_measures(code: str, name: str, headers: list[str]) -> dict[str, tuple[str | None, str | None]]:
     """What each wide header feeds: header to (service line, measure)."""
     layout = layout_of(code, name)
     match = match_columns(layout.columns, headers, layout.header_noise)

@@ -26,9 +26,7 @@ def landing(tmp_path: Path) -> Landing:
     return Landing(Settings(home=tmp_path / "home", max_file_mb=1))
 
 
-def land(
-    landing: Landing, content: bytes = b"a,b\n1,2\n", received_at: object = MONDAY, **more: object
-) -> Receipt:
+def land(landing: Landing, content: bytes = b"a,b\n1,2\n", received_at: object = MONDAY, **more: object) -> Receipt:
     facts = {
         "return_code": "dfe.lait",
         "kind": "return",
@@ -40,11 +38,7 @@ def land(
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 def test_bytes_lie_under_their_sha256_and_may_not_be_written(landing: Landing) -> None:
@@ -156,9 +150,7 @@ def test_a_time_that_cannot_be_placed_is_refused_in_a_sentence(said: str | datet
         instant(said, "received_at")
 
 
-@pytest.mark.parametrize(
-    "said", ["2025-01-29T09:30:00Z", "2025-01-29T10:30:00+01:00", " 2025-01-29 04:00:00-05:30 "]
-)
+@pytest.mark.parametrize("said", ["2025-01-29T09:30:00Z", "2025-01-29T10:30:00+01:00", " 2025-01-29 04:00:00-05:30 "])
 def test_zones_and_offsets_are_read_as_utc(said: str) -> None:
     found = instant(said)
     assert found == datetime(2025, 1, 29, 9, 30, tzinfo=UTC)
@@ -171,9 +163,7 @@ def test_a_refused_time_lands_nothing(landing: Landing) -> None:
     assert files(landing.folder) == {}
 
 
-@pytest.mark.parametrize(
-    "code", ["lait", "../etc.passwd", "dfe/lait", "dfe.lait/../..", "DFE.lait", "dfe.lait\n"]
-)
+@pytest.mark.parametrize("code", ["lait", "../etc.passwd", "dfe/lait", "dfe.lait/../..", "DFE.lait", "dfe.lait\n"])
 def test_a_return_code_that_could_lead_elsewhere_is_refused(landing: Landing, code: str) -> None:
     with pytest.raises(OversightError, match="no return code"):
         land(landing, return_code=code)
@@ -208,9 +198,7 @@ class Endless:
 
 def test_a_file_over_the_limit_is_refused_while_it_streams_and_leaves_nothing(landing: Landing) -> None:
     source = Endless()
-    with pytest.raises(
-        FileNotLandedError, match=r"big\.csv has more than the 1 MB .* OVERSIGHT_MAX_FILE_MB"
-    ) as caught:
+    with pytest.raises(FileNotLandedError, match=r"big\.csv has more than the 1 MB .* OVERSIGHT_MAX_FILE_MB") as caught:
         landing.land(
             source,
             return_code="dfe.lait",
@@ -307,9 +295,7 @@ def test_a_full_disk_is_said_in_one_sentence_and_leaves_nothing(landing: Landing
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (64 * 1024, hard))
     try:
-        with pytest.raises(
-            OversightError, match=r"^Nothing can be landed in .*: File too large; free space"
-        ) as caught:
+        with pytest.raises(OversightError, match=r"^Nothing can be landed in .*: File too large; free space") as caught:
             land(landing, b"x" * 200_000)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
@@ -383,12 +369,8 @@ def test_a_damaged_receipt_is_named_and_never_skipped(landing: Landing) -> None:
         landing.receipts()
 
 
-def test_two_contents_that_would_share_a_key_are_told_apart(
-    landing: Landing, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(
-        "orchestration.returns.landing.submission_key", lambda *_: "dfe.lait.20250127T093000Z.00000000"
-    )
+def test_two_contents_that_would_share_a_key_are_told_apart(landing: Landing, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orchestration.returns.landing.submission_key", lambda *_: "dfe.lait.20250127T093000Z.00000000")
     land(landing, b"one")
     with pytest.raises(OversightError, match="belongs to other bytes"):
         land(landing, b"two")

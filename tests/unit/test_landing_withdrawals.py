@@ -55,17 +55,11 @@ def test_withdrawing_again_with_the_same_words_is_the_same_withdrawal(landing: L
     assert landing.withdrawals() == [first]
 
 
-@pytest.mark.parametrize(
-    ("reason", "at"), [("another reason", None), ("sent in error", "2025-03-01T00:00:00Z")]
-)
-def test_a_second_withdrawal_that_says_something_else_is_refused(
-    landing: Landing, reason: str, at: str | None
-) -> None:
+@pytest.mark.parametrize(("reason", "at"), [("another reason", None), ("sent in error", "2025-03-01T00:00:00Z")])
+def test_a_second_withdrawal_that_says_something_else_is_refused(landing: Landing, reason: str, at: str | None) -> None:
     key = land(landing).submission_key
     first = landing.withdraw(key, "sent in error", "2025-02-01T00:00:00Z")
-    with pytest.raises(
-        OversightError, match="was already withdrawn at 2025-02-01T00:00:00Z because 'sent in error'"
-    ):
+    with pytest.raises(OversightError, match="was already withdrawn at 2025-02-01T00:00:00Z because 'sent in error'"):
         landing.withdraw(key, reason, at)
     assert landing.withdrawals() == [first]
 

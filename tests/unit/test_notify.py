@@ -90,9 +90,7 @@ def test_times_and_paths_in_an_event_are_written_as_text(tmp_path: Path) -> None
     settings = Settings(
         notify_command=command(tmp_path, f"import sys; open({str(out)!r}, 'w').write(sys.stdin.read())")
     )
-    assert notify(
-        settings, {"at": datetime(2025, 1, 1, tzinfo=UTC), "where": Path("/a"), "odd": object}
-    ).command
+    assert notify(settings, {"at": datetime(2025, 1, 1, tzinfo=UTC), "where": Path("/a"), "odd": object}).command
     assert json.loads(out.read_text()) | {"odd": ""} == {
         "at": "2025-01-01T00:00:00Z",
         "where": "/a",
@@ -122,9 +120,7 @@ def test_a_command_that_does_not_read_its_stdin_is_no_failure() -> None:
     assert notify(Settings(notify_command=f"{sys.executable} -c 'pass'"), big).command is True
 
 
-def test_a_command_that_hangs_is_ended_with_all_its_children(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_command_that_hangs_is_ended_with_all_its_children(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     # Both the shell and its child hold this pipe open: it ends when the last of them has ended.
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
@@ -163,9 +159,7 @@ def test_a_webhook_that_refuses_is_logged_without_its_path_and_breaks_nothing(
     assert "s3cret" not in caplog.text
 
 
-def test_a_webhook_that_does_not_answer_is_given_up(
-    webhook: Webhook, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_webhook_that_does_not_answer_is_given_up(webhook: Webhook, caplog: pytest.LogCaptureFixture) -> None:
     webhook.codes = [0, 0, 0]
     started = time.monotonic()
     assert notify(Settings(notify_webhook=webhook.url, notify_timeout_seconds=0.2), EVENT).webhook is False
@@ -174,9 +168,7 @@ def test_a_webhook_that_does_not_answer_is_given_up(
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "s3cret", "http://[s3cret"])
-def test_a_webhook_that_is_no_web_address_is_refused_unread(
-    url: str, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_webhook_that_is_no_web_address_is_refused_unread(url: str, caplog: pytest.LogCaptureFixture) -> None:
     assert notify(Settings(notify_webhook=url), EVENT).webhook is False
     assert "Notification by webhook" in caplog.text
     assert "s3cret" not in caplog.text

@@ -163,9 +163,7 @@ def test_a_period_knows_its_kind_and_its_days(code: str, kind: str, start: date,
     count=st.integers(1, 20),
     rule=ANY_KIND,
 )
-def test_the_code_of_years_reads_as_itself_whatever_the_rule(
-    kind: str, first: int, count: int, rule: Any
-) -> None:
+def test_the_code_of_years_reads_as_itself_whatever_the_rule(kind: str, first: int, count: int, rule: Any) -> None:
     last = first + count if kind != "CY" else first + count - 1
     code = f"{kind}{first}" if last == first else f"{kind}{first}-{last % 100:02d}"
     period = read(code, PeriodRule(kind=rule))

@@ -42,7 +42,11 @@ def test_blank_lines_count_as_rows(bench: Bench, end: str) -> None:
 )
 def test_a_line_end_inside_quotation_marks_does_not_count_as_a_row(bench: Bench, end: str, inside: str) -> None:
     rows = [GOOD_ROWS[0] + f'"first{inside}second, third"', *GOOD_ROWS[1:]]
-    outcome = bench.screen(csv_of(*rows).replace(f"\n{GOOD_ROWS[1]}", f"{end}{GOOD_ROWS[1]}") if end == "\n" else end.join([HEADER, *rows, ""]))
+    outcome = bench.screen(
+        csv_of(*rows).replace(f"\n{GOOD_ROWS[1]}", f"{end}{GOOD_ROWS[1]}")
+        if end == "\n"
+        else end.join([HEADER, *rows, ""])
+    )
     assert outcome.problems == []
     assert bench.rows(ROWS) == AS_SENT
     assert bench.rows("SELECT note FROM observations WHERE note IS NOT NULL") == [(f"first{inside}second, third",)]
@@ -56,7 +60,7 @@ def test_a_header_that_spans_lines_loses_no_row(bench: Bench) -> None:
 
 def test_a_byte_order_mark_is_no_part_of_the_first_header(bench: Bench) -> None:
     assert bench.screen(GOOD.encode("utf-8-sig")).problems == []
-    assert bench.screen('"period"' .encode("utf-8-sig") + GOOD.removeprefix("period").encode()).problems == []
+    assert bench.screen('"period"'.encode("utf-8-sig") + GOOD.removeprefix("period").encode()).problems == []
     assert bench.rows(ROWS) == AS_SENT
 
 
@@ -123,7 +127,17 @@ def test_missing_columns_are_told_of_the_row_that_looks_most_like_the_header(tmp
 
 @pytest.mark.parametrize(
     "name",
-    ["it's.csv", 'quo"ted.csv', "star*[1]?.csv", "$$.csv", "a b;c.csv", "-- drop.csv", "ünïcode.csv", "no ending", "x.csv.gz"],
+    [
+        "it's.csv",
+        'quo"ted.csv',
+        "star*[1]?.csv",
+        "$$.csv",
+        "a b;c.csv",
+        "-- drop.csv",
+        "ünïcode.csv",
+        "no ending",
+        "x.csv.gz",
+    ],
 )
 def test_an_odd_file_name_is_just_a_name(bench: Bench, name: str) -> None:
     outcome = bench.screen(GOOD, name)
@@ -149,7 +163,9 @@ def test_hostile_words_in_cells_are_just_words(bench: Bench, text: str) -> None:
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:12])
 def test_hostile_words_in_every_key_column_are_reported_as_they_stand(bench: Bench, text: str) -> None:
     quoted = '"' + text.replace('"', '""') + '"'
-    outcome = bench.screen(csv_of(",".join([quoted] * 10), f"{quoted},E06000001,{quoted},{quoted},Rate,5,10,{quoted},,"))
+    outcome = bench.screen(
+        csv_of(",".join([quoted] * 10), f"{quoted},E06000001,{quoted},{quoted},Rate,5,10,{quoted},,")
+    )
     assert found(outcome, "error") == [
         "category.unknown", "location.unknown_code", "measure.unknown_label", "period.unreadable", "value.not_a_number",
     ]  # fmt: skip
@@ -177,11 +193,15 @@ def test_a_contract_may_name_its_columns_as_the_screening_names_its_own(tmp_path
 def test_spaces_around_words_do_not_count(bench: Bench) -> None:
     text = csv_of(" 2022-23 ,\u00a0E06000001,Alpha , male ,  rate,5 ,\t10, 50 , [c] ,")
     assert bench.screen(text).problems == []
-    assert bench.rows("SELECT location_name, category, value, value_status FROM observations") == [("Alpha", "Male", 50.0, "c")]
+    assert bench.rows("SELECT location_name, category, value, value_status FROM observations") == [
+        ("Alpha", "Male", 50.0, "c")
+    ]
 
 
 def test_several_broken_lines_are_each_reported_once(bench: Bench) -> None:
-    text = csv_of(*GOOD_ROWS[:1], "only,three,cells", *GOOD_ROWS[1:2], GOOD_ROWS[2] + ",more,and more", '2022-23,"E06"x,,,,,,,,')
+    text = csv_of(
+        *GOOD_ROWS[:1], "only,three,cells", *GOOD_ROWS[1:2], GOOD_ROWS[2] + ",more,and more", '2022-23,"E06"x,,,,,,,,'
+    )
     outcome = bench.screen(text)
     assert [(p["source_row"], str(p["message"]).rpartition(": ")[2]) for p in outcome.problems] == [
         (3, "it has fewer than 10 columns"),
@@ -217,7 +237,9 @@ def test_a_wide_file_of_six_hundred_columns_is_read(tmp_path: Path) -> None:
         layouts__0__columns={"period": {}, "area_code": {}},
         layouts__0__locations=[{"code": "area_code"}],
         layouts__0__characteristics=[],
-        layouts__0__cells=[{"columns": r"Line (?P<service_line>\d+) - (?P<item>Count|Other)", "items": {"Count": "dept.count"}}],
+        layouts__0__cells=[
+            {"columns": r"Line (?P<service_line>\d+) - (?P<item>Count|Other)", "items": {"Count": "dept.count"}}
+        ],
         layouts__0__note=None,
     )
     bench = Bench(tmp_path, contract)
@@ -226,9 +248,9 @@ def test_a_wide_file_of_six_hundred_columns_is_read(tmp_path: Path) -> None:
     outcome = bench.screen(f"{header}\n{row}\n")
     assert outcome.problems == []
     assert (outcome.cells, outcome.observations) == (600, 600)
-    assert bench.rows("SELECT count(*), sum(value) FROM observations WHERE service_line = CAST(value AS INT)::VARCHAR") == [
-        (600, 600 * 599 / 2)
-    ]
+    assert bench.rows(
+        "SELECT count(*), sum(value) FROM observations WHERE service_line = CAST(value AS INT)::VARCHAR"
+    ) == [(600, 600 * 599 / 2)]
 
 
 def test_a_wide_file_whose_figures_are_all_renamed_is_refused(tmp_path: Path) -> None:

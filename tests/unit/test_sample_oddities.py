@@ -86,9 +86,7 @@ def test_one_return_is_sent_twice_with_the_same_bytes(sample: Path) -> None:
 
 def test_every_return_but_two_comes_in_more_than_one_file(sample: Path) -> None:
     with (sample / "SUBMISSIONS.tsv").open(encoding="utf-8", newline="") as file:
-        returns = Counter(
-            row["return_code"] for row in csv.DictReader(file, delimiter="\t") if row["kind"] == "return"
-        )
+        returns = Counter(row["return_code"] for row in csv.DictReader(file, delimiter="\t") if row["kind"] == "return")
 
     assert len(returns) == 10
     assert {code for code, count in returns.items() if count == 1} == {
@@ -263,9 +261,7 @@ def test_the_number_of_an_area_is_a_float_and_regions_are_spelt_in_two_ways(samp
 
 
 def test_the_dictionary_describes_every_measure_and_one_of_them_twice(sample: Path) -> None:
-    described = Counter(
-        row["Measure_short"] for row in rows(sample / "education/lait_data_dictionary_v2026-02-11.csv")
-    )
+    described = Counter(row["Measure_short"] for row in rows(sample / "education/lait_data_dictionary_v2026-02-11.csv"))
 
     assert set(described) == {row["Short Desc"] for row in lait(sample, 1)}
     assert len(described) >= 30
@@ -407,9 +403,7 @@ def test_the_third_file_on_attendances_repeats_a_key_with_another_value(sample: 
     keys = Counter((row["period"], row["org_code"], row["type"]) for row in table)
     (repeated,) = [key for key, count in keys.items() if count > 1]
 
-    values = {
-        row["attendances"] for row in table if (row["period"], row["org_code"], row["type"]) == repeated
-    }
+    values = {row["attendances"] for row in table if (row["period"], row["org_code"], row["type"]) == repeated}
     assert len(values) == 2
 
 
@@ -422,12 +416,8 @@ def test_columns_of_payments_come_go_and_are_renamed(sample: Path) -> None:
 
 
 @pytest.mark.parametrize(("file", "average"), [(GP[0], "N/A"), (GP[1], "0")])
-def test_practices_without_patients_are_paid_and_have_no_average(
-    sample: Path, file: str, average: str
-) -> None:
-    empty = [
-        row for row in rows(sample / file) if row["Number of Registered Patients (Last Known Figure)"] == "0"
-    ]
+def test_practices_without_patients_are_paid_and_have_no_average(sample: Path, file: str, average: str) -> None:
+    empty = [row for row in rows(sample / file) if row["Number of Registered Patients (Last Known Figure)"] == "0"]
 
     assert len(empty) > 10
     assert {row["Average payments per registered patient"] for row in empty} == {average}
@@ -484,15 +474,11 @@ def test_counts_are_rounded_to_five_from_2012_but_for_england(sample: Path) -> N
 
     assert all(int(row["Count"]) % 5 == 0 for row in areas if row["Time period"] != "2011/12")
     assert any(int(row["Count"]) % 5 for row in areas if row["Time period"] == "2011/12")
-    assert any(
-        int(row["Count"]) % 5 for row in table if row["Area Code"] == "E92000001" and not row["Category"]
-    )
+    assert any(int(row["Count"]) % 5 for row in table if row["Area Code"] == "E92000001" and not row["Category"])
 
 
 def test_tiny_authorities_are_blank_and_counted_with_a_neighbour(sample: Path) -> None:
-    noted = [
-        row for row in rows(sample / FINGERTIPS) if re.fullmatch("Value for .* combined", row["Value note"])
-    ]
+    noted = [row for row in rows(sample / FINGERTIPS) if re.fullmatch("Value for .* combined", row["Value note"])]
 
     assert len({row["Area Code"] for row in noted}) == 4
     assert len({row["Area Code"] for row in noted if not row["Value"]}) == 2
@@ -536,8 +522,7 @@ def test_small_samples_of_employment_are_x_u_or_unreliable(sample: Path) -> None
 
 def test_the_reissue_of_life_expectancy_changes_headers_and_fills_three_pairs_of_limits(sample: Path) -> None:
     first = {
-        (row["areacd"], row["indicator"], row["period"].replace("T00:00:00", "")): row
-        for row in rows(sample / HLE[0])
+        (row["areacd"], row["indicator"], row["period"].replace("T00:00:00", "")): row for row in rows(sample / HLE[0])
     }
     again = {(row["areacd"], row["indicator"], row["period"]): row for row in rows(sample / HLE[1])}
 

@@ -52,9 +52,7 @@ def test_the_rate_of_children_is_count_over_population_times_ten_thousand(sample
 
 
 @pytest.mark.parametrize("vintage", [0, 1])
-def test_children_of_regions_are_those_of_their_authorities_to_the_nearest_ten(
-    sample: Path, vintage: int
-) -> None:
+def test_children_of_regions_are_those_of_their_authorities_to_the_nearest_ten(sample: Path, vintage: int) -> None:
     table = on_31_march(sample, vintage)
     sums: dict[tuple[str, str], int] = defaultdict(int)
     hidden: set[tuple[str, str]] = set()
@@ -74,11 +72,7 @@ def test_children_of_regions_are_those_of_their_authorities_to_the_nearest_ten(
 def test_the_weekly_cost_of_a_child_needs_the_count_known_when_it_was_compiled(sample: Path) -> None:
     """Known by 31 January after the year's end: the first file for 2023-24, the second for 2024-25."""
     table = pq.read_table(sample / LAIT).to_pylist()
-    codes = {
-        row["nice-name"]: row["gss-code"]
-        for row in rows(sample / REGISTER)
-        if row["current-authority"] == "True"
-    }
+    codes = {row["nice-name"]: row["gss-code"] for row in rows(sample / REGISTER) if row["current-authority"] == "True"}
     figures = {
         (row["Short Desc"], row["Years"], codes[row["LA and Regions"]]): row["Values"]
         for row in table
@@ -124,17 +118,13 @@ def test_lines_of_the_outturn_add_up_to_their_totals(sample: Path, release: int)
     table = sheet(sample / RO3[release], "RO3_LA_Data_202425")
     header = [str(column).replace(" [note 3]", "") for column in table[6]]
     net = {column.rsplit(" - Net", 1)[0]: at for at, column in enumerate(header) if "(C7" in column}
-    children = [
-        at for line, at in net.items() if line.startswith("Children's social care") and "of which" not in line
-    ]
+    children = [at for line, at in net.items() if line.startswith("Children's social care") and "of which" not in line]
     of_which = [at for line, at in net.items() if "of which" in line]
     looked_after = net["Children's social care - Children Looked After"]
     for row in table[7:-1]:
         if all(isinstance(row[at], float) for at in net.values()):
             assert row[looked_after] == pytest.approx(sum(row[at] for at in of_which), abs=0.05)
-            assert row[net["TOTAL CHILDREN SOCIAL CARE"]] == pytest.approx(
-                sum(row[at] for at in children), abs=0.05
-            )
+            assert row[net["TOTAL CHILDREN SOCIAL CARE"]] == pytest.approx(sum(row[at] for at in children), abs=0.05)
 
 
 def test_the_england_row_is_the_sum_of_the_classes(sample: Path) -> None:
@@ -176,17 +166,13 @@ def test_payments_add_up_to_their_totals(sample: Path, file: str) -> None:
 def test_totals_with_further_payments_add_them(sample: Path) -> None:
     total = "Total NHS Payments to General Practice"
     for row in rows(sample / GP[1]):
-        covid = sum(
-            Decimal(row[kind]) for kind in ("Covid Immunisation", "Covid Support and Expansion", "Long Covid")
-        )
+        covid = sum(Decimal(row[kind]) for kind in ("Covid Immunisation", "Covid Support and Expansion", "Long Covid"))
         network = sum(
             Decimal(amount)
             for kind, amount in row.items()
             if kind.startswith("PCN ") and kind not in ("PCN Participation",)
         )
-        with_covid = Decimal(
-            row[f"{total} including covid vaccination, covid support and long covid payments"]
-        )
+        with_covid = Decimal(row[f"{total} including covid vaccination, covid support and long covid payments"])
         assert with_covid == Decimal(row[total]) + covid
         assert Decimal(row[f"{total} including Covid and PCN payments"]) == with_covid + network
 
@@ -244,9 +230,7 @@ def test_areas_are_better_or_worse_than_england_by_their_limits(sample: Path) ->
 
 
 def test_children_of_the_ten_deciles_are_the_children_of_england(sample: Path) -> None:
-    first = [
-        row for row in rows(sample / FINGERTIPS) if not row["Parent Code"] and row["Area Code"] == "E92000001"
-    ]
+    first = [row for row in rows(sample / FINGERTIPS) if not row["Parent Code"] and row["Area Code"] == "E92000001"]
     for year in ("2016/17", "2023/24"):
         for sex in ("Male", "Female", "Persons"):
             here = [row for row in first if (row["Time period"], row["Sex"]) == (year, sex)]
@@ -260,9 +244,7 @@ def test_admissions_rise_with_deprivation(sample: Path) -> None:
     rates = {
         row["Category"]: float(row["Value"])
         for row in rows(sample / FINGERTIPS)
-        if row["Category Type"] == COUNTY_DECILES
-        and row["Sex"] == "Persons"
-        and row["Time period"] == "2023/24"
+        if row["Category Type"] == COUNTY_DECILES and row["Sex"] == "Persons" and row["Time period"] == "2023/24"
     }
 
     assert rates["Most deprived decile (IMD2019)"] > 1.2 * rates["Least deprived decile (IMD2019)"]
@@ -285,10 +267,7 @@ def test_the_active_and_the_inactive_are_all_adults(sample: Path) -> None:
 
 def test_a_life_expectancy_lies_between_its_limits_and_falls_with_deprivation(sample: Path) -> None:
     table = rows(sample / "health/ons_healthy_life_expectancy_v2026-01-12.csv")
-    scores = {
-        row["ltla23_code"]: float(row["Score"])
-        for row in rows(sample / "geography/imd2019_england_ltla23.csv")
-    }
+    scores = {row["ltla23_code"]: float(row["Score"]) for row in rows(sample / "geography/imd2019_england_ltla23.csv")}
 
     assert all(float(row["lci_95"]) < float(row["observation"]) < float(row["uci_95"]) for row in table)
     known = [(scores[row["areacd"]], float(row["observation"])) for row in table if row["areacd"] in scores]

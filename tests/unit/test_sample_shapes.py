@@ -144,8 +144,7 @@ def test_labels_of_the_police_returns_are_those_of_the_real_ones(
     sample: Path, file: str, real: str, column: str
 ) -> None:
     ours, theirs = (
-        {row[column] for row in rows(root / "justice" / name)}
-        for root, name in ((sample, file), (REAL, real))
+        {row[column] for row in rows(root / "justice" / name)} for root, name in ((sample, file), (REAL, real))
     )
 
     assert ours <= theirs

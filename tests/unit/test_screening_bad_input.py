@@ -88,7 +88,9 @@ def test_an_unknown_code_in_a_closed_scheme_is_refused_with_row_column_and_value
     assert problem["occurrence_count"] == 2
 
 
-@pytest.mark.parametrize("text", ["5o", "1e999", "nan", "inf", "1_000", "0x10", "12,5", "1.2.3", "1 000", "--5", "five"])
+@pytest.mark.parametrize(
+    "text", ["5o", "1e999", "nan", "inf", "1_000", "0x10", "12,5", "1.2.3", "1 000", "--5", "five"]
+)
 def test_text_in_a_number_is_refused_with_row_column_and_value(bench: Bench, text: str) -> None:
     problem = only_problem(bench.screen(GOOD.replace(",50,,", f',"{text}",,')), "value.not_a_number")
     assert (problem["source_row"], problem["column_name"], problem["value"]) == (2, "value", text)
@@ -135,7 +137,9 @@ def test_a_workbook_that_unpacks_to_very_much_is_refused_unread(tmp_path: Path) 
     assert "unpacks to 600 MB" in str(only_problem(outcome, "file.too_large")["message"])
 
 
-@pytest.mark.parametrize("content", [b"", b"\n\n", b"\xef\xbb\xbf", b"   \r\n"], ids=["nothing", "lines", "mark", "blank"])
+@pytest.mark.parametrize(
+    "content", [b"", b"\n\n", b"\xef\xbb\xbf", b"   \r\n"], ids=["nothing", "lines", "mark", "blank"]
+)
 def test_an_empty_file_is_refused(bench: Bench, content: bytes) -> None:
     only_problem(bench.screen(content), "file.empty")
 
@@ -156,7 +160,9 @@ def test_a_password_protected_spreadsheet_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(io.BytesIO(spreadsheet(cells(GOOD)))) as plain, zipfile.ZipFile(content, "w") as archive:
         for name in plain.namelist():
             data = plain.read(name)
-            archive.writestr(name, data.replace(b"<manifest:file-entry", b"<manifest:encryption-data/>" b"<manifest:file-entry", 1))
+            archive.writestr(
+                name, data.replace(b"<manifest:file-entry", b"<manifest:encryption-data/><manifest:file-entry", 1)
+            )
     only_problem(Bench(tmp_path, ODS).screen(content.getvalue(), "figures.ods"), "file.password_protected")
 
 

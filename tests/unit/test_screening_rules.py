@@ -5,7 +5,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from screening_bench import CONTRACT, GOOD, GOOD_ROWS, HEADER, Bench, contract_with, csv_of, found, locked, parquet, workbook
+from screening_bench import (
+    CONTRACT,
+    GOOD,
+    GOOD_ROWS,
+    HEADER,
+    Bench,
+    contract_with,
+    csv_of,
+    found,
+    locked,
+    parquet,
+    workbook,
+)
 
 from orchestration.returns.rules import RULES
 
@@ -86,9 +98,7 @@ CASES = [
     Case("file.empty", b""),
     Case("file.too_large", GOOD + "#" * (1 << 20), contract=contract_with(layouts__0__file__max_mb=1)),
     Case("file.not_what_it_says", b"%PDF-1.7\n1 0 obj\n"),
-    Case(
-        "file.password_protected", locked(in_workbook(GOOD)), in_workbook(GOOD), contract=XLSX, name="figures.xlsx"
-    ),
+    Case("file.password_protected", locked(in_workbook(GOOD)), in_workbook(GOOD), contract=XLSX, name="figures.xlsx"),
     Case("file.encoding", GOOD.replace("Beta", "Bêta").encode("cp1252"), row=4),
     Case("file.sheet_missing", in_workbook(GOOD, "Notes"), in_workbook(GOOD), contract=XLSX, name="figures.xlsx"),
     Case("file.unreadable", b"PAR1" + b"\x01" * 500, contract=PARQUET, name="figures.parquet"),
@@ -105,7 +115,8 @@ CASES = [
     ),
     Case(
         "columns.repeated_differently",
-        "\n".join(f"{line},{line.split(',')[6]}" for line in GOOD.replace("denominator", "numerator").splitlines()) + "\n",
+        "\n".join(f"{line},{line.split(',')[6]}" for line in GOOD.replace("denominator", "numerator").splitlines())
+        + "\n",
         GOOD,
         contract=contract_with(
             layouts__0__columns__denominator={"required": False}, layouts__0__cells__0__value="value"
@@ -257,7 +268,9 @@ CASES = [
         row=2,
         column="value",
     ),
-    Case("control.ratio", csv_of(COUNT, changed(RATE, value="51")), contract=RATIO, row=3, column="value", value="51.0"),
+    Case(
+        "control.ratio", csv_of(COUNT, changed(RATE, value="51")), contract=RATIO, row=3, column="value", value="51.0"
+    ),
 ]
 
 

@@ -57,9 +57,7 @@ def problems_of(path: Path) -> tuple[str, ...]:
     return caught.value.problems
 
 
-def test_files_land_in_the_order_of_receipt_with_what_the_list_says_of_them(
-    settings: Settings, folder: Path
-) -> None:
+def test_files_land_in_the_order_of_receipt_with_what_the_list_says_of_them(settings: Settings, folder: Path) -> None:
     path = write_list(
         folder,
         line("education/b.csv", received_at="2025-09-17T09:30:00Z", period_hint="FY2024-25"),
@@ -92,9 +90,7 @@ def test_landing_a_list_again_lands_nothing_and_says_what_was_there(settings: Se
     assert again.already_there == first.landed
 
 
-def test_codes_without_contract_are_counted_by_code_and_kind_and_not_landed(
-    settings: Settings, folder: Path
-) -> None:
+def test_codes_without_contract_are_counted_by_code_and_kind_and_not_landed(settings: Settings, folder: Path) -> None:
     path = write_list(
         folder,
         line(),
@@ -110,9 +106,7 @@ def test_codes_without_contract_are_counted_by_code_and_kind_and_not_landed(
     assert [r.return_code for r in Landing(settings).receipts()] == ["dfe.lait"]
 
 
-def test_a_file_over_the_limit_is_reported_with_its_line_and_stops_no_other(
-    settings: Settings, folder: Path
-) -> None:
+def test_a_file_over_the_limit_is_reported_with_its_line_and_stops_no_other(settings: Settings, folder: Path) -> None:
     (folder / "big.csv").write_bytes(b"x" * (2**20 + 1))
     path = write_list(folder, line("big.csv", received_at="2024-01-01T00:00:00Z"), line())
     report = land_list(settings, path, KNOWN)

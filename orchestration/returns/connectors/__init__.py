@@ -40,13 +40,9 @@ def definition(block: Mapping[str, Any], return_code: str) -> Definition:
     try:
         found = CONNECTORS[name].definition.model_validate(block)
     except ValidationError as error:
-        problems = [
-            (".".join(map(str, p["loc"])), p["msg"].removeprefix("Value error, ")) for p in error.errors()
-        ]
+        problems = [(".".join(map(str, p["loc"])), p["msg"].removeprefix("Value error, ")) for p in error.errors()]
         wrong = "; ".join(f"{where}: {said}" for where, said in problems)
-        raise ContractError(
-            f"{return_code}: pull is not right for the connector '{name}': {wrong}."
-        ) from error
+        raise ContractError(f"{return_code}: pull is not right for the connector '{name}': {wrong}.") from error
     return found
 
 

@@ -31,9 +31,7 @@ class DropFolder(Definition):
     pattern: str = Field(default="*", min_length=1, description="Names of the files that are this return.")
 
 
-def fetch(
-    definition: DropFolder, source: Source, settings: Settings, landing: Landing, pulled: Pulled
-) -> None:
+def fetch(definition: DropFolder, source: Source, settings: Settings, landing: Landing, pulled: Pulled) -> None:
     """Lands the complete files of the return's folder, oldest first, and moves them to `.taken/`.
 
     `received_at` is the time of a file's last change. Files that are still being written wait for the next
@@ -52,8 +50,7 @@ def fetch(
             pulled.failed.append(f"{path} is not an ordinary file; put the file itself into {folder}.")
         elif not fnmatch.fnmatchcase(name, definition.pattern.lower()):
             pulled.failed.append(
-                f"{path} is not named as files of this return are ({definition.pattern}); rename it, or take "
-                "it away."
+                f"{path} is not named as files of this return are ({definition.pattern}); rename it, or take it away."
             )
         elif changed - now > settle:
             pulled.failed.append(
@@ -79,9 +76,7 @@ def fetch(
 def _folder(return_code: str, settings: Settings) -> Path:
     """The folder of one return, made if it is not there, so that people can see where to put files."""
     if settings.inbox is not None and not settings.drop_folder.is_dir():
-        raise SourceError(
-            f"The drop folder {settings.drop_folder} is not there; mount it, or set OVERSIGHT_INBOX."
-        )
+        raise SourceError(f"The drop folder {settings.drop_folder} is not there; mount it, or set OVERSIGHT_INBOX.")
     folder = settings.drop_folder / return_code
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -129,13 +124,10 @@ def _take(path: Path, changed: datetime, source: Source, landing: Landing, pulle
             target.unlink()
             pulled.waiting.append(path.name)
     except FileExistsError:
-        pulled.failed.append(
-            f"{target} arrived while {path.name} was taken, and was moved unread; move it back."
-        )
+        pulled.failed.append(f"{target} arrived while {path.name} was taken, and was moved unread; move it back.")
     except OSError as error:
         pulled.failed.append(
-            f"{path} has landed but cannot be moved to {target.parent} ({error.strerror}); mend "
-            "the permissions."
+            f"{path} has landed but cannot be moved to {target.parent} ({error.strerror}); mend the permissions."
         )
 
 

@@ -48,9 +48,7 @@ class Http(Definition):
 
     connector: Literal["http"]
     url: str = Field(description="Where the latest edition is found.")
-    file_name: str | None = Field(
-        default=None, description="Name of the file, if the address does not tell it."
-    )
+    file_name: str | None = Field(default=None, description="Name of the file, if the address does not tell it.")
     headers_from_environment: dict[str, str] = Field(
         default={}, description="Request headers, each with the environment variable that holds its value."
     )
@@ -211,12 +209,8 @@ def _secrets(definition: Http) -> dict[str, str]:
     """The headers whose values the environment holds."""
     for header, variable in definition.headers_from_environment.items():
         if not os.environ.get(variable, "").strip():
-            raise SourceError(
-                f"{definition.url} needs the header {header}, but {variable} is not set; set it."
-            )
-    return {
-        name: os.environ[variable].strip() for name, variable in definition.headers_from_environment.items()
-    }
+            raise SourceError(f"{definition.url} needs the header {header}, but {variable} is not set; set it.")
+    return {name: os.environ[variable].strip() for name, variable in definition.headers_from_environment.items()}
 
 
 @contextmanager
@@ -253,24 +247,18 @@ def _answer(
             f"{url} does not prove who it is ({type(error).__name__}); have its certificate mended."
         ) from error
     except aiohttp.ClientPayloadError as error:
-        raise _PassingError(
-            f"{url} broke off before the end of the file; nothing of it has landed."
-        ) from error
+        raise _PassingError(f"{url} broke off before the end of the file; nothing of it has landed.") from error
     except TimeoutError as error:
         raise _PassingError(
             f"{url} fell silent; see that it works, or raise OVERSIGHT_PULL_TIMEOUT_SECONDS."
         ) from error
     except aiohttp.ClientConnectionError as error:
-        raise _PassingError(
-            f"{url} cannot be reached ({type(error).__name__}); check address and network."
-        ) from error
+        raise _PassingError(f"{url} cannot be reached ({type(error).__name__}); check address and network.") from error
     except aiohttp.ClientError as error:
         raise SourceError(f"{url} gave no proper answer ({type(error).__name__}); ask its owner.") from error
 
 
-async def _ask(
-    session: _Session, url: str, headers: dict[str, str], secrets: dict[str, str]
-) -> aiohttp.ClientResponse:
+async def _ask(session: _Session, url: str, headers: dict[str, str], secrets: dict[str, str]) -> aiohttp.ClientResponse:
     """The first answer that is no redirect; secrets go to the server of the contract's address only."""
     address = url
     for _ in range(MOST_REDIRECTS + 1):
@@ -281,9 +269,7 @@ async def _ask(
             return response
         response.close()
         address = _next_address(url, address, response.headers.get("Location", ""))
-    raise SourceError(
-        f"{url} redirects more than {MOST_REDIRECTS} times; ask its owner for the right address."
-    )
+    raise SourceError(f"{url} redirects more than {MOST_REDIRECTS} times; ask its owner for the right address.")
 
 
 def _next_address(url: str, address: str, location: str) -> str:
