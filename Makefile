@@ -43,8 +43,8 @@ test: setup lint types ## Lint, types, then every test
 lint: setup ## Ruff, sqlfluff, dbt-bouncer
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/macros dbt_project/tests
-	@$(BIN)/dbt-bouncer --config-file dbt-bouncer.yml
+	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/macros dbt_project/tests
+	@$(BIN)/dbt-bouncer run --config-file dbt-bouncer.yml
 
 types: setup ## mypy
 	@$(BIN)/mypy

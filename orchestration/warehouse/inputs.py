@@ -87,7 +87,7 @@ def lay_out(
     parts += [f"{s.receipt.submission_key} {s.outcome}" for s in known]
     parts += [f"{key} {w.withdrawn_at.isoformat()}" for key, w in sorted(withdrawals.items())]
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
-    facts = {
+    facts: dict[str, object] = {
         "digest": digest,
         "as_at": as_at.isoformat() if as_at else None,
         "references": {
