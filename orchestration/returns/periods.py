@@ -14,6 +14,7 @@ from datetime import date, timedelta
 
 from orchestration.contracts.model import PeriodRule
 
+_EARLIEST, _LATEST = 1800, 2199
 _FIRST_MONTH = {"FY": 4, "AY": 9, "CY": 1}
 _NOTES = {
     "prov": "p", "provisional": "p", "p": "p", "rev": "r", "revised": "r", "r": "r",
@@ -139,7 +140,7 @@ def _of_years(label: str, rule: PeriodRule) -> Period | None:
         return _span(kind, first, second - 1) if second > first else None
     if found := _YEAR.match(label):
         year = int(found[1])
-        if not 1800 <= year <= 2199:
+        if not _EARLIEST <= year <= _LATEST:
             return None
         start = year - 1 if kind != "CY" and rule.year_label == "ends" else year
         return _years(kind, start, start)
@@ -187,7 +188,9 @@ def parse_period(label: str | None, rule: PeriodRule) -> Period | None:
         period = _read(text, rule)
     except ValueError:  # a year or a day that no calendar has, such as 0000-01
         return None
-    if period is None or not status:
+    if period is None or not _EARLIEST <= period.start.year <= _LATEST:
+        return None
+    if not status:
         return period
     return Period(period.code, period.kind, period.start, period.end, status)
 

@@ -78,7 +78,8 @@ def test_exactly_the_587_changed_keys_of_children_looked_after_get_a_new_version
                 OR new.numerator_status <> old.numerator_status) AS counts,
             count(*) FILTER (WHERE new.denominator IS DISTINCT FROM old.denominator
                 OR new.denominator_status <> old.denominator_status) AS denominators,
-            count(*) FILTER (WHERE new.value IS DISTINCT FROM old.value OR new.value_status <> old.value_status) AS rates
+            count(*) FILTER (WHERE new.value IS DISTINCT FROM old.value
+                OR new.value_status <> old.value_status) AS rates
             FROM ({second} AND version_number = 2) AS new
             JOIN ({second} AND version_number = 1) AS old USING (observation_key)""",
     )
