@@ -38,7 +38,7 @@ def test_blank_lines_count_as_rows(bench: Bench, end: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "end, inside", [("\n", "\n"), ("\r\n", "\r\n"), ("\r\n", "\n"), ("\n", "\r\n"), ("\n", "\r"), ("\n", "\n\n")]
+    ("end", "inside"), [("\n", "\n"), ("\r\n", "\r\n"), ("\r\n", "\n"), ("\n", "\r\n"), ("\n", "\r"), ("\n", "\n\n")]
 )
 def test_a_line_end_inside_quotation_marks_does_not_count_as_a_row(bench: Bench, end: str, inside: str) -> None:
     rows = [GOOD_ROWS[0] + f'"first{inside}second, third"', *GOOD_ROWS[1:]]

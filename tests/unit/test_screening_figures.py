@@ -37,7 +37,9 @@ def test_numbers_are_read_as_people_write_them(bench: Bench, text: str, number: 
     assert read(bench, text) == (number, "", None)
 
 
-@pytest.mark.parametrize(("text", "status"), [("c", "c"), ("[x]", "x"), ("..", "x"), ("999", "u"), ("", "x"), ("  ", "x")])
+@pytest.mark.parametrize(
+    ("text", "status"), [("c", "c"), ("[x]", "x"), ("..", "x"), ("999", "u"), ("", "x"), ("  ", "x")]
+)
 def test_a_missing_value_is_never_zero_and_says_why(bench: Bench, text: str, status: str) -> None:
     assert read(bench, text) == (None, status, None)
 
@@ -100,7 +102,9 @@ def test_parts_keep_their_own_statuses(bench: Bench, sent: tuple[str, ...], expe
 
 
 def test_a_value_that_is_not_sent_follows_from_its_parts(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, contract_with(layouts__0__cells__0__value=None, layouts__0__cells__0__numerator_is_complement=False))
+    bench = Bench(
+        tmp_path, contract_with(layouts__0__cells__0__value=None, layouts__0__cells__0__numerator_is_complement=False)
+    )
     assert bench.screen(rate("1", "3", "999")).problems == []
     assert bench.rows(PARTS) == [(1, 3, 100 * 1 / 3, "", "", "")]
     assert bench.screen(rate("c", "3", "")).problems == []
@@ -108,13 +112,22 @@ def test_a_value_that_is_not_sent_follows_from_its_parts(tmp_path: Path) -> None
 
 
 def test_a_numerator_sent_as_its_complement_is_turned_round(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, contract_with(layouts__0__cells__0__value=None, layouts__0__cells__0__numerator_is_complement=True))
+    bench = Bench(
+        tmp_path, contract_with(layouts__0__cells__0__value=None, layouts__0__cells__0__numerator_is_complement=True)
+    )
     assert bench.screen(rate("1", "4", "")).problems == []
     assert bench.rows(PARTS) == [(3, 4, 75, "", "", "")]
 
 
 def test_control_totals_do_not_stumble_over_the_last_digits_of_doubles(tmp_path: Path) -> None:
-    part = {"code": "dept.part", "name": "Part", "unit": "people", "value_type": "count", "domain": "context", "period": {"kind": "FY"}}
+    part = {
+        "code": "dept.part",
+        "name": "Part",
+        "unit": "people",
+        "value_type": "count",
+        "domain": "context",
+        "period": {"kind": "FY"},
+    }
     contract = contract_with(
         measures__2=part,
         measures__3={**part, "code": "dept.rest"},
@@ -125,7 +138,9 @@ def test_control_totals_do_not_stumble_over_the_last_digits_of_doubles(tmp_path:
     bench = Bench(tmp_path, contract)
 
     def rows(total: str, part: str, rest: str) -> str:
-        return csv_of(count_row(total), count_row(part).replace("Count", "Part"), count_row(rest).replace("Count", "Rest"))
+        return csv_of(
+            count_row(total), count_row(part).replace("Count", "Part"), count_row(rest).replace("Count", "Rest")
+        )
 
     assert bench.screen(rows("0.2", "0.3", "0.1")).problems == []
     assert bench.screen(rows("c", "0.3", "0.1")).problems == []
@@ -139,7 +154,9 @@ def test_repeated_keys_with_blanks_in_them_are_compared_too(bench: Bench) -> Non
     assert found(bench.screen(twice), "info", "error") == ["key.repeated"]
     assert bench.rows("SELECT source_row, note FROM observations") == [(2, "a")]
     assert found(bench.screen(csv_of(count_row("c"), count_row("5")))) == ["key.repeated_with_different_values"]
-    assert found(bench.screen(csv_of(count_row("c"), count_row(".."))), "error") == ["key.repeated_with_different_values"]
+    assert found(bench.screen(csv_of(count_row("c"), count_row(".."))), "error") == [
+        "key.repeated_with_different_values"
+    ]
 
 
 def test_unknown_places_and_labels_are_not_taken_for_repeats_of_each_other(tmp_path: Path) -> None:
@@ -153,13 +170,22 @@ def test_unknown_places_and_labels_are_not_taken_for_repeats_of_each_other(tmp_p
 
 def accounted(outcome: object) -> bool:
     counts = ("observations", "collapsed", "filtered", "unreadable_periods")
-    return getattr(outcome, "cells") == sum(getattr(outcome, name) for name in counts)
+    return outcome.cells == sum(getattr(outcome, name) for name in counts)
 
 
 def test_rows_the_contract_leaves_out_are_counted_cell_by_cell(tmp_path: Path) -> None:
     contract = contract_with(
-        layouts__0__rows={"until": {"area_name": ["England"]}, "drop": {"sex": ["Unknown"], "status": ["skip"]}, "keep": {"indicator": ["Count", "Rate"]}},
-        layouts__0__cells__2={"measure": "dept.rate", "when": {"indicator": ["Rate"]}, "sets": {"sex": "male"}, "value": "value"},
+        layouts__0__rows={
+            "until": {"area_name": ["England"]},
+            "drop": {"sex": ["Unknown"], "status": ["skip"]},
+            "keep": {"indicator": ["Count", "Rate"]},
+        },
+        layouts__0__cells__2={
+            "measure": "dept.rate",
+            "when": {"indicator": ["Rate"]},
+            "sets": {"sex": "male"},
+            "value": "value",
+        },
     )
     below = "anything,at,all,,,,,,,"
     outcome = Bench(tmp_path, contract).screen(
@@ -179,7 +205,9 @@ def test_rows_the_contract_leaves_out_are_counted_cell_by_cell(tmp_path: Path) -
 
 
 def test_unreadable_periods_are_counted_where_the_contract_lets_them_pass(tmp_path: Path) -> None:
-    outcome = Bench(tmp_path, contract_with(unreadable_period="warn")).screen(GOOD + csv_of(count_row().replace("2022-23", "0"), header="")[1:])
+    outcome = Bench(tmp_path, contract_with(unreadable_period="warn")).screen(
+        GOOD + csv_of(count_row().replace("2022-23", "0"), header="")[1:]
+    )
     assert outcome.accepted
     assert found(outcome) == ["period.unreadable"]
     assert (outcome.cells, outcome.observations, outcome.unreadable_periods) == (5, 4, 1)
@@ -208,7 +236,9 @@ row = st.builds(
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(rows=st.lists(row, min_size=1, max_size=12))
-def test_every_cell_is_accounted_for_and_every_key_is_unique(tmp_path_factory: pytest.TempPathFactory, rows: list[str]) -> None:
+def test_every_cell_is_accounted_for_and_every_key_is_unique(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[str]
+) -> None:
     contract = contract_with(unreadable_period="warn", layouts__0__rows={"drop": {"sex": ["Leave out"]}})
     bench = Bench(tmp_path_factory.mktemp("bench"), contract, codes=CODES)
     outcome = bench.screen("\n".join([HEADER, *rows]) + "\n")
@@ -221,7 +251,9 @@ def test_every_cell_is_accounted_for_and_every_key_is_unique(tmp_path_factory: p
     assert bench.rows(f"SELECT count(*), count(DISTINCT ({shown})), count(value) FROM observations") == [
         (outcome.observations, outcome.observations, outcome.values)
     ]
-    assert bench.rows("SELECT count(*) FROM observations WHERE value IS NULL AND coalesce(value_status, '') = ''") == [(0,)]
+    assert bench.rows("SELECT count(*) FROM observations WHERE value IS NULL AND coalesce(value_status, '') = ''") == [
+        (0,)
+    ]
 
 
 def test_the_order_of_columns_and_rows_makes_no_difference(bench: Bench) -> None:
