@@ -126,14 +126,15 @@ def _groups(fit: Fit) -> list[Search]:
         # What people see must tell groups apart …
         f"""SELECT min(first_row) AS source_row, NULL AS column_name, category AS value,
                    sum(row_count) AS occurrence_count,
-                   'groups ' || string_agg(DISTINCT population_group_code, ' and ' ORDER BY population_group_code) || ' are both called ''' || category
-                   || '''' AS message
+                   'groups ' || string_agg(DISTINCT population_group_code, ' and ' ORDER BY population_group_code)
+                   || ' are both called ''' || category || '''' AS message
             FROM {used} GROUP BY characteristic, category HAVING count(DISTINCT population_group_code) > 1""",
         # … and one code must not stand for two labels.
         *(
             f"""SELECT min(first_row) AS source_row, NULL AS column_name, max(m.{kind}_name) AS value,
                        sum(row_count) AS occurrence_count,
-                       'labels ' || string_agg(DISTINCT '''' || m.{kind}_name || '''', ' and ' ORDER BY '''' || m.{kind}_name || '''')
+                       'labels ' || string_agg(DISTINCT '''' || m.{kind}_name || '''', ' and '
+                                               ORDER BY '''' || m.{kind}_name || '''')
                        || ' would all become {kind} ' || m.{kind}_code AS message
                 FROM {pairs} GROUP BY m.characteristic_code, m.{kind}_code
                 HAVING count(DISTINCT {plain_label(f"m.{kind}_name")}) > 1"""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.returns.durable import write_whole
-from orchestration.returns.intake import Screened
+from orchestration.returns.intake import Screened, outcome_of
 from orchestration.returns.screening import Outcome
 from orchestration.settings import Settings
 
@@ -47,27 +47,35 @@ def as_json(outcome: Outcome, file_name: str) -> str:
 
 
 def write_reports(settings: Settings, screened: Sequence[Screened]) -> list[Path]:
-    """Leave a report for each refused submission in the outbox, once; returns the texts that are new."""
-    import duckdb
+    """Leave a report for each refused submission in the outbox; returns the texts that are new.
 
+    A report that is there already and says the same is left as it is, so that nobody is told twice.
+    """
     written = []
     for one in screened:
         if one.outcome != "refused":
             continue
-        key = one.receipt.submission_key
-        text = settings.outbox / one.receipt.return_code / f"{key}.txt"
-        if text.exists():
+        path = settings.outbox / one.receipt.return_code / f"{one.receipt.submission_key}.txt"
+        outcome = _with_problems(one)
+        text = as_text(outcome, one.receipt.file_name)
+        if path.exists() and path.read_text(encoding="utf-8") == text:
             continue
-        with duckdb.connect() as con:
-            found = con.read_parquet(str(one.folder / "problems.parquet"))
-            problems = [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
-        facts = {name: value for name, value in one.facts.items() if name in Outcome.__dataclass_fields__}
-        outcome = Outcome(**{**facts, "problems": problems})  # type: ignore[arg-type]
-        text.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(text.parent, text.with_suffix(".json"), as_json(outcome, one.receipt.file_name))
-        write_whole(text.parent, text, as_text(outcome, one.receipt.file_name))
-        written.append(text)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path.parent, path.with_suffix(".json"), as_json(outcome, one.receipt.file_name))
+        write_whole(path.parent, path, text)
+        written.append(path)
     return written
+
+
+def _with_problems(screened: Screened) -> Outcome:
+    """The outcome of a submission with the problems that its folder holds."""
+    import duckdb
+
+    outcome = outcome_of(screened.facts)
+    with duckdb.connect() as con:
+        found = con.read_parquet(str(screened.folder / "problems.parquet"))
+        outcome.problems = [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+    return outcome
 
 
 def _rank(problem: dict[str, Any]) -> tuple[int, str, int]:
@@ -88,11 +96,11 @@ def _lines(outcome: Outcome, file_name: str) -> Iterator[str]:
         rows = _counted(outcome.rows, "row", "rows")
         observations = _counted(outcome.observations, "observation", "observations")
         yield f"{rows} gave {observations}, {outcome.values:,} of them with a value."
-    elif outcome.layout is None:
-        yield "The screening stopped early: until this is mended, nothing more can be said of the file."
     else:
         yield "Nothing of it was taken; the last accepted submission of this return stays in force."
     problems = sorted(outcome.problems, key=_rank)
+    if any(p["severity"] == "error" and p["stage"] in ("file", "structure") for p in problems):
+        yield "The screening stopped early: until this is mended, nothing can be said of the rows."
     for severity, of_severity in groupby(problems, key=lambda p: str(p["severity"])):
         yield ""
         yield f"{_HEADS[severity]}"
@@ -109,15 +117,22 @@ def _rule_lines(rule: str, problems: list[dict[str, Any]]) -> Iterator[str]:
         f"What to do: {problems[0]['remedy']}", _WIDTH, initial_indent="  ", subsequent_indent="  "
     )
     for problem in problems[:_LISTED]:
-        where = []
-        if problem["source_row"] is not None:
-            where.append(f"row {problem['source_row']}")
-        if problem["column_name"]:
-            where.append(f"column {problem['column_name']}")
-        times = int(problem["occurrence_count"])
-        also = f" (and {_counted(times - 1, 'more cell', 'more cells')})" if times > 1 and where else ""
-        text = f"{', '.join(where)}: {problem['message']}{also}" if where else str(problem["message"])
-        yield from textwrap.wrap(text, _WIDTH, initial_indent="  - ", subsequent_indent="    ")
+        yield from textwrap.wrap(_sentence(problem), _WIDTH, initial_indent="  - ", subsequent_indent="    ")
     if len(problems) > _LISTED:
         left = len(problems) - _LISTED
         yield f"  … {_counted(left, 'more is', 'more are')} listed in the JSON report beside this one"
+
+
+def _sentence(problem: dict[str, Any]) -> str:
+    """Where the problem is, the value if the message does not quote it, and what is wrong."""
+    message, value = " ".join(str(problem["message"]).split()), problem["value"]
+    where = []
+    if problem["source_row"] is not None:
+        where.append(f"row {problem['source_row']}")
+    if problem["column_name"]:
+        where.append(f"column {problem['column_name']}")
+    if value is not None and where and str(value) not in str(problem["message"]):
+        where.append(f"value '{value}'")
+    times = int(problem["occurrence_count"])
+    also = f" (and {_counted(times - 1, 'more time', 'more times')})" if times > 1 and where else ""
+    return f"{', '.join(where)}: {message}{also}" if where else message

@@ -64,6 +64,7 @@ def ask(
     """Run `query` on a release (default: the one in force); raises OversightError with DuckDB's own words."""
     with _opened(settings, release_id, as_at) as connection:
         try:
+            _only_a_question(connection, query)
             connection.execute(query)
         except duckdb.Error as error:
             raise OversightError(_in_words(error, as_at)) from error
@@ -71,6 +72,16 @@ def ask(
             yield Answer(connection, [column[0] for column in connection.description or []])
         except duckdb.Error as error:
             raise OversightError(_in_words(error, as_at)) from error
+
+
+def _only_a_question(connection: duckdb.DuckDBPyConnection, query: str) -> None:
+    """Refuse whatever is not one question; a release would not let itself be changed, but a CALL could still
+    disturb the process that asks."""
+    statements = connection.extract_statements(query)
+    if len(statements) != 1 or statements[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
+        raise OversightError(
+            "Ask one question at a time, with SELECT, FROM, DESCRIBE or EXPLAIN; a release is read only."
+        )
 
 
 def _in_words(error: duckdb.Error, as_at: datetime | None) -> str:

@@ -246,6 +246,8 @@ def test_sql_can_neither_write_nor_read_other_files(published: Home) -> None:
         f"SELECT * FROM read_csv('{PROJECT_ROOT / 'README.md'}')",
         "COPY (SELECT 1) TO '/tmp/stolen.csv'",
         "INSTALL httpfs",
+        "CALL enable_logging(storage = 'file')",
+        "SELECT 1; SELECT 2",
         "SET enable_external_access = true",
     ):
         done = published.run("sql", query, check=False)
