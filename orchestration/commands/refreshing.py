@@ -136,6 +136,6 @@ def _report(console: Console, summary: Summary, settings: Settings) -> None:
             "    oversight sql \"SELECT measure_name, period_code, value FROM analysis.observations "
             "WHERE location_name = 'England' LIMIT 10\"\n"
             "    oversight trace --measure dfe.children_looked_after_rate --location E92000001 --period 2025-03-31\n"
-            "    dagster dev -w workspace.yaml",
+            "    make dev",
             highlight=False, markup=False, soft_wrap=True,
         )  # fmt: skip

@@ -47,7 +47,7 @@ def releases() -> None:
     from orchestration.warehouse.release import releases as list_releases
 
     table = Table()
-    for column in ("release", "in force", "whole", "fingerprint", "observations"):
+    for column in ("release", "in force", "whole", "fingerprint", "versions of cells"):
         table.add_column(column, overflow="fold")
     for info in list_releases(Settings()):
         table.add_row(

@@ -3,7 +3,7 @@
 Belongs here: every way in which departments write a period. One call per distinct label, never per row.
 Does not belong here: which rule a measure follows (its contract says).
 
-Codes follow DESIGN.md 3.2: `FY2022-23`, `AY2022-23`, `CY2023`, `2024-Q4`, `2024-03`, `2024-03-31`,
+Codes, as docs/modelling.md explains them: `FY2022-23`, `AY2022-23`, `CY2023`, `2024-Q4`, `2024-03`, `2024-03-31`,
 `CY2020-22`, `FY2014-17`, `AY2013-16`. Financial years run from 1 April, academic years from 1 September.
 """
 

@@ -66,7 +66,7 @@ def lay_out(
 ) -> Inputs:
     """Make a fresh `build.duckdb` whose schema `landing` holds everything known at `as_at` (default: now).
 
-    `as_at` applies to returns and withdrawals, not to references (DESIGN.md, section 4).
+    `as_at` applies to returns and withdrawals, not to references (docs/modelling.md).
     """
     for leftover in settings.build.glob("build.duckdb*"):
         leftover.unlink()
