@@ -215,7 +215,9 @@ class Landing:
         """The receipt of that submission; raises OversightError if there is none."""
         found = self.find(key)
         if found is None:
-            raise OversightError(f"No submission has the key '{key}'; analysis.submissions lists the keys of what has landed.")
+            raise OversightError(
+                f"No submission has the key '{key}'; analysis.submissions lists the keys of what has landed."
+            )
         return found
 
     def object_path(self, sha256: str) -> Path:

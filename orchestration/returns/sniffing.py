@@ -34,7 +34,7 @@ _WORDS = {
     "text": "a text file", "json": "a JSON document", "parquet": "a Parquet file", "xlsx": "an Excel workbook",
     "ods": "an OpenDocument sheet", "zip": "a zip archive", "ole": "an old-style Office file", "pdf": "a PDF",
     "gzip": "a gzip archive", "picture": "a picture", "html": "a web page", "xml": "an XML document",
-    "rich_text": "a rich text document", "binary": "a binary file", "encrypted": "a password-protected workbook",
+    "rich_text": "a rich text document", "damaged": "an archive that cannot be opened", "binary": "a binary file", "encrypted": "a password-protected workbook",
 }  # fmt: skip
 _KINDS = {"csv": "text"}
 _HTML = re.compile(
@@ -89,7 +89,7 @@ def _kind_of_archive(path: Path) -> str:
             manifest = archive.read("META-INF/manifest.xml") if "META-INF/manifest.xml" in names else b""
             return "encrypted" if b"encryption-data" in manifest else "ods"
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError):
-        return "zip"
+        return "damaged"
 
 
 def _contains(path: Path, wanted: bytes) -> bool:
@@ -102,6 +102,8 @@ def check_kind(path: Path, file_name: str, wanted: set[str]) -> Problem | None:
     found = sniff(path)
     if found == "encrypted":
         return Problem("file.password_protected", f"'{file_name}' is protected by a password and cannot be read")
+    if found == "damaged" and wanted & {"xlsx", "ods"}:
+        return Problem("file.unreadable", f"'{file_name}' is {_WORDS[found]}; it was damaged or cut short")
     if found not in {kind_of(name) for name in wanted}:
         agreed = " or ".join(sorted(wanted))
         return Problem(

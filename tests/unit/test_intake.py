@@ -31,7 +31,9 @@ class Installation:
         """Contracts as they are now."""
         self.contracts = load_contracts(self.settings.contracts)
 
-    def land(self, text: str | bytes, day: str, name: str = "figures.csv", code: str = "dept.figures", **more: Any) -> Receipt:
+    def land(
+        self, text: str | bytes, day: str, name: str = "figures.csv", code: str = "dept.figures", **more: Any
+    ) -> Receipt:
         content = text.encode() if isinstance(text, str) else text
         return self.landing.land(
             io.BytesIO(content), return_code=code, kind="reference" if code.startswith("ref.") else "return",
@@ -201,11 +203,16 @@ def test_screening_without_a_folder_changes_nothing(tmp_path: Path) -> None:
 def test_all_returns_are_screened(place: Installation) -> None:
     other = place.settings.contracts / "returns" / "dept" / "others.yml"
     other.write_text(
-        CONTRACT.replace("dept.figures", "dept.others").replace("dept.rate", "dept.rate2").replace("dept.count", "dept.count2"),
+        CONTRACT.replace("dept.figures", "dept.others")
+        .replace("dept.rate", "dept.rate2")
+        .replace("dept.count", "dept.count2"),
         encoding="utf-8",
     )
     place.load()
     place.land(BAD, "2024-01-01")
     place.land(GOOD, "2024-01-01", code="dept.others")
     done = screen_all(place.settings, place.contracts, place.references)
-    assert [(one.receipt.return_code, one.outcome) for one in done] == [("dept.figures", "refused"), ("dept.others", "accepted")]
+    assert [(one.receipt.return_code, one.outcome) for one in done] == [
+        ("dept.figures", "refused"),
+        ("dept.others", "accepted"),
+    ]

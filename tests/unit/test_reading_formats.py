@@ -212,7 +212,7 @@ def test_the_period_may_stand_in_the_name_of_the_sheet_or_file(tmp_path: Path) -
 def test_a_damaged_workbook_is_refused(tmp_path: Path) -> None:
     bench = Bench(tmp_path, as_format("xlsx"))
     content = workbook(table())
-    assert found(bench.screen(content[: len(content) // 2], "figures.xlsx")) == ["file.not_what_it_says"]
+    assert found(bench.screen(content[: len(content) // 2], "figures.xlsx")) == ["file.unreadable"]
     assert found(bench.screen(content.replace(b"xl/worksheets", b"xl/worksheetz"), "figures.xlsx")) == [
         "file.unreadable"
     ]

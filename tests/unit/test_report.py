@@ -73,7 +73,9 @@ def test_a_refusal_that_came_early_says_that_there_may_be_more(bench: Bench) -> 
 
 
 def test_no_line_below_the_verdict_is_wider_than_a_hundred_signs(bench: Bench) -> None:
-    rows = [f"2022-23,E06000001,{'long name ' * 30},Male,{'label' * 60} {n},5,10,x,{'remark ' * 40},note" for n in range(80)]
+    rows = [
+        f"2022-23,E06000001,{'long name ' * 30},Male,{'label' * 60} {n},5,10,x,{'remark ' * 40},note" for n in range(80)
+    ]
     text = as_text(bench.screen(csv_of(*rows)), "figures.csv")
     assert max(map(len, text.splitlines()[1:])) <= 100
 
@@ -126,5 +128,7 @@ def test_nobody_is_told_twice_unless_there_is_something_new_to_tell(tmp_path: Pa
     contract = place.settings.contracts / "returns" / "dept" / "figures.yml"
     contract.write_text(contract.read_text(encoding="utf-8").replace('"..": x', '"..": x, many: u'), encoding="utf-8")
     place.load()
-    (path,) = write_reports(place.settings, screen_return(place.settings, place.contracts, place.references, "dept.figures"))
+    (path,) = write_reports(
+        place.settings, screen_return(place.settings, place.contracts, place.references, "dept.figures")
+    )
     assert "4 errors" in path.read_text(encoding="utf-8").splitlines()[0]

@@ -183,7 +183,7 @@ HTML = "<!DOCTYPE html>\n<html><head><title>503 Service Unavailable</title></hea
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "figures.csv", "is an old-style Office file"),
         (b"{\\rtf1\\ansi period,area_code}", "figures.csv", "is a rich text document"),
         (bytes(range(256)) * 4, "figures.csv", "is a binary file"),
-        (b"PK\x03\x04 not really an archive", "figures.csv", "is a zip archive"),
+        (b"PK\x03\x04 not really an archive", "figures.csv", "is an archive that cannot be opened"),
         (GOOD, "figures.xlsx", "not what its name says"),
         (GOOD, "figures.json", "not what its name says"),
     ],
