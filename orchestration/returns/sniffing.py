@@ -32,9 +32,10 @@ _BY_MAGIC = [
 ]
 _WORDS = {
     "text": "a text file", "json": "a JSON document", "parquet": "a Parquet file", "xlsx": "an Excel workbook",
-    "ods": "an OpenDocument sheet", "zip": "a zip archive", "ole": "an old-style Office file", "pdf": "a PDF",
-    "gzip": "a gzip archive", "picture": "a picture", "html": "a web page", "xml": "an XML document",
-    "rich_text": "a rich text document", "damaged": "an archive that cannot be opened", "binary": "a binary file", "encrypted": "a password-protected workbook",
+    "ods": "an OpenDocument sheet", "zip": "a zip archive", "damaged": "an archive that cannot be opened",
+    "ole": "an old-style Office file", "pdf": "a PDF", "gzip": "a gzip archive", "picture": "a picture",
+    "html": "a web page", "xml": "an XML document", "rich_text": "a rich text document", "binary": "a binary file",
+    "encrypted": "a password-protected workbook",
 }  # fmt: skip
 _KINDS = {"csv": "text"}
 _HTML = re.compile(

@@ -233,9 +233,7 @@ def test_trace_lists_the_candidates_if_the_question_is_ambiguous(published: Home
         "E23000014",
         "--period",
         "2024-03-31",
-        check=False,
     )
-    assert done.returncode == 1
     assert "numbers fit" in done.stdout
 
 
@@ -265,12 +263,13 @@ def test_screen_says_two_for_a_file_that_is_not_there(published: Home) -> None:
     assert done.returncode == 2
 
 
-def test_every_asset_of_the_graph_was_materialised_by_the_run(published: Home) -> None:
+def test_every_asset_of_the_graph_was_materialised_by_the_run(published: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     import dagster as dg
 
     from orchestration.defs.assembly import build_definitions
 
     keys = build_definitions().resolve_asset_graph().get_all_asset_keys()
-    with dg.DagsterInstance.from_config(str(published.settings.dagster_home)) as instance:
+    monkeypatch.setenv("DAGSTER_HOME", str(published.settings.dagster_home))
+    with dg.DagsterInstance.get() as instance:
         missing = [key for key in keys if instance.get_latest_materialization_event(key) is None]
     assert missing == []
