@@ -13,7 +13,7 @@ from expectations.vocabulary import (
     says_something,
     specification,
 )
-from orchestration.contracts.model import Level
+from orchestration.contracts.parts import Level
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite

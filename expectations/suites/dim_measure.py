@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, get_args
 
 from expectations.vocabulary import every_row, one_of, one_row_per, refers_to, says_something, specification
-from orchestration.contracts.model import Domain, ValueType
+from orchestration.contracts.parts import Domain, ValueType
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite

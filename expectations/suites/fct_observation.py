@@ -15,7 +15,7 @@ from expectations.vocabulary import (
     refers_to,
     specification,
 )
-from orchestration.contracts.model import Status
+from orchestration.contracts.parts import Status
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite

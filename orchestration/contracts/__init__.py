@@ -5,6 +5,7 @@ here: anything that reads a return.
 """
 
 from orchestration.contracts.load import Contracts, load_contracts
-from orchestration.contracts.model import Measure, ReferenceContract, ReturnContract
+from orchestration.contracts.measures import Measure
+from orchestration.contracts.model import ReferenceContract, ReturnContract
 
 __all__ = ["Contracts", "Measure", "ReferenceContract", "ReturnContract", "load_contracts"]

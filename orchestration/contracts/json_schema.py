@@ -8,12 +8,16 @@ import json
 from pathlib import Path
 from typing import Any
 
-from orchestration.contracts.model import Codes, Part, ReferenceContract, ReturnContract
+from orchestration.contracts.codes import Codes
+from orchestration.contracts.model import ReferenceContract, ReturnContract
+from orchestration.contracts.parts import Part
+from orchestration.contracts.standards import Judgements
 
 SCHEMAS: dict[str, type[Part]] = {
     "return": ReturnContract,
     "reference": ReferenceContract,
     "codes": Codes,
+    "measures": Judgements,
 }
 """Kinds of contract file, by the name of their schema."""
 

@@ -14,7 +14,10 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import ValidationError
 
-from orchestration.contracts.model import Codes, Part, ReferenceContract, ReturnContract
+from orchestration.contracts.codes import Codes
+from orchestration.contracts.model import ReferenceContract, ReturnContract
+from orchestration.contracts.parts import Part
+from orchestration.contracts.standards import Judgements
 from orchestration.errors import ContractError
 
 P = TypeVar("P", bound=Part)
@@ -96,6 +99,7 @@ class Contracts:
     returns: dict[str, ReturnContract]
     references: dict[str, ReferenceContract]
     codes: Codes
+    judgements: Judgements
     fingerprints: dict[str, str]
 
     @cached_property
@@ -121,7 +125,8 @@ def _digest(path: Path) -> str:
 def load_contracts(folder: Path) -> Contracts:
     """Every contract below `folder`; raises ContractError for the first that is not valid.
 
-    Expects `codes.yml`, `returns/<department>/<return>.yml` and `references/<reference>.yml`.
+    Expects `codes.yml`, `returns/<department>/<return>.yml` and `references/<reference>.yml`; `measures.yml` may be
+    missing, and then no standard is in force.
     """
     if not (folder / "codes.yml").is_file():
         raise ContractError(f"{folder}: no codes.yml here; set OVERSIGHT_CONTRACTS to a folder of contracts.")
@@ -129,6 +134,10 @@ def load_contracts(folder: Path) -> Contracts:
     returns: dict[str, ReturnContract] = {}
     references: dict[str, ReferenceContract] = {}
     paths = {"codes": folder / "codes.yml"}
+    judgements = Judgements()
+    if (folder / "measures.yml").is_file():
+        paths["measures"] = folder / "measures.yml"
+        judgements = parse(paths["measures"], Judgements)
     for path in sorted((folder / "returns").glob("*/*.yml")):
         contract = parse(path, ReturnContract)
         expected = f"{path.parent.name}.{path.stem}"
@@ -153,7 +162,8 @@ def load_contracts(folder: Path) -> Contracts:
         references[reference.reference] = reference
         paths[reference.reference] = path
     _check_together(returns, references, paths)
-    return Contracts(returns, references, codes, {code: _digest(path) for code, path in paths.items()})
+    _check_judgements(judgements, returns, paths)
+    return Contracts(returns, references, codes, judgements, {code: _digest(path) for code, path in paths.items()})
 
 
 def _error(path: Path, word: str, message: str) -> ContractError:
@@ -204,3 +214,20 @@ def _check_together(
                             column,
                             f"'{described.reference}' has no column '{column}' in its contract",
                         )
+
+
+def _check_judgements(judgements: Judgements, returns: dict[str, ReturnContract], paths: dict[str, Path]) -> None:
+    """A judged measure is listed by a contract, or is of a department whose files name measures themselves."""
+    listed = {measure.code for contract in returns.values() for measure in contract.measures}
+    naming = {
+        cell.measure_from.prefix
+        for contract in returns.values()
+        for layout in contract.layouts
+        for cell in layout.cells
+        if cell.measure_from
+    }
+    judged = [standard.measure for standard in judgements.standards]
+    judged += [code for companion in judgements.companions for code in (companion.measure, companion.whole)]
+    for code in judged:
+        if code not in listed and not any(code.startswith(prefix) for prefix in naming):
+            raise _error(paths["measures"], code, f"no contract has the measure '{code}'")

@@ -1,31 +1,19 @@
-"""A contract as a typed object: what a department sends, and what each number in it means.
+"""A contract as a typed object: what a department sends, and where in it each number stands.
 
-Belongs here: the shape of a contract file and the checks that need nothing but that one file. Does not
-belong here: reading files (`load`), or applying a contract to a return (`orchestration.returns`).
+Belongs here: the shape of a contract file and the checks that need nothing but that one file. Does not belong
+here: what a number means (`measures`), reading files (`load`), or applying a contract to a return
+(`orchestration.returns`).
 """
 
 import re
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-Status = Literal["x", "z", "c", "u", "low", "k", "p", "r", "e", "b", ""]
-ValueType = Literal["count", "proportion", "rate", "ratio", "mean", "currency", "index", "duration", "score"]
-Level = Literal[
-    "country", "region", "combined_authority", "local_authority", "district", "police_force", "fire_authority",
-    "national_park", "waste_authority", "strategic_authority", "nhs_trust", "gp_practice", "nhs_region", "icb",
-    "health_board", "school",
-]  # fmt: skip
-Domain = Literal["standards", "fairness", "value_for_money", "satisfaction", "workforce", "context"]
-Severity = Literal["refuse", "warn"]
-Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[A-Za-z0-9_]+$")]
-
-
-class Part(BaseModel):
-    """Base of every part of a contract: unknown words are refused, objects do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+from orchestration.contracts.codes import Place
+from orchestration.contracts.measures import Measure, PeriodRule
+from orchestration.contracts.parts import Code, Domain, Level, Part, Severity, Status, ValueType
 
 
 class Owner(Part):
@@ -63,48 +51,6 @@ class Disclosure(Part):
     tiers: list[Literal["restricted", "open"]] = ["restricted"]
     threshold: int | None = None
     rounding_base: int | None = None
-
-
-class PeriodRule(Part):
-    """How the period labels of a measure read.
-
-    `kind` is the kind of period; `auto` goes by the label's own shape. `month_day` (`03-31`) makes a year
-    label a day, for stocks. `year_label` says whether `2023` is the year that starts or that ends in 2023.
-    `snap: month_end` moves a day to the end of its month, for files that give the first instead.
-    """
-
-    kind: Literal["FY", "AY", "CY", "quarter", "month", "day", "iso_interval", "auto"]
-    month_day: str | None = Field(default=None, pattern=r"^\d{2}-\d{2}$")
-    year_label: Literal["starts", "ends"] = "ends"
-    snap: Literal["month_end"] | None = None
-
-
-class Measure(Part):
-    """What one number means. `multiplier` turns numerator / denominator into the unit of the value."""
-
-    code: Code
-    name: str
-    unit: str
-    value_type: ValueType
-    domain: Domain
-    polarity: Literal["high", "low", "none"] = "none"
-    multiplier: float = 1
-    aggregation: Literal["sum", "ratio", "none"] = "none"
-    period: PeriodRule | None = None
-    numerator_above_denominator: Severity | None = None
-    minimum: float | None = None
-    maximum: float | None = None
-    rounded_to: float | None = None
-    definition: str = ""
-    valid_from: date | None = None
-    valid_to: date | None = None
-
-    @property
-    def above_denominator(self) -> Severity:
-        """What a numerator above its denominator does: a proportion is refused, others warn unless stated."""
-        if self.numerator_above_denominator:
-            return self.numerator_above_denominator
-        return "refuse" if self.value_type == "proportion" else "warn"
 
 
 class FileFormat(Part):
@@ -147,14 +93,6 @@ class PeriodSource(Part):
         if not (self.column or self.sheet_name or self.file_name or self.submission):
             raise ValueError("say where the period stands: column, sheet_name, file_name or submission")
         return self
-
-
-class Place(Part):
-    """A location that the contract itself names, where no reference has it."""
-
-    code: str
-    level: Level
-    name: str | None = None
 
 
 class LocationRule(Part):
@@ -259,6 +197,7 @@ class MeasureDefaults(Part):
     domain: Domain = "standards"
     polarity: Literal["high", "low", "none"] = "none"
     multiplier: float = 1
+    aggregation: Literal["sum", "ratio", "none"] = "none"
     period: PeriodRule | None = None
 
 
@@ -465,22 +404,6 @@ class ReferenceContract(Part):
                 if column is not None and column not in self.columns:
                     raise ValueError(f"places names column '{column}', which columns does not list")
         return self
-
-
-class Entity(Part):
-    """What the first three signs of a GSS code say about a place."""
-
-    level: Level
-    type: str
-    description: str
-
-
-class Codes(Part):
-    """Codes that no single return owns: departments, GSS entities, other spellings of places."""
-
-    departments: dict[str, str]
-    gss_entities: dict[str, Entity]
-    aliases: list[Place] = []
 
 
 MeasureFrom.model_rebuild()

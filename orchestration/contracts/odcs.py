@@ -15,7 +15,8 @@ import yaml
 from open_data_contract_standard.model import OpenDataContractStandard
 from pydantic import ValidationError
 
-from orchestration.contracts.model import Column, Control, Layout, Measure, Owner, ReturnContract
+from orchestration.contracts.measures import Measure
+from orchestration.contracts.model import Column, Control, Layout, Owner, ReturnContract
 from orchestration.errors import ContractError
 
 API_VERSION = "v3.1.0"

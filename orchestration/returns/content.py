@@ -8,7 +8,8 @@ import re
 
 import duckdb
 
-from orchestration.contracts.model import Layout, PeriodRule, ReturnContract
+from orchestration.contracts.measures import PeriodRule
+from orchestration.contracts.model import Layout, ReturnContract
 from orchestration.returns.cells import FIGURES, TEXTS, Unfolded
 from orchestration.returns.labels import clean
 from orchestration.returns.periods import parse_period

@@ -6,7 +6,8 @@ describes them. Does not belong here: their figures (`cells`, `content`).
 
 import duckdb
 
-from orchestration.contracts.model import CellRule, Layout, Measure, MeasureReference, PeriodRule, ReturnContract
+from orchestration.contracts.measures import Measure, PeriodRule
+from orchestration.contracts.model import CellRule, Layout, MeasureReference, ReturnContract
 from orchestration.returns.known_places import slugged
 from orchestration.returns.labels import condition, squeezed
 from orchestration.returns.rules import Problem

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from orchestration.contracts.model import PeriodRule
+from orchestration.contracts.measures import PeriodRule
 
 _EARLIEST, _LATEST = 1800, 2199
 _FIRST_MONTH = {"FY": 4, "AY": 9, "CY": 1}

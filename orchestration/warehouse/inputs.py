@@ -14,13 +14,14 @@ from pathlib import Path
 import duckdb
 
 from orchestration.contracts.load import Contracts
-from orchestration.returns.due import due_date, due_in_words
+from orchestration.returns.due import due_date
 from orchestration.returns.intake import References, Screened
 from orchestration.returns.known_places import slugged
 from orchestration.returns.landing import Landing, Withdrawal
 from orchestration.settings import Settings
-from orchestration.sql import ident, literal, values
+from orchestration.sql import ident, literal
 from orchestration.warehouse.connection import connect
+from orchestration.warehouse.contract_tables import lay_contracts, lay_table
 from orchestration.warehouse.provenance import INPUTS
 
 _OBSERVATIONS = """
@@ -74,7 +75,7 @@ def lay_out(
     withdrawals = {w.submission_key: w for w in Landing(settings).withdrawals(as_at)}
     with connect(settings.build_database, settings) as con:
         con.execute("CREATE SCHEMA landing")
-        _contracts(con, contracts)
+        lay_contracts(con, contracts)
         _submissions(con, contracts, known, withdrawals)
         accepted = [s.folder for s in known if s.outcome == "accepted"]
         judged = [s.folder for s in known if s.outcome != "repeat"]
@@ -106,42 +107,13 @@ def lay_out(
     return Inputs(len(known), len(accepted), len(accepted), digest)
 
 
-def _table(con: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Sequence[Sequence[object]]) -> None:
-    con.execute(f"CREATE TABLE landing.{name} ({columns})")
-    if rows:
-        con.execute(f"INSERT INTO landing.{name} VALUES {values(rows)}")
-
-
 def _parquet_view(con: duckdb.DuckDBPyConnection, name: str, folders: Sequence[Path], file: str, columns: str) -> None:
     """A view over the Parquet files of `folders`; where there are none, an empty table of the same columns."""
     if not folders:
-        _table(con, name, columns, [])
+        lay_table(con, name, columns, [])
         return
     files = ", ".join(literal(str(folder / file)) for folder in folders)
     con.execute(f"CREATE VIEW landing.{name} AS SELECT * FROM read_parquet([{files}], union_by_name = true)")
-
-
-def _contracts(con: duckdb.DuckDBPyConnection, contracts: Contracts) -> None:
-    _table(con, "departments", "department_code VARCHAR, department_name VARCHAR",
-           sorted(contracts.codes.departments.items()))  # fmt: skip
-    _table(
-        con,
-        "gss_entities",
-        "prefix VARCHAR, location_level VARCHAR, location_type VARCHAR, description VARCHAR",
-        [(p, e.level, e.type, e.description) for p, e in sorted(contracts.codes.gss_entities.items())],
-    )
-    _table(
-        con,
-        "returns",
-        """return_code VARCHAR, return_name VARCHAR, department_code VARCHAR, owner_name VARCHAR, owner_email VARCHAR,
-        cadence VARCHAR, due_rule VARCHAR, speaks_for VARCHAR, burden_hours DOUBLE, contract_version VARCHAR,
-        description VARCHAR""",
-        [
-            (code, c.name, c.department, c.owner.name, c.owner.email, c.cadence, due_in_words(c), c.speaks_for,
-             c.burden.hours_per_return * c.burden.respondents, contracts.version(code), c.description.strip())
-            for code, c in sorted(contracts.returns.items())
-        ],
-    )  # fmt: skip
 
 
 def _naive(moment: datetime) -> datetime:
@@ -177,7 +149,7 @@ def _submissions(
              facts.get("sheet"), *(facts.get(n, 0) for n in ("rows", "cells", "observations", "values", "collapsed",
              "filtered", "unreadable_periods", "errors", "warnings")), due, late)
         )  # fmt: skip
-    _table(
+    lay_table(
         con,
         "submissions",
         """submission_key VARCHAR, return_code VARCHAR, department_code VARCHAR, file_name VARCHAR, sender VARCHAR,
@@ -198,7 +170,7 @@ def _measures(con: duckdb.DuckDBPyConnection, contracts: Contracts, accepted: Se
         for c in contracts.returns.values()
         for m in c.measures
     ]  # fmt: skip
-    _table(
+    lay_table(
         con,
         "contract_measures",
         f"return_code VARCHAR, department_code VARCHAR, {_MEANING}",
@@ -235,7 +207,7 @@ def _references(con: duckdb.DuckDBPyConnection, contracts: Contracts, references
         else:
             columns = ", ".join(f"CAST(NULL AS VARCHAR) AS {ident(slugged(c))}" for c in contract.columns)
             con.execute(f"CREATE VIEW landing.{ident(name)} AS SELECT * FROM (SELECT {columns}) WHERE false")
-    _table(
+    lay_table(
         con,
         "reference_files",
         """reference_code VARCHAR, submission_key VARCHAR, file_name VARCHAR, sha256 VARCHAR, received_at TIMESTAMP,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.contracts.model import PeriodRule
+from orchestration.contracts.measures import PeriodRule
 from orchestration.returns.periods import Period, parse_period
 
 FY, AY, CY = PeriodRule(kind="FY"), PeriodRule(kind="AY"), PeriodRule(kind="CY")
