@@ -44,9 +44,11 @@ class Measure(Part):
     `multiplier` turns numerator / denominator into the unit of the value. `limits` says how the warehouse computes
     confidence limits: by default `proportion` (Wilson) for a proportion, `rate` (exact or Byar) for a rate, none
     otherwise. `counts_rounded_to` says that the department rounds its counts (if given, for periods that begin on
-    `counts_rounded_from` or later), so that such limits rest on rounded counts. `minimum_coverage` is the share of places (by denominator, else by number) without which an aggregate is
-    not made. `aggregation_reason` says why a measure must not be added up. `service_lines_add_up` says that its service
-    lines are parts of one whole that do not overlap, so that a total may be made of them where none is sent.
+    `counts_rounded_from` or later), so that such limits rest on rounded counts.
+
+    `minimum_coverage` is the share of places with a value without which no aggregate is made; `aggregation_reason` says
+    why a measure must not be added up. `service_lines_add_up` says that its service lines are parts of one whole that
+    do not overlap, so that a total may be made of them where none is sent.
     """
 
     code: Code

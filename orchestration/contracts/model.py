@@ -319,7 +319,11 @@ class Layout(Part):
 
 
 class ReturnContract(Part):
-    """One return: who sends it, when, in which shape, and what its figures mean."""
+    """One return: who sends it, when, in which shape, and what its figures mean.
+
+    `covers` is the GSS code of the country that its places make up together, for places whose codes do not tell (NHS
+    organisations), or for a return that counts two countries as one.
+    """
 
     return_code: Code = Field(alias="return")
     name: str
@@ -331,6 +335,7 @@ class ReturnContract(Part):
     waivers: list[Waiver] = []
     burden: Burden
     disclosure: Disclosure = Disclosure()
+    covers: str | None = None
     speaks_for: Literal["slice", "return", "keys"] = "slice"
     markers: dict[str, Status] = {}
     blank: Status = "x"

@@ -35,10 +35,11 @@ def lay_contracts(con: duckdb.DuckDBPyConnection, contracts: Contracts) -> None:
         "returns",
         """return_code VARCHAR, return_name VARCHAR, department_code VARCHAR, owner_name VARCHAR, owner_email VARCHAR,
         cadence VARCHAR, due_rule VARCHAR, speaks_for VARCHAR, burden_hours DOUBLE, contract_version VARCHAR,
-        description VARCHAR""",
+        description VARCHAR, covers_code VARCHAR""",
         [
             (code, c.name, c.department, c.owner.name, c.owner.email, c.cadence, due_in_words(c), c.speaks_for,
-             c.burden.hours_per_return * c.burden.respondents, contracts.version(code), c.description.strip())
+             c.burden.hours_per_return * c.burden.respondents, contracts.version(code), c.description.strip(),
+             c.covers)
             for code, c in sorted(contracts.returns.items())
         ],
     )  # fmt: skip
@@ -51,12 +52,13 @@ def _methods(con: duckdb.DuckDBPyConnection, contracts: Contracts) -> None:
     lay_table(
         con,
         "measure_methods",
-        """measure_code VARCHAR, limits_method VARCHAR, counts_rounded_to DOUBLE, counts_rounded_from DATE, minimum_coverage DOUBLE,
-        aggregation_reason VARCHAR, service_lines_add_up BOOLEAN, has_overdispersion BOOLEAN, screen_outliers BOOLEAN, baseline_point_count INTEGER,
-        rebase_dates VARCHAR""",
+        """measure_code VARCHAR, limits_method VARCHAR, counts_rounded_to DOUBLE, counts_rounded_from DATE,
+        minimum_coverage DOUBLE, aggregation_reason VARCHAR, service_lines_add_up BOOLEAN, has_overdispersion BOOLEAN,
+        screen_outliers BOOLEAN, baseline_point_count INTEGER, rebase_dates VARCHAR""",
         [
-            (m.code, m.limits_method, m.counts_rounded_to, m.counts_rounded_from, m.minimum_coverage, m.aggregation_reason.strip() or None,
-             m.service_lines_add_up, m.overdispersion, m.process_chart.screen_outliers, m.process_chart.baseline_points,
+            (m.code, m.limits_method, m.counts_rounded_to, m.counts_rounded_from, m.minimum_coverage,
+             m.aggregation_reason.strip() or None, m.service_lines_add_up, m.overdispersion,
+             m.process_chart.screen_outliers, m.process_chart.baseline_points,
              ",".join(day.isoformat() for day in sorted(m.process_chart.rebase)) or None)
             for c in contracts.returns.values()
             for m in c.measures
