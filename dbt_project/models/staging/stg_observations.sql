@@ -1,8 +1,5 @@
 select
-    {{ surrogate_key([
-        'return_code', 'measure_code', 'location_level', 'location_code', 'period_code',
-        'population_group_code', 'service_line',
-    ]) }} as observation_key,
+    {{ cell_key('location_level', 'location_code') }} as observation_key,
     submission_key,
     return_code,
     department_code,

@@ -9,5 +9,6 @@ select
     speaks_for,
     burden_hours,
     contract_version,
-    description as return_description
+    description as return_description,
+    covers_code
 from {{ source('landing', 'returns') }}
