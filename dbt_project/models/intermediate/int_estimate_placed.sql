@@ -20,7 +20,7 @@ select
     measures.polarity,
     measures.multiplier,
     measures.value_type,
-    measures.limits_method as funnel_kind,
+    measures.limits_method,
     measures.has_overdispersion,
     measures.screen_outliers,
     measures.baseline_point_count,

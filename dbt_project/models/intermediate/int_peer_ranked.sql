@@ -10,9 +10,7 @@ sets as (
         count(*) as peer_count,
         median(value) as peer_median,
         -- The edge of the best tenth.
-        case when any_value(polarity) <> 'none' then quantile_cont(order_value, 0.1) end as best_order_value,
-        {{ stable_sum('case when denominator is not null then numerator end') }} as peer_numerator,
-        {{ stable_sum('case when numerator is not null then denominator end') }} as peer_denominator
+        case when any_value(polarity) <> 'none' then quantile_cont(order_value, 0.1) end as best_order_value
     from placed
     group by peer_set_key
 ),
@@ -45,10 +43,7 @@ select
     spreads.peer_median_deviation,
     -- Where more than half of the peers are alike there is no distance to speak of.
     (ranked.value - sets.peer_median) / nullif(spreads.peer_median_deviation, 0) as robust_distance,
-    case when ranked.polarity = 'high' then -sets.best_order_value else sets.best_order_value end as best_value,
-    sets.peer_numerator / nullif(sets.peer_denominator, 0) as funnel_baseline,
-    sets.peer_numerator,
-    sets.peer_denominator
+    case when ranked.polarity = 'high' then -sets.best_order_value else sets.best_order_value end as best_value
 from ranked
 inner join sets on ranked.peer_set_key = sets.peer_set_key
 inner join spreads on ranked.peer_set_key = spreads.peer_set_key

@@ -76,6 +76,10 @@ select
     case when has_supplied_95 then supplied_upper_95 else computed_upper_95 end as upper_95,
     case when has_supplied_99_8 then supplied_lower_99_8 else computed_lower_99_8 end as lower_99_8,
     case when has_supplied_99_8 then supplied_upper_99_8 else computed_upper_99_8 end as upper_99_8,
+    -- On the scale of the value: from the counts where the warehouse knows how, else from the limits supplied.
+    {{ standard_error_of_estimate(
+        'method', 'numerator', 'denominator', 'multiplier', 'supplied_lower_95', 'supplied_upper_95'
+    ) }} as standard_error,
     case when has_supplied_95 then 'supplied' when method is not null then 'computed' end as limits_source,
     method as limits_method,
     is_computed_from_rounded_counts,

@@ -41,8 +41,7 @@ compared as (
         peers.peer_median,
         peers.peer_median_deviation,
         peers.robust_distance,
-        peers.best_value,
-        peers.funnel_baseline
+        peers.best_value
     from placed
     left join wholes as benchmarks
         on
@@ -108,6 +107,13 @@ select
     compared.peer_median,
     compared.peer_median_deviation,
     compared.robust_distance,
+    funnels.funnel_baseline,
+    funnels.funnel_lower_95,
+    funnels.funnel_upper_95,
+    funnels.funnel_lower_99_8,
+    funnels.funnel_upper_99_8,
+    funnels.funnel_class,
+    funnels.overdispersion_variance,
     trends.trend,
     trends.trend_judgement,
     charts.process_mean,
@@ -121,6 +127,7 @@ select
     standards.threshold as standard_threshold,
     standards.is_standard_met
 from compared
+left join {{ ref('int_peer_funnelled') }} as funnels on compared.observation_key = funnels.observation_key
 left join {{ ref('int_estimate_trended') }} as trends on compared.observation_key = trends.observation_key
 left join {{ ref('int_estimate_charted') }} as charts on compared.observation_key = charts.observation_key
 left join {{ ref('int_standard_applied') }} as standards on compared.observation_key = standards.observation_key
