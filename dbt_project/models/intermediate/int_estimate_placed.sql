@@ -17,6 +17,7 @@ select
     estimates.upper_95,
     estimates.lower_99_8,
     estimates.upper_99_8,
+    estimates.limits_source,
     measures.polarity,
     measures.multiplier,
     measures.value_type,

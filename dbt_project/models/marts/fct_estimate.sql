@@ -80,7 +80,11 @@ select
     {{ standard_error_of_estimate(
         'method', 'numerator', 'denominator', 'multiplier', 'supplied_lower_95', 'supplied_upper_95'
     ) }} as standard_error,
-    case when has_supplied_95 then 'supplied' when method is not null then 'computed' end as limits_source,
+    case
+        when has_supplied_95 then 'supplied'
+        when is_computed_from_rounded_counts then 'computed from rounded counts'
+        when method is not null then 'computed'
+    end as limits_source,
     method as limits_method,
     is_computed_from_rounded_counts,
     computed_lower_95,

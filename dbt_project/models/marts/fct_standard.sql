@@ -72,6 +72,7 @@ select
     compared.upper_95,
     compared.lower_99_8,
     compared.upper_99_8,
+    compared.limits_source,
     compared.benchmark_value,
     {{ compared_with_value(
         'compared.lower_95', 'compared.upper_95', 'compared.benchmark_value', 'compared.polarity', 'compared.value'
@@ -96,7 +97,7 @@ select
         when 'low' then greatest(compared.value - compared.best_value, 0)
     end as distance_to_best,
     compared.previous_period_code,
-    compared.previous_value,
+    compared.previous_value as previous_period_value,
     {{ intervals_compared(
         'compared.lower_95', 'compared.upper_95', 'compared.previous_lower_95', 'compared.previous_upper_95',
         'compared.polarity'

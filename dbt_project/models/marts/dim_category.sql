@@ -1,0 +1,46 @@
+with categories as (
+    select
+        characteristic_code,
+        characteristic_name,
+        category_code,
+        category_name
+    from {{ ref('bridge_population_group_member') }}
+    union
+    select
+        'region' as characteristic_code,
+        'Region' as characteristic_name,
+        location_code as category_code,
+        location_name as category_name
+    from {{ ref('dim_location') }}
+    where location_type = 'region'
+    union
+    select
+        'area_deprivation_quintile:' || edition as characteristic_code,
+        'Deprivation quintile of the area (' || upper(left(edition, 3)) || ' ' || substr(edition, 4) || ')'
+            as characteristic_name,
+        cast(quintile as varchar) as category_code,
+        cast(quintile as varchar) as category_name
+    from {{ ref('int_area_quintiled') }}
+)
+
+select
+    categories.characteristic_code,
+    categories.category_code,
+    categories.characteristic_name,
+    categories.category_name,
+    case
+        when categories.characteristic_code = 'region' then 'region'
+        when categories.characteristic_code like 'area_deprivation_quintile:%' then 'deprivation'
+        else coalesce(characteristics.dimension, 'other')
+    end as dimension,
+    categories.characteristic_code like 'area_deprivation_quintile:%' or coalesce(characteristics.is_ordered, false)
+        as is_ordered
+from categories
+left join (
+    select distinct
+        characteristic_base,
+        dimension,
+        is_ordered
+    from {{ ref('stg_characteristics') }}
+) as characteristics
+    on split_part(categories.characteristic_code, ':', 1) = characteristics.characteristic_base
