@@ -1,11 +1,10 @@
 """Control charts agree with the reference vectors: limits, rules, types of points and icons."""
 
-from pathlib import Path
-
 import duckdb
 import pytest
 
-from tests.conformance.agreement import assert_agreement, load
+from tests.conformance.agreement import assert_agreement
+from tests.conformance.conftest import Vectors
 from tests.conformance.rendering import render
 
 CHARTED = """{{ spc_charted('points', ['case_id'], '"date"', 'value', 'improvement_direction', target='target',
@@ -26,9 +25,9 @@ CAUSES = {
 
 
 @pytest.fixture
-def charted(con: duckdb.DuckDBPyConnection, vectors: Path) -> duckdb.DuckDBPyConnection:
+def charted(vectors: Vectors) -> duckdb.DuckDBPyConnection:
     """All series with their options, charted in one statement; a rebase date begins a segment once it is reached."""
-    load(con, vectors, "spc_inputs", "spc_case_expected")
+    con = vectors.load("spc_inputs", "spc_case_expected")
     con.execute(
         """CREATE TABLE points AS
            SELECT i.case_id, i.date, i.value::DOUBLE AS value, improvement_direction, target, screen_outliers,
@@ -41,8 +40,10 @@ def charted(con: duckdb.DuckDBPyConnection, vectors: Path) -> duckdb.DuckDBPyCon
     return con
 
 
-def test_every_point_has_the_limits_and_the_cause_expected(charted: duckdb.DuckDBPyConnection, vectors: Path) -> None:
-    load(charted, vectors, "spc_points_expected")
+def test_every_point_has_the_limits_and_the_cause_expected(
+    charted: duckdb.DuckDBPyConnection, vectors: Vectors
+) -> None:
+    vectors.load("spc_points_expected")
     causes = " ".join(f"WHEN '{theirs}' THEN '{ours}'" for theirs, ours in CAUSES.items())
     assert_agreement(
         charted,
@@ -55,7 +56,7 @@ def test_every_point_has_the_limits_and_the_cause_expected(charted: duckdb.DuckD
             FROM spc_points_expected SEMI JOIN points USING (case_id)""",
         keys=["case_id", "date"],
         numbers={"mean": 1e-9, "lower_process_limit": 1e-9, "upper_process_limit": 1e-9},
-        classes=["rebase_group", "is_outside_limits", "side_of_mean", "is_close_to_limits", "special_cause", "point_type",
+        texts=["rebase_group", "is_outside_limits", "side_of_mean", "is_close_to_limits", "special_cause", "point_type",
                  "is_short_segment"],
     )  # fmt: skip
 
@@ -67,12 +68,12 @@ def test_every_series_has_the_icons_expected(charted: duckdb.DuckDBPyConnection)
         """SELECT case_id, replace(variation_icon, '_', ' ') AS variation_icon, assurance_icon
            FROM spc_case_expected WHERE error IS NULL""",
         keys=["case_id"],
-        classes=["variation_icon", "assurance_icon"],
+        texts=["variation_icon", "assurance_icon"],
     )
 
 
-def test_each_rule_marks_the_points_it_should_on_its_own(con: duckdb.DuckDBPyConnection, vectors: Path) -> None:
-    load(con, vectors, "spc_rule_units")
+def test_each_rule_marks_the_points_it_should_on_its_own(vectors: Vectors) -> None:
+    con = vectors.load("spc_rule_units")
     # A flag at a point says that a pattern ends there; the pattern reaches back. In `part_of_seven` ends are what is given: as
     # steps, six before each. None can end before the seventh point.
     con.execute(
@@ -104,5 +105,5 @@ def test_each_rule_marks_the_points_it_should_on_its_own(con: duckdb.DuckDBPyCon
             FROM ({marked})""",
         "SELECT unit_id, number, is_marked FROM points",
         keys=["unit_id", "number"],
-        classes=["is_marked"],
+        texts=["is_marked"],
     )
