@@ -1,17 +1,20 @@
 {# Life expectancy by Chiang's abridged life table of 20 age bands: 0, 1-4, 5-9, …, 85-89, 90 and over.
 
-   life_expectancy_estimated(relation, keys, start_age, deaths, population): one row per row of `relation`, which has one row per band;
-   the last three are SQL expressions, population in person-years. Gives keys, start_age, value (years still to be lived at that
-   age), lower_95, upper_95, lower_99_8, upper_99_8 and reason, which says why a value is null:
-     'not the 20 age bands', 'deaths or population missing', 'deaths below 0', 'no population in an age band', 'more deaths than population',
-     'population of 5,000 or fewer', 'no deaths at 90 and over' (the last band has no length then), 'nobody survives an age band':
-       of the whole table; values and limits are null
-     'interval wider than 20 years': of one age; its limits stay.
+   life_expectancy_estimated(relation, keys, start_age, deaths, population): one row per row of `relation`,
+   which has one row per band; the last three are SQL expressions, population in person-years. Gives keys,
+   start_age, value (years still to be lived at that age), lower_95, upper_95, lower_99_8, upper_99_8 and
+   reason, which says why a value is null.
+     Of a whole table, without limits: 'not the 20 age bands', 'deaths or population missing',
+       'deaths below 0', 'no population in an age band', 'more deaths than population',
+       'population of 5,000 or fewer', 'no deaths at 90 and over' (the last band has no length then),
+       'nobody survives an age band'.
+     Of one age, whose limits stay: 'interval wider than 20 years'.
 
-   A life lost in a band is lost half way, in the first year of life after a tenth. The variance has Silcocks' term for the last band.
-   Sources: Chiang 1968, Introduction to Stochastic Processes in Biostatistics; Silcocks, Jenner & Reza 2001, J Epidemiology and
-   Community Health 55; Toson & Baker 2003, National Statistics Methodological Series 33 (smallest population). Second
-   opinion: PHEindicatormethods. #}
+   A life lost in a band is lost half way, in the first year of life after a tenth. The variance has Silcocks'
+   term for the last band.
+   Sources: Chiang 1968, Introduction to Stochastic Processes in Biostatistics;
+   Silcocks, Jenner & Reza 2001, J Epidemiology and Community Health 55; Toson & Baker 2003, National
+   Statistics Methodological Series 33 (smallest population). Second opinion: PHEindicatormethods. #}
 {% macro life_expectancy_estimated(relation, keys, start_age, deaths, population) -%}
 {%- set table = keys | join(', ') -%}
 with _life_band as (
@@ -72,13 +75,16 @@ _life_living as (
         *,
         100000 * coalesce(product(1 - _chance) over younger, 1) as _alive
     from _life_trusted
-    window younger as (partition by {{ table }} order by _age rows between unbounded preceding and 1 preceding)
+    window
+        younger as (partition by {{ table }} order by _age rows between unbounded preceding and 1 preceding)
 ),
 
 _life_years as (
     select
         *,
-        if(_age = 90, _alive * _population / _deaths, _width * _alive * (1 - _chance * (1 - _lived))) as _years,
+        if(
+            _age = 90, _alive * _population / _deaths, _width * _alive * (1 - _chance * (1 - _lived))
+        ) as _years,
         sum(_years) over older as _years_ahead
     from _life_living
     window older as (partition by {{ table }} order by _age rows between current row and unbounded following)
@@ -104,10 +110,10 @@ select
     {{ table }},
     _age as start_age,
     if({{ z_value('95') }} * _error <= 10, _value, null) as value,
-    {%- for confidence in ['95', '99_8'] %}
+    {% for confidence in ['95', '99_8'] -%}
     _value - {{ z_value(confidence) }} * _error as lower_{{ confidence }},
     _value + {{ z_value(confidence) }} * _error as upper_{{ confidence }},
-    {%- endfor %}
+    {% endfor -%}
     coalesce(
         _table_reason,
         if({{ z_value('95') }} * _error > 10, 'interval wider than 20 years', null)

@@ -1,14 +1,15 @@
 {# Mann-Kendall test of each series for a trend of any shape, with Sen's slope.
 
-   mann_kendall_tested(relation, keys, order_by, value): one row per series that has a value; nulls are left out, and what is left counts as
-   equally spaced. Gives keys, n, s, variance (corrected for ties), z (with continuity correction), p (two-sided),
-   tau (2s / n(n-1)), slope (median of the slopes of all pairs, per point), intercept (of that line at the first point), trend_95 and trend_99_8:
-   'increasing', 'decreasing' or 'no trend'. A flat series has variance 0, z 0 and no trend; four points or fewer can reach neither
+   mann_kendall_tested(relation, keys, order_by, value): one row per series that has a value; nulls are left
+   out, and what is left counts as equally spaced. Gives keys, n, s, variance (corrected for ties), z (with
+   continuity correction), p (two-sided), tau (2s / n(n-1)), slope (median of the slopes of all pairs, per
+   point), intercept (of that line at the first point), trend_95 and trend_99_8: 'increasing', 'decreasing' or
+   'no trend'. A flat series has variance 0, z 0 and no trend; four points or fewer can reach neither
    confidence; a single point has neither tau nor slope.
 
    Work grows with the square of the length of a series.
-   Sources: Mann 1945, Econometrica 13; Kendall 1975, Rank Correlation Methods; Sen 1968, J American Statistical Association 63. Second
-   opinion: pymannkendall. #}
+   Sources: Mann 1945, Econometrica 13; Kendall 1975, Rank Correlation Methods; Sen 1968, J American
+   Statistical Association 63. Second opinion: pymannkendall. #}
 {% macro mann_kendall_tested(relation, keys, order_by, value) -%}
 {%- set series = keys | join(', ') -%}
 with _mann_kendall_point as (
@@ -85,12 +86,12 @@ select
     _tau as tau,
     _slope as slope,
     _median - _slope * (_n - 1) / 2 as intercept,
-    {%- for name, beyond in [('trend_95', '1.959963984540054'), ('trend_99_8', '3.090232306167813')] %}
+    {% for name, beyond in [('trend_95', '1.959963984540054'), ('trend_99_8', '3.090232306167813')] -%}
     case
         when _z > {{ beyond }} then 'increasing'
         when _z < -{{ beyond }} then 'decreasing'
         else 'no trend'
     end as {{ name }}{{ ',' if not loop.last }}
-    {%- endfor %}
+    {% endfor -%}
 from _mann_kendall_score
 {%- endmacro %}

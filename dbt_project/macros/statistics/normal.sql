@@ -1,8 +1,9 @@
-{# The standard normal distribution, to a relative error below 1e-12 in either tail; null gives null. A DOUBLE.
+{# The standard normal distribution, to a relative error below 1e-12 in either tail. DOUBLE; null
+   for null.
 
    normal_upper_tail(z): chance of a value above z. normal_cdf(z): chance of one below.
-   Up to |z| = 3 the series z + z^3/3 + z^5/(3 5) + … times the density (all terms of one sign, so that nothing
-   cancels); beyond, the continued fraction of Mills' ratio, 1/(z + 1/(z + 2/(z + 3/(z + …)))).
+   Up to |z| = 3 the series z + z^3/3 + z^5/(3 5) + … times the density (all terms of one sign, so that
+   nothing cancels); beyond, the continued fraction of Mills' ratio, 1/(z + 1/(z + 2/(z + 3/(z + …)))).
    Source: Abramowitz & Stegun 1964, 26.2.11 and 26.2.14. #}
 {% macro normal_upper_tail(z) -%}
 {%- set density = '(exp(-0.5 * pow(' ~ z ~ ', 2)) * 0.3989422804014327)' -%}

@@ -1,24 +1,30 @@
-{# Funnel limits for items that differ by more than chance: an additive random effect, estimated from the middle of the field.
+{# Funnel limits for items that differ by more than chance: an additive random effect, estimated from the
+   middle of the field.
 
-   overdispersion_estimated(relation, keys, items, numerator, denominator, transform, trim): one row per row of `relation`. `items` is the
-   list of columns that name an item among the peers with the same `keys`; numerator, denominator and `transform` are SQL
-   expressions, `transform` constant among peers; `trim` is a literal.
+   overdispersion_estimated(relation, keys, items, numerator, denominator, transform, trim): one row per row
+   of `relation`. `items` is the list of columns that name an item among the peers with the same `keys`;
+   numerator, denominator and `transform` are SQL expressions, `transform` constant among peers; `trim` is a
+   literal.
      'ratio_cqc'         y = sqrt(O/E), s = 1 / (2 sqrt E), target 1
      'ratio_shmi'        y = ln(O/E), s = 1 / sqrt E, target 0; items without events have no y
      'proportion'        y = asin sqrt(x/n), s = 1 / (2 sqrt n), target that of all items together
-     'ratio_of_counts'   y = ln((x + 0.5) / (n + 0.5)), s = sqrt(x / (x + 0.5)^2 + n / (n + 0.5)^2), target likewise ln(X/N)
-   z = (y - target) / s. Winsorised: what lies beyond the quantiles at `trim` and 1 - `trim` is moved to them; with 'ratio_shmi'
-   the items ranked beyond them are dropped instead. Of the n items used:
+     'ratio_of_counts'   y = ln((x + 0.5) / (n + 0.5)), s = sqrt(x / (x + 0.5)^2 + n / (n + 0.5)^2), target
+       likewise ln(X/N)
+   z = (y - target) / s. Winsorised: what lies beyond the quantiles at `trim` and 1 - `trim` is moved to them;
+   with 'ratio_shmi' the items ranked beyond them are dropped instead. Of the n items used:
      phi = mean of z^2
-     tau2 = (n phi - (n - 1)) / (sum w - sum w^2 / sum w) with w = 1/s^2, or 0 if that is below 0; null for a single item
+     tau2 = (n phi - (n - 1)) / (sum w - sum w^2 / sum w) with w = 1/s^2, or 0 if that is below 0; null for
+       a single item
    Limits: target -/+ z_value sqrt(s^2 + tau2), transformed back, never beyond what the value can be.
 
-   Gives keys, items, value (numerator / denominator), y, s, z, winsorised_z (null if dropped or unusable), used_count, phi,
-   tau2, target (as the value is), lower_95, upper_95, lower_99_8, upper_99_8 and funnel_class, named as in `funnel_classified`.
+   Gives keys, items, value (numerator / denominator), y, s, z, winsorised_z (null if dropped or unusable),
+   used_count, phi, tau2, target (as the value is), lower_95, upper_95, lower_99_8, upper_99_8 and
+   funnel_class, named as in `funnel_classified`.
 
-   Sources: Spiegelhalter 2005, Quality and Safety in Health Care 14; Spiegelhalter et al. 2012, J Royal Statistical Society A
-   175; NHS Digital, SHMI methodology (dropping). Second opinion: FunnelPlotR, but for the limits it draws: it leaves those of 'ratio_cqc' as square roots, and for
-   'ratio_of_counts' takes the s of a proportion, less than half that of the score. Neither is copied. #}
+   Sources: Spiegelhalter 2005, Quality and Safety in Health Care 14; Spiegelhalter et al. 2012, J Royal
+   Statistical Society A 175; NHS Digital, SHMI methodology (dropping). Second opinion: FunnelPlotR, but for
+   the limits it draws: it leaves those of 'ratio_cqc' as square roots, and for 'ratio_of_counts' takes the s
+   of a proportion, less than half that of the score. Neither is copied. #}
 {% macro overdispersion_estimated(relation, keys, items, numerator, denominator, transform, trim='0.1') -%}
 {%- set peers = keys | join(', ') -%}
 with _dispersion_item as (
@@ -40,7 +46,7 @@ with _dispersion_item as (
 _dispersion_target as (
     select
         {{ peers }},
-        {{ steady_sum('_x') }} / {{ steady_sum('_n') }} as _of_all
+        {{ ordered_sum('_x') }} / {{ ordered_sum('_n') }} as _of_all
     from _dispersion_item
     group by {{ peers }}
 ),
@@ -113,9 +119,9 @@ _dispersion_effect as (
     select
         {{ peers }},
         count(_trimmed_z) as _used_count,
-        {{ steady_sum('pow(_trimmed_z, 2)') }} / _used_count as _phi,
-        {{ steady_sum('_weight') }} as _weights,
-        {{ steady_sum('pow(_weight, 2)') }} as _squared_weights,
+        {{ ordered_sum('pow(_trimmed_z, 2)') }} / _used_count as _phi,
+        {{ ordered_sum('_weight') }} as _weights,
+        {{ ordered_sum('pow(_weight, 2)') }} as _squared_weights,
         if(
             _used_count > 1,
             greatest(0, (_used_count * _phi - (_used_count - 1)) / (_weights - _squared_weights / _weights)),
@@ -137,19 +143,20 @@ select
     _phi as phi,
     _tau2 as tau2,
     {{ overdispersion_back('_transform', '_target') }} as target,
-    {%- for confidence in ['95', '99_8'] %}
-    {%- for side in ['lower', 'upper'] %}
-    {{ overdispersion_limit(side, '_transform', '_target', '_s', '_tau2', confidence) }} as {{ side }}_{{ confidence }},
-    {%- endfor %}
-    {%- endfor %}
+    {% for confidence in ['95', '99_8'] -%}
+    {% for side in ['lower', 'upper'] -%}
+    {{ overdispersion_limit(side, '_transform', '_target', '_s', '_tau2', confidence) }}
+        as {{ side }}_{{ confidence }},
+    {% endfor -%}
+    {% endfor -%}
     case
         when _z is null or _tau2 is null then 'not applicable'
-        {%- for word, sign in [('low', '-'), ('high', '')] %}
-        {%- for confidence in ['99_8', '95'] %}
+        {% for word, sign in [('low', '-'), ('high', '')] -%}
+        {% for confidence in ['99_8', '95'] -%}
         when {{ sign }}(_y - _target) > {{ z_value(confidence) }} * sqrt(pow(_s, 2) + _tau2)
             then '{{ word }} beyond {{ confidence | replace('_', '.') }}%'
-        {%- endfor %}
-        {%- endfor %}
+        {% endfor -%}
+        {% endfor -%}
         else 'as expected'
     end as funnel_class
 from _dispersion_trimmed
@@ -160,9 +167,8 @@ inner join _dispersion_effect using ({{ peers }})
 {# Limit on the scale of the value: `target` and `s` on the transformed scale, `side` 'lower' or 'upper'. #}
 {% macro overdispersion_limit(side, transform, target, s, tau2, confidence) -%}
 {%- set sign = '-' if side == 'lower' else '+' -%}
-{{ overdispersion_back(
-    transform, '(' ~ target ~ ' ' ~ sign ~ ' ' ~ z_value(confidence) ~ ' * sqrt(pow(' ~ s ~ ', 2) + ' ~ tau2 ~ '))'
-) }}
+{%- set width = z_value(confidence) ~ ' * sqrt(pow(' ~ s ~ ', 2) + ' ~ tau2 ~ ')' -%}
+{{ overdispersion_back(transform, '(' ~ target ~ ' ' ~ sign ~ ' ' ~ width ~ ')') }}
 {%- endmacro %}
 
 
