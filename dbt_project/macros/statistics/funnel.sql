@@ -24,8 +24,7 @@ end)
 {% macro funnel_class_of_proportion(numerator, denominator, baseline) -%}
 (case
     when
-        ({{ numerator }}) >= 0 and ({{ denominator }}) > 0
-        and ({{ numerator }}) <= ({{ denominator }}) and ({{ baseline }}) between 0 and 1
+        {{ is_valid_proportion(numerator, denominator) }} and ({{ baseline }}) between 0 and 1
         then case
             {% for side, beyond in [('lower', '<'), ('upper', '>')] -%}
             {% for confidence in ['99_8', '95'] -%}
@@ -46,7 +45,7 @@ end)
    own: exact below 10 events, Byar's from 10. #}
 {% macro funnel_class_of_count(observed, denominator, baseline) -%}
 (case
-    when ({{ observed }}) >= 0 and ({{ denominator }}) > 0 and ({{ baseline }}) is not null
+    when {{ is_valid_rate(observed, denominator) }} and ({{ baseline }}) is not null
         then case
             {% for side, beyond in [('upper', '<'), ('lower', '>')] -%}
             {% for confidence in ['99_8', '95'] -%}
@@ -139,9 +138,11 @@ with _funnel_item as (
         ({{ rate }})::double as _rate,
         {{ funnel_denominator(kind, numerator, denominator, rate, multiplier) }} as _denominator,
         coalesce(
-            _numerator >= 0 and _denominator > 0
-            and (_kind <> 'proportion' or _numerator <= _denominator),
-            false
+            if(
+                _kind = 'proportion',
+                {{ is_valid_proportion('_numerator', '_denominator') }},
+                {{ is_valid_rate('_numerator', '_denominator') }}
+            ), false
         ) as _is_possible
     from {{ relation }}
 ),

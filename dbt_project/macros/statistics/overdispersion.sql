@@ -35,8 +35,11 @@ with _dispersion_item as (
         ({{ numerator }})::double as _given_numerator,
         ({{ denominator }})::double as _given_denominator,
         coalesce(
-            _given_numerator >= 0 and _given_denominator > 0
-            and (_transform <> 'proportion' or _given_numerator <= _given_denominator), false
+            if(
+                _transform = 'proportion',
+                {{ is_valid_proportion('_given_numerator', '_given_denominator') }},
+                {{ is_valid_rate('_given_numerator', '_given_denominator') }}
+            ), false
         ) as _is_possible,
         if(_is_possible, _given_numerator, null) as _x,
         if(_is_possible, _given_denominator, null) as _n
@@ -108,6 +111,8 @@ _dispersion_trimmed as (
     select
         *,
         case
+            -- `least` and `greatest` pass nulls over.
+            when _z is null then null
             when _transform <> 'ratio_shmi' then least(greatest(_z, _low_z), _high_z)
             when _band > 0 and _band < 1 / {{ trim }}::double - 1 then _z
         end as _trimmed_z,
@@ -175,6 +180,7 @@ inner join _dispersion_effect using ({{ peers }})
 {# From the transformed scale back to that of the value, never beyond what the value can be. #}
 {% macro overdispersion_back(transform, y) -%}
 (case
+    when {{ y }} is null then null
     when {{ transform }} = 'ratio_cqc' then pow(greatest({{ y }}, 0), 2)
     when {{ transform }} = 'proportion' then pow(sin(least(greatest({{ y }}, 0), pi() / 2)), 2)
     when {{ transform }} in ('ratio_shmi', 'ratio_of_counts') then exp({{ y }})
