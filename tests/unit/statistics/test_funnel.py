@@ -69,6 +69,14 @@ def test_a_count_is_classed_by_its_own_limits(value_of, observed, expected, name
     assert value_of("{{ funnel_class_of_count('o', 'e', '1') }}", o=observed, e=expected) == named
 
 
+def test_what_lies_on_a_limit_is_not_beyond_it(value_of):
+    for x, p in ((0, 0), (100, 1)):
+        assert value_of("{{ funnel_class_of_proportion('x', '100', 'p') }}", x=x, p=p) == "as expected"
+    for side, observed in (("upper", 0), ("lower", 9)):
+        limit = value_of(f"{{{{ exact_poisson_limit('{side}', 'o', '95') }}}}", o=observed)
+        assert value_of("{{ funnel_class_of_count('o', 'e', '1') }}", o=observed, e=limit) == "as expected"
+
+
 def test_expected_events_at_a_limit_leave_the_tail_that_the_confidence_says(value_of):
     for observed in (1, 8, 60):
         fewest = value_of("{{ funnel_expected_at_limit('lower', 'o', '95') }}", o=observed)

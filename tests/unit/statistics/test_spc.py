@@ -38,6 +38,10 @@ def test_an_outlier_widens_the_limits_only_if_it_is_not_screened(rows_of):
     unscreened = rows_of(CHARTED, series("a", values, screened=False))[0]
     # Ranges are 2, but for 28 and 30 beside the outlier, beyond 3.267 of their average of 5.
     assert screened["upper_process_limit"] - screened["mean"] == pytest.approx(2.66 * 2)
+    # After nine ranges of 10, one of 43.4 is 3.253 times the average, and one of 45 is 3.333 times.
+    for last, kept in ((43.4, 13.34), (45, 10)):
+        rows = rows_of(CHARTED, series("a", [*[0, 10] * 5, 10 + last]))
+        assert rows[0]["upper_process_limit"] - rows[0]["mean"] == pytest.approx(2.66 * kept)
     assert unscreened["upper_process_limit"] - unscreened["mean"] == pytest.approx(2.66 * (16 * 2 + 58) / 18)
 
 
@@ -57,6 +61,10 @@ def test_a_turning_point_bears_the_trend_that_goes_on_from_it(rows_of):
     assert set(found[:16]) | set(found[31:]) == {"common cause"}
     assert found[16:23] == ["increasing trend"] * 7
     assert found[23:31] == ["decreasing trend"] * 8
+    valley = [30, 60] * 8 + [*range(54, 40, -2), *range(40, 56, 2), 30]
+    found = causes(rows_of(CHARTED, series("a", valley, screened=False)))
+    assert found[16:23] == ["decreasing trend"] * 7
+    assert found[23:31] == ["increasing trend"] * 8
 
 
 def test_neither_a_constant_series_nor_a_single_point_has_limits_or_causes(rows_of):
@@ -96,7 +104,8 @@ def by_search(values, mean, lower, upper):
         if outside[i]:
             words.append("above upper limit" if side[i] > 0 else "below lower limit")
         elif i in rising or i in falling:
-            words.append("increasing trend" if i in rising and i not in falling else "decreasing trend")
+            goes_up = i + 1 < n and values[i + 1] is not None and values[i + 1] > values[i]
+            words.append("increasing trend" if i in rising and (i not in falling or goes_up) else "decreasing trend")
         elif i in paired:
             words.append(f"two of three {where} mean")
         else:

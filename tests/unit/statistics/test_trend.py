@@ -1,5 +1,6 @@
 """Recent trends by hand, and the same at every point as at the end of a series."""
 
+import math
 import random
 
 import pytest
@@ -26,16 +27,16 @@ def proportions(numerators: list[int], denominator: int = 1000, polarity: str = 
                FROM (VALUES {rows}) AS t (year, numerator)"""
 
 
-@pytest.mark.parametrize(
-    ("width", "chi_square", "trend"),
-    [(3.92, 10, "increasing"), (4.0, 9.604, "increasing"), (4.02, 9.5086755, "no change")],
-)
-def test_a_line_is_a_trend_once_its_chi_square_passes_the_99_8_percent_point(rows_of, width, chi_square, trend):
-    (found,) = rows_of(AT_THE_END, given([1, 2, 3, 4, 5], width))
-    assert found["slope"] == pytest.approx(1, rel=1e-12)
+@pytest.mark.parametrize(("chi_square", "is_significant"), [(9.5496, True), (9.5495, False)])
+@pytest.mark.parametrize(("values", "trend"), [([1, 2, 3, 4, 5], "increasing"), ([5, 4, 3, 2, 1], "decreasing")])
+def test_a_line_is_a_trend_once_its_chi_square_passes_the_99_8_percent_point(
+    rows_of, values, trend, chi_square, is_significant
+):
     # Equal weights of 1/s^2: the variance of the slope is s^2 / 10.
-    assert found["chi_square"] == pytest.approx(chi_square, rel=1e-7)
-    assert (found["trend"], found["keeps_its_sign"]) == (trend, True)
+    (found,) = rows_of(AT_THE_END, given(values, width=3.92 * math.sqrt(10 / chi_square)))
+    assert abs(found["slope"]) == pytest.approx(1, rel=1e-12)
+    assert found["chi_square"] == pytest.approx(chi_square, rel=1e-9)
+    assert (found["trend"], found["keeps_its_sign"]) == (trend if is_significant else "no change", True)
 
 
 @pytest.mark.parametrize(
@@ -85,6 +86,15 @@ def test_a_missing_value_is_passed_over(rows_of):
     (found,) = rows_of(AT_THE_END, given([1, 2, None, 3, 4, 5, None], 0.1))
     assert found["slope"] == pytest.approx(1)
     assert (found["valid_point_count"], found["trend"]) == (5, "increasing")
+
+
+@pytest.mark.parametrize("whole", [0, 4, 6])
+def test_a_numerator_that_is_its_denominator_anywhere_so_far_stops_the_calculation(rows_of, whole):
+    query = given([1, 2, 3, 4, 5, 6, 7], 0.1).replace(
+        "1.0 AS numerator", f"if(year = {2001 + whole}, 1000, 1) AS numerator"
+    )
+    rows = rows_of(AT_EACH_POINT, query)
+    assert [row["trend"] == "increasing" for row in rows] == [4 <= number < whole for number in range(7)]
 
 
 def test_falling_proportions_are_called_falling(rows_of):
