@@ -1,32 +1,33 @@
 {# Statistical process control as in NHS England's "Making data count": XmR charts, four rules, two icons.
 
-   spc_charted(relation, keys, order_by, value, direction, …): one row per row of `relation`. All arguments after
-   `keys` are SQL expressions over its columns; those after `value` must be constant within a series, so that one
-   statement charts many series with options of their own:
+   spc_charted(relation, keys, order_by, value, direction, …): one row per row of `relation`. All arguments
+   after `keys` are SQL expressions over its columns; those after `value` must be constant within a series, so
+   that one statement charts many series with options of their own:
      direction        'increase' or 'decrease' is improvement; 'neutral' judges nothing
      target           a number or null; only the assurance icon needs it
-     screen_outliers  true: moving ranges of 3.267 times their average or more are dropped once, and the rest averaged anew
+     screen_outliers  true: moving ranges of 3.267 times their average or more are dropped once, and the rest
+       averaged anew
      fix_after        limits come from the first so many points of a segment; null: from all
      rebase_group     rises by one at each rebase; limits and rules never cross it
-   `order_by` must be unique in a series. Gives keys, the column `order_by`, value, direction, target, rebase_group, mean,
-   lower_process_limit, upper_process_limit, is_outside_limits, side_of_mean (-1, 0, 1), is_close_to_limits,
-   special_cause ('above upper limit', 'below lower limit', 'increasing trend', 'decreasing trend',
-   'two of three above mean', 'two of three below mean', 'shift above mean', 'shift below mean', 'common cause'),
-   point_type ('improvement', 'concern', 'neutral high', 'neutral low', 'common cause'), segment_point_count and
-   is_short_segment (fewer than 13 points: limits are to be taken with care).
+   `order_by` must be unique in a series. Gives keys, the column `order_by`, value, direction, target,
+   rebase_group, mean, lower_process_limit, upper_process_limit, is_outside_limits, side_of_mean (-1, 0, 1),
+   is_close_to_limits, special_cause ('above upper limit', 'below lower limit', 'increasing trend',
+   'decreasing trend', 'two of three above mean', 'two of three below mean', 'shift above mean', 'shift below
+   mean', 'common cause'), point_type ('improvement', 'concern', 'neutral high', 'neutral low', 'common
+   cause'), segment_point_count and is_short_segment (fewer than 13 points: limits are to be taken with care).
 
-   Limits: mean -/+ 2.66 average moving ranges, of consecutive points within the baseline. A null value is left out of the
-   mean, has no moving range and breaks each pattern it stands in. One point has no limits; nor has a constant series
-   with screening, since a range of 0 is not below 3.267 times 0. Both are common cause throughout, and whether they are
-   outside or close to limits is null.
+   Limits: mean -/+ 2.66 average moving ranges, of consecutive points within the baseline. A null value is
+   left out of the mean, has no moving range and breaks each pattern it stands in. One point has no limits;
+   nor has a constant series with screening, since a range of 0 is not below 3.267 times 0. Both are common
+   cause throughout, and whether they are outside or close to limits is null.
 
-   Rules, in order of precedence; every point of the pattern is marked: a point outside the limits; a trend of seven points each
-   above (below) the one before; two of three points beyond two thirds of the way to a limit, all three on one side
-   of the mean (the two are marked); a shift of seven points on one side of the mean. A point in two trends bears
-   the one that goes on from it.
+   Rules, in order of precedence; every point of the pattern is marked: a point outside the limits; a trend of
+   seven points each above (below) the one before; two of three points beyond two thirds of the way to a
+   limit, all three on one side of the mean (the two are marked); a shift of seven points on one side of the
+   mean. A point in two trends bears the one that goes on from it.
 
-   Sources: Wheeler 1993, Understanding Variation (limits); Nelson 1984, J Quality Technology 16 (rules); Provost & Murray 2011,
-   The Health Care Data Guide (choice of rules). Second opinion: NHSRplotthedots. #}
+   Sources: Wheeler 1993, Understanding Variation (limits); Nelson 1984, J Quality Technology 16 (rules);
+   Provost & Murray 2011, The Health Care Data Guide (choice of rules). Second opinion: NHSRplotthedots. #}
 {% macro spc_charted(
     relation, keys, order_by, value, direction,
     target='null', screen_outliers='true', fix_after='null', rebase_group='0'
@@ -49,6 +50,7 @@ _spc_step as (
     select
         *,
         row_number() over segment as _number,
+        _number <= coalesce(_fix_after, _number) as _is_baseline,
         _value - lag(_value) over segment as _step
     from _spc_input
     window segment as (partition by {{ series }}, _rebase_group order by {{ order_by }})
@@ -61,8 +63,8 @@ _spc_baseline as (
         _rebase_group,
         count(*) as _point_count,
         any_value(_screen_outliers) as _screen_outliers,
-        list(_value order by _number) filter (_value is not null and _number <= coalesce(_fix_after, _number)) as _values,
-        list(abs(_step) order by _number) filter (_step is not null and _number <= coalesce(_fix_after, _number)) as _ranges
+        list(_value order by _number) filter (_is_baseline and _value is not null) as _values,
+        list(abs(_step) order by _number) filter (_is_baseline and _step is not null) as _ranges
     from _spc_step
     group by {{ series }}, _rebase_group
 ),
@@ -99,13 +101,17 @@ _spc_placed as (
         sign(_value - _mean) as _side,
         _value > _upper or _value < _lower as _is_outside,
         not _is_outside
-        and (_value > _mean + 2 * (2.66 / 3) * _spread or _value < _mean - 2 * (2.66 / 3) * _spread) as _is_close
+        and (
+            _value > _mean + 2 * (2.66 / 3) * _spread or _value < _mean - 2 * (2.66 / 3) * _spread
+        ) as _is_close
     from _spc_step
     inner join _spc_spread using ({{ series }}, _rebase_group)
 ),
 
 _spc_marked as (
-    {{ spc_patterns_marked('_spc_placed', keys + ['_rebase_group'], '_number', '_step', '_side', '_is_close') | indent }}
+    {{ spc_patterns_marked(
+        '_spc_placed', keys + ['_rebase_group'], '_number', '_step', '_side', '_is_close'
+    ) | indent }}
 ),
 
 _spc_caused as (
@@ -152,10 +158,11 @@ from _spc_caused
 {%- endmacro %}
 
 {# The two icons of each series, from its last point. `charted` is a relation that `spc_charted` made.
-   variation_icon: 'improvement high', 'improvement low', 'concern high', 'concern low', 'neutral high', 'neutral low' or
-   'common cause'; high and low follow from what the direction counts as improvement.
-   assurance_icon: 'fail' or 'pass' where the target is beyond a limit, so that the process will miss or meet it every
-   time; 'inconsistent' between the limits, on one, or where there are none; null without a target or with 'neutral'. #}
+   variation_icon: 'improvement high', 'improvement low', 'concern high', 'concern low', 'neutral high',
+   'neutral low' or 'common cause'; high and low follow from what the direction counts as improvement.
+   assurance_icon: 'fail' or 'pass' where the target is beyond a limit, so that the process will miss or meet
+   it every time; 'inconsistent' between the limits, on one, or where there are none; null without a target or
+   with 'neutral'. #}
 {% macro spc_icons(charted, keys, order_by) -%}
 with _spc_last as (
     select
@@ -190,6 +197,7 @@ case
 end
 {%- endmacro %}
 
+
 {# The assurance icon: will a process between these limits meet the target? See `spc_icons`. #}
 {% macro assurance_icon(target, direction, lower_process_limit, upper_process_limit) -%}
 case
@@ -200,11 +208,12 @@ case
 end
 {%- endmacro %}
 
+
 {# The rules of three and of seven, for points whose step from the one before, side of the mean (-1, 0, 1) and
    closeness to the limits are known. One row per row of `relation`, whose columns are followed by
-   is_rising, is_falling (in a trend of seven; a turning point may be both), goes_up (the next point is higher),
-   is_shifted (in a run of seven on one side) and is_paired (close, and one of two of three on one side).
-   Nulls stand for what is not known and belong to no pattern. #}
+   is_rising, is_falling (in a trend of seven; a turning point may be both), goes_up (the next point is
+   higher), is_shifted (in a run of seven on one side) and is_paired (close, and one of two of three on one
+   side). Nulls stand for what is not known and belong to no pattern. #}
 {% macro spc_patterns_marked(relation, keys, order_by, step, side, is_close) -%}
 with _spc_ended as (
     -- At the last point of a pattern +1 or -1, by its direction or side; else 0.
@@ -212,7 +221,9 @@ with _spc_ended as (
         *,
         coalesce(sum(sign({{ step }})) over six_steps // 6, 0) as _trend_ends,
         coalesce(sum({{ side }}) over seven_points // 7, 0) as _shift_ends,
-        if(sum(({{ is_close }})::integer) over three_points >= 2, sum({{ side }}) over three_points // 3, 0) as _pair_ends
+        if(
+            sum(({{ is_close }})::integer) over three_points >= 2, sum({{ side }}) over three_points // 3, 0
+        ) as _pair_ends
     from {{ relation }}
     window
         series as (partition by {{ keys | join(', ') }} order by {{ order_by }}),

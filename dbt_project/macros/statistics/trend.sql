@@ -1,29 +1,33 @@
 {# Recent trend of a series: do the last five valid points rise or fall, beyond doubt at 99.8%?
 
-   recent_trend_at_each_point(relation, keys, order_by, value, lower_95, upper_95, numerator, denominator, method, polarity):
-   one row per row of `relation`, the trend as it was at that point; recent_trend_estimated(…), with the same arguments, gives one row
-   per series, the trend at its last point. All arguments after `keys` are SQL expressions; `method` and `polarity` must be constant in a
-   series, `order_by` unique in it. Both give keys, the column `order_by`, valid_point_count, chi_square, slope (per point, of the values
-   or, for proportions, of their logits), keeps_its_sign, trend and judgement.
+   recent_trend_at_each_point(relation, keys, order_by, value, lower_95, upper_95, numerator, denominator,
+   method, polarity): one row per row of `relation`, the trend as it was at that point;
+   recent_trend_estimated(…), with the same arguments: one row per series, the trend at its last point.
+   All arguments after `keys` are SQL expressions; `method` and `polarity` must be constant in a series,
+   `order_by` unique in it. Both give keys, the column `order_by`, valid_point_count, chi_square, slope (per
+   point, of the values or, for proportions, of their logits), keeps_its_sign, trend and judgement.
 
-   A point is valid if value, numerator and denominator are known and the denominator is above 0; others are passed over. If a
-   series has no counts, pass '0' and '1'. Five valid points count as equally spaced, whatever lies between them.
+   A point is valid if value, numerator and denominator are known and the denominator is above 0; others are
+   passed over. If a series has no counts, pass '0' and '1'. Five valid points count as equally spaced,
+   whatever lies between them.
      method 'wls_ci': a line through the values, weighted by 1/s^2 with s = (upper_95 - lower_95) / 3.92;
        chi_square = slope^2 / variance of the slope. Points without limits are passed over.
      method 'proportion_trend': Cochran-Armitage chi-square of the counts, slope of the logits.
      any other method, or null: the trend of such values cannot be calculated.
 
-   trend: 'increasing' or 'decreasing' if chi_square exceeds the 99.8% point of chi-square with one degree of freedom and the slope keeps
-   its sign when each of the five points is left out in turn (a slope of 0 counts as positive); else 'no change', also when limits are
-   missing or of no width; 'cannot be calculated' with fewer than five valid points, where the numerator of any valid point so far equals
-   its denominator, and, for proportions, with a numerator of 0 among the five, which has no logit.
+   trend: 'increasing' or 'decreasing' if chi_square exceeds the 99.8% point of chi-square with one degree of
+   freedom and the slope keeps its sign when each of the five points is left out in turn (a slope of 0 counts
+   as positive); else 'no change', also when limits are missing or of no width; 'cannot be calculated' with
+   fewer than five valid points, where the numerator of any valid point so far equals its denominator, and,
+   for proportions, with a numerator of 0 among the five, which has no logit.
    judgement: 'getting better' or 'getting worse', by polarity ('high' or 'low' is good); else null.
 
-   Sources: Public Health England, Fingertips technical guidance on recent trends; Armitage 1955, Biometrics 11. Second opinion:
-   FingertipsNext TrendAnalysisApp. Its predecessor stopped at the first invalid point going back, and called every
-   significant trend of proportions decreasing; neither is copied. #}
+   Sources: Public Health England, Fingertips technical guidance on recent trends; Armitage 1955, Biometrics
+   11. Second opinion: FingertipsNext TrendAnalysisApp. Its predecessor stopped at the first invalid point
+   going back, and called every significant trend of proportions decreasing; neither is copied. #}
 {% macro recent_trend_at_each_point(
-    relation, keys, order_by, value, lower_95, upper_95, numerator, denominator, method, polarity, last_only=false
+    relation, keys, order_by, value, lower_95, upper_95, numerator, denominator, method, polarity,
+    last_only=false
 ) -%}
 {%- set series = keys | join(', ') -%}
 with _trend_input as (
@@ -45,13 +49,14 @@ _trend_weighed as (
         *,
         _value is not null and _numerator is not null and coalesce(_denominator > 0, false) as _is_valid,
         _numerator = _denominator as _is_whole,
+        _numerator > 0 and _numerator < _denominator as _logit_exists,
         case
             when _method = 'proportion_trend'
                 then
                     {
                         'x': _numerator,
                         'n': _denominator,
-                        'y': if(_numerator > 0 and _numerator < _denominator, ln(_numerator / (_denominator - _numerator)), null),
+                        'y': if(_logit_exists, ln(_numerator / (_denominator - _numerator)), null),
                         'w': 1.0::double
                     }
             when _method = 'wls_ci' and _lower is not null and _upper is not null
@@ -82,17 +87,17 @@ _trend_five as (
         _polarity,
         count(*) filter (_is_valid) over so_far as _valid_point_count,
         coalesce(bool_or(_is_whole) filter (_is_valid) over so_far, false) as _has_whole,
-        {%- for k in range(5) %}
-        {%- if k == 0 %}
+        {% for k in range(5) -%}
+        {% if k == 0 -%}
         coalesce(_point, lag(_point, 1 ignore nulls) over ordered) as _point_0,
-        {%- else %}
+        {% else -%}
         if(
             _point is null,
             lag(_point, {{ k + 1 }} ignore nulls) over ordered,
             lag(_point, {{ k }} ignore nulls) over ordered
         ) as _point_{{ k }},
-        {%- endif %}
-        {%- endfor %}
+        {% endif -%}
+        {% endfor -%}
         lead(1) over ordered is null as _is_last
     from _trend_usable
     window
@@ -100,11 +105,11 @@ _trend_five as (
         so_far as (ordered rows between unbounded preceding and current row)
 ),
 
--- Time counts from the middle point, and values from the newest: a flat series then has a slope of 0 and not of noise.
+-- Time counts from the middle point, and values from the newest: the slope of a flat series is 0, not noise.
 _trend_sums as (
     select
         *,
-        {%- for left_out in [none, 0, 1, 2, 3, 4] %}
+        {% for left_out in [none, 0, 1, 2, 3, 4] -%}
         {%- set kept = [0, 1, 2, 3, 4] | reject('equalto', left_out) | list %}
         {%- set suffix = 'all' if left_out is none else left_out %}
         {{ recent_trend_sum(kept, 'w') }} as _w_{{ suffix }},
@@ -114,7 +119,7 @@ _trend_sums as (
         {{ recent_trend_sum(kept, 'w', 't', 'y') }} as _wty_{{ suffix }},
         (_w_{{ suffix }} * _wty_{{ suffix }} - _wt_{{ suffix }} * _wy_{{ suffix }})
         / (_w_{{ suffix }} * _wtt_{{ suffix }} - pow(_wt_{{ suffix }}, 2)) as _slope_{{ suffix }},
-        {%- endfor %}
+        {% endfor -%}
         {%- set kept = [0, 1, 2, 3, 4] %}
         {{ recent_trend_sum(kept, 'x') }} as _x,
         {{ recent_trend_sum(kept, 'n') }} as _n,
@@ -122,18 +127,16 @@ _trend_sums as (
         {{ recent_trend_sum(kept, 'n', 't') }} as _nt,
         {{ recent_trend_sum(kept, 'n', 't', 't') }} as _ntt
     from _trend_five
-    {%- if last_only %}
+    {% if last_only -%}
     where _is_last
-    {%- endif %}
+    {% endif -%}
 ),
 
 _trend_tested as (
     select
         *,
-        _slope_all < 0
-        {%- for k in range(5) %} and _slope_{{ k }} < 0{% endfor %} as _always_falls,
-        _slope_all >= 0
-        {%- for k in range(5) %} and _slope_{{ k }} >= 0{% endfor %} as _never_falls,
+        greatest(_slope_all{% for k in range(5) %}, _slope_{{ k }}{% endfor %}) < 0 as _always_falls,
+        least(_slope_all{% for k in range(5) %}, _slope_{{ k }}{% endfor %}) >= 0 as _never_falls,
         if(
             _method = 'proportion_trend',
             _n * pow(_n * _xt - _x * _nt, 2) / (_x * (_n - _x) * (_n * _ntt - pow(_nt, 2))),
@@ -164,7 +167,7 @@ select
     _valid_point_count as valid_point_count,
     if(_is_calculable and _slope_all is not null, _chi_square, null) as chi_square,
     if(_is_calculable, _slope_all, null) as slope,
-    if(_is_calculable, _always_falls or _never_falls, null) as keeps_its_sign,
+    if(_is_calculable and _slope_all is not null, _always_falls or _never_falls, null) as keeps_its_sign,
     _trend as trend,
     case
         when _trend in ('increasing', 'decreasing') and _polarity in ('high', 'low')
@@ -179,13 +182,14 @@ from _trend_named
     relation, keys, order_by, value, lower_95, upper_95, numerator, denominator, method, polarity
 ) -%}
 {{ recent_trend_at_each_point(
-    relation, keys, order_by, value, lower_95, upper_95, numerator, denominator, method, polarity, last_only=true
+    relation, keys, order_by, value, lower_95, upper_95, numerator, denominator, method, polarity,
+    last_only=true
 ) }}
 {%- endmacro %}
 
 
-{# Sum over the points kept of the product of up to three factors: w, x, n of a point, y from that of the newest, t from the
-   middle of the five. #}
+{# Sum over the points kept of the product of up to three factors: w, x, n of a point, y from that of the
+   newest, t from the middle of the five. #}
 {% macro recent_trend_sum(kept, first, second=none, third=none) -%}
 {%- set terms = [] -%}
 {%- for k in kept -%}
