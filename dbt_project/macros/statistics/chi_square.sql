@@ -1,7 +1,8 @@
 {# Quantile of the chi-square distribution: the x below which `probability` of it lies. DOUBLE.
 
-   `probability` in (0, 1) and `degrees` > 0 (not only whole) are SQL expressions; anything else gives null. Good to 1e-11
-   (relative) for probabilities from 1e-6 to 0.999 and up to 10,000 degrees; beyond, rounding costs some digits.
+   `probability` in (0, 1) and `degrees` from 0 to 2e9 (not only whole) are SQL expressions; anything else gives null.
+   Good to 1e-11 (relative) for probabilities from 1e-6 to 0.999 and up to 10,000 degrees; beyond, rounding costs some
+   digits.
 
    DuckDB has no such function, so the quantile is sought by Newton's method in u = ln(x / 2) on the logarithm of the
    regularised incomplete gamma function P(a, x / 2), a = degrees / 2. With the series
@@ -17,7 +18,7 @@
 {% set a = '((' ~ degrees ~ ')::double / 2)' -%}
 {% set tail = 'sqrt(-2 * ln(least(' ~ p ~ ', 1 - ' ~ p ~ ')))' -%}
 (case
-    when {{ p }} > 0 and {{ p }} < 1 and {{ a }} > 0 and {{ a }} < 'infinity'::double
+    when {{ p }} > 0 and {{ p }} < 1 and {{ a }} > 0 and {{ a }} <= 1e9
         then 2 * exp(list_reduce(
             list_transform(range(8), lambda _step_number: null::struct(u double, step double)),
             lambda _state, _step_number: case

@@ -19,12 +19,13 @@ end)
 {% set x = '(' ~ count ~ ')::double' -%}
 {% if side == 'lower' -%}
 (case
-    when {{ x }} > 0 and 1 - 1 / (9 * {{ x }}) >= {{ z_value(confidence) }} / (3 * sqrt({{ x }}))
+    when {{ x }} > 0 and {{ x }} < 'infinity'::double
+        and 1 - 1 / (9 * {{ x }}) >= {{ z_value(confidence) }} / (3 * sqrt({{ x }}))
         then {{ x }} * power(1 - 1 / (9 * {{ x }}) - {{ z_value(confidence) }} / (3 * sqrt({{ x }})), 3)
 end)
 {%- else -%}
 (case
-    when {{ x }} >= 0
+    when {{ x }} >= 0 and {{ x }} < 'infinity'::double
         then ({{ x }} + 1) * power(
             1 - 1 / (9 * ({{ x }} + 1)) + {{ z_value(confidence) }} / (3 * sqrt({{ x }} + 1)), 3
         )
@@ -87,5 +88,8 @@ end)
 
 {# Which method gives the limits of a count: 'exact', 'byar', or null where there are none. #}
 {% macro poisson_method(count) -%}
-(case when ({{ count }}) >= 10 then 'byar' when ({{ count }}) >= 0 then 'exact' end)
+(case
+    when ({{ count }}) >= 10 and ({{ count }})::double < 'infinity'::double then 'byar'
+    when ({{ count }}) >= 0 and ({{ count }}) < 10 then 'exact'
+end)
 {%- endmacro %}
