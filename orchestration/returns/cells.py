@@ -11,7 +11,7 @@ from dataclasses import field as attribute
 import duckdb
 
 from orchestration.contracts.model import CellRule, Layout
-from orchestration.returns.labels import clean, condition, plain, squeezed
+from orchestration.returns.labels import clean, plain, squeezed, taken
 from orchestration.returns.matching import Fit, wide_columns
 from orchestration.returns.rules import Problem
 from orchestration.sql import literal, literals, sent_column, values
@@ -136,7 +136,7 @@ def _take(con: duckdb.DuckDBPyConnection, number: int, rule: CellRule) -> None:
         measure = f"(SELECT measure_no FROM measures WHERE measure_code = {literal(rule.measure)})"
     con.execute(
         f"""INSERT INTO takes
-        SELECT {number}, k.label_key, {measure} FROM label_keys AS k {join} WHERE {condition(rule.when)}"""
+        SELECT {number}, k.label_key, {measure} FROM label_keys AS k {join} WHERE {taken(rule)}"""
     )
 
 
