@@ -121,9 +121,7 @@ def make_facts(con: duckdb.DuckDBPyConnection, contract: ReturnContract, layout:
     joins = " ".join(f"LEFT JOIN texts AS t_{figure} ON t_{figure}.text = c.{figure}_text" for figure in used)
     value, status = "value", _missing(contract, layout, used)
     parts = {"numerator", "denominator"} <= set(used)
-    computed = [
-        n for n, r in enumerate(layout.cells) if r.columns is None and not r.value and r.numerator and r.denominator
-    ]
+    computed = unfolded.computed
     if parts:
         sent = "value" if "value" in used else "CAST(NULL AS DOUBLE)"
         ratio = "multiplier * numerator / denominator"
