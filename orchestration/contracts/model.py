@@ -180,10 +180,14 @@ class MeasureReference(Part):
 
 
 class MeasureFrom(Part):
-    """Measures that the file names itself: the code is `prefix` and the label; `defaults` say the rest."""
+    """Measures that the file names itself: the code is `prefix` and the label; `defaults` say the rest.
+
+    `codes` gives labels a code of their own, so that a short code stands for a long label, or for two spellings.
+    """
 
     column: str
     prefix: str
+    codes: dict[str, Code] = {}
     name_column: str | None = None
     described_by: MeasureReference | None = None
     defaults: "MeasureDefaults"
@@ -206,12 +210,15 @@ class CellRule(Part):
 
     Either columns by name (`value`, `numerator` …), or `columns`: a regular expression over the headers of a
     wide file with the group `item` (mapped by `items` to a measure) and, if wanted, `service_line`.
-    `sets` gives the category of a characteristic that only the label of the measure tells.
+    `sets` gives the category of a characteristic that only the label of the measure tells. Rows for which
+    `unless` holds are left to other rules. `scores` turns words into numbers: for a figure, what each label counts
+    (`{value: {Good: 3}}`); other words, and numbers, are then refused.
     """
 
     measure: Code | None = None
     measure_from: MeasureFrom | None = None
     when: dict[str, list[str]] = {}
+    unless: dict[str, list[str]] = {}
     sets: dict[str, str] = {}
     numerator: str | None = None
     denominator: str | None = None
@@ -222,6 +229,7 @@ class CellRule(Part):
     upper_99_8: str | None = None
     status: str | None = None
     numerator_is_complement: bool = False
+    scores: dict[str, dict[str, float]] = {}
     columns: str | None = None
     items: dict[str, Code] = {}
 
@@ -237,6 +245,9 @@ class CellRule(Part):
                 raise ValueError("columns needs either items or one measure for all that it takes")
         elif (self.measure is None) == (self.measure_from is None):
             raise ValueError("a cell rule needs either measure or measure_from")
+        sent = {"value"} if self.columns is not None else set(self.figures()) - {"status"}
+        if strange := set(self.scores) - sent:
+            raise ValueError(f"scores names '{min(strange)}', which is no figure of the cell rule")
         return self
 
     def figures(self) -> dict[str, str]:
@@ -310,7 +321,7 @@ class Layout(Part):
         for split in self.characteristics:
             found += [("characteristics", split.column), ("characteristics", split.scheme_column)]
         for cell in self.cells:
-            found += [("cells", c) for c in (*cell.figures().values(), *cell.when)]
+            found += [("cells", c) for c in (*cell.figures().values(), *cell.when, *cell.unless)]
             if cell.measure_from:
                 found += [("cells", cell.measure_from.column), ("cells", cell.measure_from.name_column)]
         for conditions in (self.rows.until, self.rows.drop, self.rows.keep):
@@ -363,7 +374,8 @@ class ReturnContract(Part):
             raise ValueError("a measure code stands twice in measures")
         for layout in self.layouts:
             for cell in layout.cells:
-                for code in [cell.measure, *cell.items.values()]:
+                named = cell.measure_from.codes.values() if cell.measure_from else ()
+                for code in [cell.measure, *cell.items.values(), *named]:
                     if code is not None and code not in known:
                         raise ValueError(f"layout '{layout.name}' fills measure '{code}', which measures does not list")
         for control in self.controls:

@@ -11,7 +11,7 @@ from dataclasses import field as attribute
 import duckdb
 
 from orchestration.contracts.model import CellRule, Layout
-from orchestration.returns.labels import clean, condition, plain, squeezed
+from orchestration.returns.labels import clean, plain, squeezed, taken
 from orchestration.returns.matching import Fit, wide_columns
 from orchestration.returns.rules import Problem
 from orchestration.sql import literal, literals, sent_column, values
@@ -24,11 +24,13 @@ Hits = list[tuple[int, re.Match[str]]]
 
 @dataclass
 class Unfolded:
-    """What unfolding found out: the distinct fixed categories (`sets`), which figures there are, and the
-    number of cells, of which `filtered` stand in rows that the contract leaves out."""
+    """What unfolding found out: the distinct fixed categories (`sets`), which figures there are, the numbers of the
+    cell rules whose value is not sent and follows from its parts (`computed`), and the number of cells, of which
+    `filtered` stand in rows that the contract leaves out."""
 
     sets: list[dict[str, str]] = attribute(default_factory=list)
     figures: list[str] = attribute(default_factory=list)
+    computed: list[int] = attribute(default_factory=list)
     cells: int = 0
     filtered: int = 0
 
@@ -111,6 +113,11 @@ def make_cells(con: duckdb.DuckDBPyConnection, fit: Fit) -> Unfolded:
     for rule in layout.cells:
         if rule.sets not in unfolded.sets:
             unfolded.sets.append(rule.sets)
+    unfolded.computed = [
+        number
+        for number, rule in enumerate(layout.cells)
+        if rule.columns is None and rule.numerator and rule.denominator and rule.value not in fit.match.positions
+    ]
     used = {role for rule in layout.cells for role in (rule.figures() if rule.columns is None else ("value",))}
     unfolded.figures = [figure for figure in FIGURES if figure in used]
     con.execute("CREATE TABLE takes (cell_rule INTEGER, label_key INTEGER, measure_no INTEGER)")
@@ -136,7 +143,7 @@ def _take(con: duckdb.DuckDBPyConnection, number: int, rule: CellRule) -> None:
         measure = f"(SELECT measure_no FROM measures WHERE measure_code = {literal(rule.measure)})"
     con.execute(
         f"""INSERT INTO takes
-        SELECT {number}, k.label_key, {measure} FROM label_keys AS k {join} WHERE {condition(rule.when)}"""
+        SELECT {number}, k.label_key, {measure} FROM label_keys AS k {join} WHERE {taken(rule)}"""
     )
 
 

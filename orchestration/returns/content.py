@@ -11,7 +11,7 @@ import duckdb
 from orchestration.contracts.measures import PeriodRule
 from orchestration.contracts.model import Layout, ReturnContract
 from orchestration.returns.cells import FIGURES, TEXTS, Unfolded
-from orchestration.returns.labels import clean
+from orchestration.returns.labels import clean, plain, plain_label
 from orchestration.returns.periods import parse_period
 from orchestration.returns.rules import Problem
 from orchestration.sql import literal, literals, sent_column, values
@@ -121,9 +121,7 @@ def make_facts(con: duckdb.DuckDBPyConnection, contract: ReturnContract, layout:
     joins = " ".join(f"LEFT JOIN texts AS t_{figure} ON t_{figure}.text = c.{figure}_text" for figure in used)
     value, status = "value", _missing(contract, layout, used)
     parts = {"numerator", "denominator"} <= set(used)
-    computed = [
-        n for n, r in enumerate(layout.cells) if r.columns is None and not r.value and r.numerator and r.denominator
-    ]
+    computed = unfolded.computed
     if parts:
         sent = "value" if "value" in used else "CAST(NULL AS DOUBLE)"
         ratio = "multiplier * numerator / denominator"
@@ -133,7 +131,9 @@ def make_facts(con: duckdb.DuckDBPyConnection, contract: ReturnContract, layout:
     elif "value" not in used:
         value = "CAST(NULL AS DOUBLE)"
     others = ", ".join(f if f in used else f"CAST(NULL AS DOUBLE) AS {f}" for f in FIGURES if f != "value")
-    remarks = ", ".join(["note_text", *(f"t_{figure}.note" for figure in used if contract.cell_notes)])
+    # A column of notes may hold markers too (`NA`): they say that there is no note.
+    said = f"CASE WHEN {_marker(contract, clean('note_text'))} IS NULL THEN note_text END"
+    remarks = ", ".join([said, *(f"t_{figure}.note" for figure in used if contract.cell_notes)])
     con.execute(
         f"""
         CREATE TABLE facts AS
@@ -161,12 +161,26 @@ def make_facts(con: duckdb.DuckDBPyConnection, contract: ReturnContract, layout:
 
 
 def _figure(layout: Layout, figure: str) -> str:
-    """SQL for a figure as a number; a numerator sent as its complement is turned round."""
+    """SQL for a figure as a number; words are scored, a numerator sent as its complement is turned round."""
     turned = [number for number, rule in enumerate(layout.cells) if rule.numerator_is_complement]
-    if figure != "numerator" or not turned:
-        return f"t_{figure}.number"
-    return f"""CASE WHEN cell_rule IN ({literals(turned)}) THEN t_denominator.number - t_numerator.number
-                    ELSE t_numerator.number END"""
+    number = f"t_{figure}.number"
+    if figure == "numerator" and turned:
+        number = f"""CASE WHEN cell_rule IN ({literals(turned)}) THEN t_denominator.number - t_numerator.number
+                          ELSE t_numerator.number END"""
+    for cell_rule, scores in scored(layout, figure):
+        worth = " ".join(f"WHEN {literal(label)} THEN {score!r}" for label, score in scores.items())
+        number = f"""CASE WHEN cell_rule = {cell_rule} THEN CASE {plain_label(f"t_{figure}.shown")} {worth} END
+                          ELSE {number} END"""
+    return number
+
+
+def scored(layout: Layout, figure: str) -> list[tuple[int, dict[str, float]]]:
+    """The numbers of the cell rules that send a figure as a word, with what each plain label counts."""
+    return [
+        (number, {plain(label): score for label, score in rule.scores[figure].items()})
+        for number, rule in enumerate(layout.cells)
+        if figure in rule.scores
+    ]
 
 
 def _part_status(contract: ReturnContract, layout: Layout, figure: str) -> str:

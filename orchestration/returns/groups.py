@@ -82,11 +82,14 @@ def _is_total(split: Characteristic) -> str:
 
 
 def _known(split: Characteristic) -> dict[str, tuple[str, str]]:
-    """Plain label to (code, name) of every category the contract lists."""
+    """Plain label to (code, name) of every category the contract lists. Labels come before names: a file that counts
+    fifths from the other end sends `5` for the category named `1`."""
     found: dict[str, tuple[str, str]] = {}
     for code, category in split.categories.items():
-        for label in (category.name, *category.labels):
+        for label in category.labels:
             found.setdefault(plain(label), (code, category.name))
+    for code, category in split.categories.items():
+        found.setdefault(plain(category.name), (code, category.name))
     return found
 
 

@@ -7,7 +7,8 @@ here: figures against each other (`consistency`), or what a rule is called (`rul
 import duckdb
 
 from orchestration.contracts.model import ReturnContract
-from orchestration.returns.cells import Unfolded
+from orchestration.returns.cells import FIGURES, Unfolded
+from orchestration.returns.content import scored
 from orchestration.returns.findings import Search, add, header_of, record
 from orchestration.returns.known_places import KnownPlaces
 from orchestration.returns.labels import plain_label
@@ -21,7 +22,10 @@ def judge_content(
     con: duckdb.DuckDBPyConnection, contract: ReturnContract, fit: Fit, unfolded: Unfolded, known: KnownPlaces
 ) -> None:
     """Record every problem of the content: each distinct wrong label once, each wrong figure by itself."""
-    record(con, [*_labels(fit), *_places(fit), *_groups(fit), _periods(contract, fit), *_texts(fit, unfolded)])
+    record(
+        con,
+        [*_labels(fit), *_places(fit), *_groups(fit), _periods(contract, fit), *_texts(fit, unfolded), *_words(fit)],
+    )
     _hint_at_references(con, known)
 
 
@@ -165,6 +169,7 @@ def _periods(contract: ReturnContract, fit: Fit) -> Search:
 
 def _texts(fit: Fit, unfolded: Unfolded) -> list[Search]:
     """Figures that are neither number nor marker, and statuses that are remarks."""
+    words = {figure: [rule for rule, _ in scored(fit.layout, figure)] or [-1] for figure in unfolded.figures}
     return [
         Search(
             "value.not_a_number",
@@ -173,7 +178,8 @@ def _texts(fit: Fit, unfolded: Unfolded) -> list[Search]:
                        || ''' is neither a number nor an agreed marker' AS message
                 FROM (SELECT DISTINCT c.source_row, t.shown, {_column_of(fit, figure)} AS column_no FROM cells AS c
                       JOIN texts AS t ON t.text = c.{figure}_text
-                      WHERE t.shown IS NOT NULL AND t.number IS NULL AND t.marker IS NULL)
+                      WHERE t.shown IS NOT NULL AND t.number IS NULL AND t.marker IS NULL
+                        AND c.cell_rule NOT IN ({literals(words[figure])}))
                 LEFT JOIN headers USING (column_no)""",
             only_if="FROM texts WHERE shown IS NOT NULL AND number IS NULL AND marker IS NULL",
         )
@@ -188,6 +194,30 @@ def _texts(fit: Fit, unfolded: Unfolded) -> list[Search]:
                       JOIN statuses AS s ON s.text = c.status_text WHERE s.remark IS NOT NULL)
                 LEFT JOIN headers USING (column_no) GROUP BY remark, header""",
             only_if="FROM statuses WHERE remark IS NOT NULL",
+        )
+    ]
+
+
+def _words(fit: Fit) -> list[Search]:
+    """Texts where the contract agreed on other words; one that several figures read is told once."""
+    parts = " UNION ".join(
+        f"""SELECT c.source_row, t.shown, {_column_of(fit, figure)} AS column_no
+            FROM cells AS c JOIN texts AS t ON t.text = c.{figure}_text
+            WHERE c.cell_rule = {number} AND t.shown IS NOT NULL AND t.marker IS NULL
+              AND {plain_label("t.shown")} NOT IN ({literals(scores)})"""
+        for figure in FIGURES
+        for number, scores in scored(fit.layout, figure)
+    )
+    if not parts:
+        return []
+    return [
+        Search(
+            "value.unknown_label",
+            f"""SELECT min(source_row) AS source_row, header AS column_name, shown AS value,
+                       count(*) AS occurrence_count,
+                       '''' || left(shown, 80) || ''' in column ''' || coalesce(header, '')
+                       || ''' is neither an agreed label nor an agreed marker' AS message
+                FROM ({parts}) LEFT JOIN headers USING (column_no) GROUP BY shown, header""",
         )
     ]
 

@@ -4,6 +4,7 @@ Belongs here: names of columns inside the screening, spaces, case, conditions on
 here: what a label means (`places`, `groups`, `measures`).
 """
 
+from orchestration.contracts.model import CellRule
 from orchestration.sql import literal, literals, sent_column
 
 _SPACE = r"[\s\x{00A0}\x{200B}\x{FEFF}]+"
@@ -42,3 +43,8 @@ def condition(when: dict[str, list[str]], columns: dict[str, str] | None = None)
             test = f"({test} OR {text} IS NULL)"
         tests.append(test)
     return " AND ".join(tests) or "true"
+
+
+def taken(rule: CellRule) -> str:
+    """SQL that is true for the labels that a cell rule takes; never null."""
+    return condition(rule.when) + (f" AND NOT ({condition(rule.unless)})" if rule.unless else "")

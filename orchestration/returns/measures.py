@@ -9,7 +9,7 @@ import duckdb
 from orchestration.contracts.measures import Measure, PeriodRule
 from orchestration.contracts.model import CellRule, Layout, MeasureReference, ReturnContract
 from orchestration.returns.known_places import slugged
-from orchestration.returns.labels import condition, squeezed
+from orchestration.returns.labels import plain, plain_label, squeezed, taken
 from orchestration.returns.rules import Problem
 from orchestration.sql import ident, literal, sent_column, values
 
@@ -87,12 +87,15 @@ def _name(con: duckdb.DuckDBPyConnection, number: int, rule: CellRule) -> None:
     label = squeezed(sent_column(source.column))
     # Departments tell a share from its count by a percent sign alone; a code must keep them apart.
     made = f"trim(regexp_replace(replace({label}, '%', '_pct'), '[^A-Za-z0-9]+', '_', 'g'), '_')"
+    code = f"{literal(source.prefix)} || nullif({made}, '')"
+    if source.codes:
+        agreed = " ".join(f"WHEN {literal(plain(said))} THEN {literal(to)}" for said, to in source.codes.items())
+        code = f"CASE {plain_label(label)} {agreed} ELSE {code} END"
     name = sent_column(source.name_column) if source.name_column else "CAST(NULL AS VARCHAR)"
     con.execute(
         f"""INSERT INTO measure_labels
-        SELECT {number}, {label} AS label, {literal(source.prefix)} || nullif({made}, ''),
-               arg_min({name}, first_row), min(first_row), sum(row_count)
-        FROM label_keys WHERE row_count > 0 AND {sent_column(source.column)} IS NOT NULL AND {condition(rule.when)}
+        SELECT {number}, {label} AS label, {code}, arg_min({name}, first_row), min(first_row), sum(row_count)
+        FROM label_keys WHERE row_count > 0 AND {sent_column(source.column)} IS NOT NULL AND {taken(rule)}
         GROUP BY label"""
     )
 

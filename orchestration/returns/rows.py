@@ -27,7 +27,9 @@ def group_columns(layout: Layout) -> list[str]:
 def label_columns(layout: Layout) -> list[str]:
     """The columns that together say which measures a row holds."""
     named = [(rule.measure_from.column, rule.measure_from.name_column) for rule in layout.cells if rule.measure_from]
-    return _listed([*(c for rule in layout.cells for c in rule.when), *(c for pair in named for c in pair)])
+    return _listed(
+        [*(c for rule in layout.cells for c in (*rule.when, *rule.unless)), *(c for pair in named for c in pair)]
+    )
 
 
 def figure_columns(layout: Layout) -> list[str]:

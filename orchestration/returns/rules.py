@@ -90,6 +90,7 @@ _CATALOGUE: dict[Stage, list[tuple[str, Severity, str]]] = {
         ("category.learned", "warning", "Nothing to do if the category is new; it was taken from the return."),
         ("category.labels_collide", "error", "Name categories so that they differ in more than signs and spaces."),
         ("value.not_a_number", "error", "Send a number, or one of the agreed markers for a missing value."),
+        ("value.unknown_label", "error", "Use one of the agreed labels, or ask the centre to add the new one."),
         ("value.unknown_status", "warning", "Put remarks in the notes column; the text was kept as a note."),
     ],
     "consistency": [

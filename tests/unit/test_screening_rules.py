@@ -235,6 +235,15 @@ CASES = [
     ),
     Case("value.not_a_number", csv_of(RATE, changed(COUNT, value="12a")), row=3, column="value", value="12a"),
     Case(
+        "value.unknown_label",
+        csv_of(RATE, changed(COUNT, value="few")),
+        csv_of(RATE, changed(COUNT, value="many")),
+        contract=contract_with(layouts__0__cells__1__scores={"value": {"Many": 2, "Some": 1}}),
+        row=3,
+        column="value",
+        value="few",
+    ),
+    Case(
         "value.unknown_status",
         csv_of(changed(RATE, status="c"), changed(COUNT, status="see page 2")),
         csv_of(changed(RATE, status="[c]"), COUNT),
