@@ -132,8 +132,8 @@ def has_figures(fit: Fit, rule: CellRule) -> bool:
     """True where the file has what a cell rule is for: its value or numerator, or its denominator if it names no
     more. A measure that another vintage has and this file does not is no missing value."""
     figures = rule.figures()
-    telling = [figures[role] for role in ("value", "numerator") if role in figures] or [figures.get("denominator")]
-    return rule.columns is not None or any(column in fit.match.positions for column in telling)
+    telling = [role for role in ("value", "numerator") if role in figures] or ["denominator"]
+    return rule.columns is not None or any(figures[role] in fit.match.positions for role in telling)
 
 
 def _take(con: duckdb.DuckDBPyConnection, number: int, rule: CellRule) -> None:

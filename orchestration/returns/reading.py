@@ -220,7 +220,8 @@ def _load_text(
             FROM read_csv(
                 {literal(str(path))}, auto_detect = false, header = false, skip = {skip},
                 delim = {literal(delimiter)}, quote = '"', escape = '"'{new_line},
-                columns = {{{columns}}}, strict_mode = true, null_padding = {fills}, parallel = {not fills}, compression = 'none',
+                columns = {{{columns}}}, strict_mode = true, compression = 'none',
+                null_padding = {fills}, parallel = {not fills},
                 store_rejects = true, rejects_limit = {CAP * len(headers)}, max_line_size = {_MAX_LINE_BYTES}
             )""",
         )
@@ -236,9 +237,7 @@ def _cut_line(sheet: Sheet, width: int, file_name: str) -> Problem | None:
     number, last = collections.deque(enumerate(_records(sheet), start=1), maxlen=1).pop()
     if len(last) >= width:
         return None
-    said = (
-        f"line {number} of '{file_name}' is broken: it is the last one, has fewer than {width} columns and no line end"
-    )
+    said = f"line {number} of '{file_name}' is broken: the last of all has fewer than {width} columns and no line end"
     return Problem("file.truncated", said, source_row=number)
 
 
