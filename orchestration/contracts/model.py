@@ -1,8 +1,8 @@
 """A contract as a typed object: what a department sends, and where in it each number stands.
 
 Belongs here: the shape of a contract file and the checks that need nothing but that one file. Does not belong
-here: what a number means (`measures`), reading files (`load`), or applying a contract to a return
-(`orchestration.returns`).
+here: what a number means (`measures`), how people are divided (`splits`), reading files (`load`), or applying a
+contract to a return (`orchestration.returns`).
 """
 
 import re
@@ -14,6 +14,7 @@ from pydantic import Field, field_validator, model_validator
 from orchestration.contracts.codes import Place
 from orchestration.contracts.measures import Measure, PeriodRule
 from orchestration.contracts.parts import Code, Domain, Level, Part, Severity, Status, ValueType
+from orchestration.contracts.splits import Characteristic, ServiceLine
 
 
 class Owner(Part):
@@ -54,13 +55,18 @@ class Disclosure(Part):
 
 
 class FileFormat(Part):
-    """How the bytes are to be read. `sheet` is a regular expression for the name of the one sheet meant."""
+    """How the bytes are to be read. `sheet` is a regular expression for the name of the one sheet meant.
+
+    `short_lines: fill` takes lines that end before the last column as lines whose last cells are empty, as some
+    exports write them; otherwise such a line is broken, and the file with it.
+    """
 
     format: Literal["csv", "parquet", "xlsx", "ods", "json"]
     encoding: Literal["utf-8", "cp1252", "latin-1", "utf-16"] = "utf-8"
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     sheet: str | None = None
     header_row: int = Field(default=1, ge=1)
+    short_lines: Literal["refuse", "fill"] = "refuse"
     max_mb: int | None = Field(default=None, ge=1)
 
 
@@ -124,41 +130,6 @@ class LocationRule(Part):
         if self.scheme != "gss" and self.level is None and self.fixed is None and self.resolve == "code":
             raise ValueError(f"scheme {self.scheme} does not tell the level of a place: say level")
         return self
-
-
-class Category(Part):
-    """One category of a characteristic and the labels under which it is sent."""
-
-    name: str
-    labels: list[str] = []
-
-
-class Scheme(Part):
-    """One edition of a characteristic (`deprivation_decile:imd2019_utla_2023`) with the name people read."""
-
-    code: str
-    name: str
-
-
-class Characteristic(Part):
-    """A split of people: sex, ethnicity, deprivation. `total` lists the labels that mean everyone."""
-
-    code: str = Field(pattern=r"^[a-z][a-z0-9_]*(:[a-z0-9_]+)?$")
-    name: str
-    column: str | None = None
-    total: list[str] = []
-    categories: dict[str, Category] = {}
-    open: bool = False
-    scheme_column: str | None = None
-    schemes: dict[str, Scheme] = {}
-
-
-class ServiceLine(Part):
-    """A split that is not of people: spend line, offence, rank. `aliases` maps drifted labels to the line."""
-
-    column: str | None = None
-    total: list[str] = []
-    aliases: dict[str, str] = {}
 
 
 class MeasureReference(Part):
@@ -277,10 +248,19 @@ class Control(Part):
     severity: Severity = "refuse"
 
 
+def with_meaning(markers: dict[str, Status]) -> dict[str, Status]:
+    """The same markers; raises ValueError for one without a status."""
+    for marker, status in markers.items():
+        if status == "":
+            raise ValueError(f"marker '{marker}' needs a status: a missing value always says why")
+    return markers
+
+
 class Layout(Part):
     """One shape in which the return is sent; the first whose required columns are all there is used.
 
-    `note_statuses` maps regular expressions over the note to the status of a value that is missing.
+    `note_statuses` maps regular expressions over the note to the status of a value that is missing. `markers` are
+    those that mean something else in this shape than in the return's others; they come before the return's.
     """
 
     name: str
@@ -297,6 +277,12 @@ class Layout(Part):
     cells: list[CellRule] = Field(min_length=1)
     note: str | None = None
     note_statuses: dict[str, Status] = {}
+    markers: dict[str, Status] = {}
+
+    @field_validator("markers")
+    @classmethod
+    def _markers_have_a_meaning(cls, markers: dict[str, Status]) -> dict[str, Status]:
+        return with_meaning(markers)
 
     @model_validator(mode="after")
     def _names_columns_that_exist(self) -> "Layout":
@@ -319,7 +305,7 @@ class Layout(Part):
         for rule in self.locations:
             found += [("locations", c) for c in (rule.code, rule.name, *rule.when)]
         for split in self.characteristics:
-            found += [("characteristics", split.column), ("characteristics", split.scheme_column)]
+            found += [("characteristics", c) for c in (split.column, split.scheme_column, *split.when)]
         for cell in self.cells:
             found += [("cells", c) for c in (*cell.figures().values(), *cell.when, *cell.unless)]
             if cell.measure_from:
@@ -359,11 +345,8 @@ class ReturnContract(Part):
 
     @field_validator("markers")
     @classmethod
-    def _markers_have_a_meaning(cls, markers: dict[str, str]) -> dict[str, str]:
-        for marker, status in markers.items():
-            if status == "":
-                raise ValueError(f"marker '{marker}' needs a status: a missing value always says why")
-        return markers
+    def _markers_have_a_meaning(cls, markers: dict[str, Status]) -> dict[str, Status]:
+        return with_meaning(markers)
 
     @model_validator(mode="after")
     def _is_coherent(self) -> "ReturnContract":

@@ -113,22 +113,34 @@ def make_cells(con: duckdb.DuckDBPyConnection, fit: Fit) -> Unfolded:
     for rule in layout.cells:
         if rule.sets not in unfolded.sets:
             unfolded.sets.append(rule.sets)
+    live = [rule for rule in layout.cells if has_figures(fit, rule)]
     unfolded.computed = [
         number
         for number, rule in enumerate(layout.cells)
         if rule.columns is None and rule.numerator and rule.denominator and rule.value not in fit.match.positions
     ]
-    used = {role for rule in layout.cells for role in (rule.figures() if rule.columns is None else ("value",))}
+    used = {role for rule in live for role in (rule.figures() if rule.columns is None else ("value",))}
     unfolded.figures = [figure for figure in FIGURES if figure in used]
     con.execute("CREATE TABLE takes (cell_rule INTEGER, label_key INTEGER, measure_no INTEGER)")
     parts = []
     for number, rule in enumerate(layout.cells):
         _take(con, number, rule)
         group = f"sent.group_key * {len(unfolded.sets)} + {unfolded.sets.index(rule.sets)} AS group_no"
-        parts.append(_wide_part(con, fit, number, group) if rule.columns else _column_part(fit, number, rule, group))
+        if rule.columns:
+            parts.append(_wide_part(con, fit, number, group))
+        elif has_figures(fit, rule):
+            parts.append(_column_part(fit, number, rule, group))
     con.execute(f"CREATE TABLE cells AS {' UNION ALL BY NAME '.join(part for part in parts if part)}")
     unfolded.cells, unfolded.filtered = _count(con, fit)
     return unfolded
+
+
+def has_figures(fit: Fit, rule: CellRule) -> bool:
+    """True where the file has what a cell rule is for: its value or numerator, or its denominator if it names no
+    more. A measure that another vintage has and this file does not is no missing value."""
+    figures = rule.figures()
+    telling = [role for role in ("value", "numerator") if role in figures] or ["denominator"]
+    return rule.columns is not None or any(figures[role] in fit.match.positions for role in telling)
 
 
 def _take(con: duckdb.DuckDBPyConnection, number: int, rule: CellRule) -> None:
@@ -197,7 +209,7 @@ def _count(con: duckdb.DuckDBPyConnection, fit: Fit) -> tuple[int, int]:
     that no rule takes counts as one cell, so that nothing is lost."""
     wide = wide_columns(fit.layout, fit.headers, fit.match)
     widths = ", ".join(
-        f"({number}, {1 if rule.columns is None else len(wide.get(number, []))})"
+        f"({number}, {int(has_figures(fit, rule)) if rule.columns is None else len(wide.get(number, []))})"
         for number, rule in enumerate(fit.layout.cells)
     )
     row = con.execute(

@@ -10,6 +10,7 @@ import duckdb
 
 from orchestration.contracts.measures import PeriodRule
 from orchestration.contracts.model import Layout, ReturnContract
+from orchestration.contracts.parts import Status
 from orchestration.returns.cells import FIGURES, TEXTS, Unfolded
 from orchestration.returns.labels import clean, plain, plain_label
 from orchestration.returns.periods import parse_period
@@ -71,7 +72,7 @@ def make_periods(con: duckdb.DuckDBPyConnection, layout: Layout, fixed: str | No
     )
 
 
-def make_texts(con: duckdb.DuckDBPyConnection, contract: ReturnContract, unfolded: Unfolded) -> None:
+def make_texts(con: duckdb.DuckDBPyConnection, contract: ReturnContract, layout: Layout, unfolded: Unfolded) -> None:
     """Make `texts(text, shown, number, marker, note)`, one row per distinct text of a figure, and
     `statuses(text, status, remark)`, one per distinct text of a status column.
 
@@ -82,6 +83,7 @@ def make_texts(con: duckdb.DuckDBPyConnection, contract: ReturnContract, unfolde
         if f"{role}_text" not in there and (role in unfolded.figures or role == "status"):
             con.execute(f"ALTER TABLE cells ADD COLUMN {role}_text VARCHAR")
     sent = " UNION ALL ".join(f"SELECT DISTINCT {figure}_text AS text FROM cells" for figure in unfolded.figures)
+    markers = {**contract.markers, **layout.markers}
     notes = literal(contract.cell_notes)
     bare = f"regexp_replace(text, {notes}, '', 'g')" if contract.cell_notes else "text"
     note = f"nullif(array_to_string(regexp_extract_all(text, {notes}), ' '), '')" if contract.cell_notes else "NULL"
@@ -90,7 +92,7 @@ def make_texts(con: duckdb.DuckDBPyConnection, contract: ReturnContract, unfolde
     con.execute(
         f"""CREATE TABLE texts AS
         SELECT text, shown, marker, CAST({note} AS VARCHAR) AS note, CASE WHEN {is_number} THEN {number} END AS number
-        FROM (SELECT *, {_marker(contract, "shown")} AS marker
+        FROM (SELECT *, {_marker(markers, "shown")} AS marker
               FROM (SELECT text, nullif(ltrim({clean(bare)}, '£ '), '') AS shown
                     FROM (SELECT DISTINCT text FROM ({sent})) WHERE text IS NOT NULL))"""
     )
@@ -98,16 +100,16 @@ def make_texts(con: duckdb.DuckDBPyConnection, contract: ReturnContract, unfolde
     con.execute(
         f"""CREATE TABLE statuses AS
         SELECT text, status, CASE WHEN status IS NULL THEN shown END AS remark
-        FROM (SELECT *, coalesce({_marker(contract, "shown")},
+        FROM (SELECT *, coalesce({_marker(markers, "shown")},
                                  CASE WHEN {bracketless} IN ({literals(_STATUSES)}) THEN {bracketless} END) AS status
               FROM (SELECT DISTINCT status_text AS text, {clean("status_text")} AS shown FROM cells)
               WHERE shown IS NOT NULL)"""
     )
 
 
-def _marker(contract: ReturnContract, text: str) -> str:
-    """SQL for the status that a marker of the contract means; null for any other text."""
-    cases = " ".join(f"WHEN {literal(m.strip())} THEN {literal(s)}" for m, s in contract.markers.items() if m.strip())
+def _marker(markers: dict[str, Status], text: str) -> str:
+    """SQL for the status that a marker means; null for any other text."""
+    cases = " ".join(f"WHEN {literal(m.strip())} THEN {literal(s)}" for m, s in markers.items() if m.strip())
     return f"CASE {text} {cases} END" if cases else "CAST(NULL AS VARCHAR)"
 
 
@@ -132,7 +134,7 @@ def make_facts(con: duckdb.DuckDBPyConnection, contract: ReturnContract, layout:
         value = "CAST(NULL AS DOUBLE)"
     others = ", ".join(f if f in used else f"CAST(NULL AS DOUBLE) AS {f}" for f in FIGURES if f != "value")
     # A column of notes may hold markers too (`NA`): they say that there is no note.
-    said = f"CASE WHEN {_marker(contract, clean('note_text'))} IS NULL THEN note_text END"
+    said = f"CASE WHEN {_marker({**contract.markers, **layout.markers}, clean('note_text'))} IS NULL THEN note_text END"
     remarks = ", ".join([said, *(f"t_{figure}.note" for figure in used if contract.cell_notes)])
     con.execute(
         f"""

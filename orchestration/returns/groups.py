@@ -6,8 +6,9 @@ the dimension of groups (dbt's `dim_population_group`).
 
 import duckdb
 
-from orchestration.contracts.model import Characteristic, Layout
-from orchestration.returns.labels import plain, plain_label, squeezed
+from orchestration.contracts.model import Layout
+from orchestration.contracts.splits import Characteristic
+from orchestration.returns.labels import condition, plain, plain_label, squeezed
 from orchestration.sql import literal, literals, sent_column
 
 _PAIR = "STRUCT(characteristic_code VARCHAR, characteristic_name VARCHAR, category_code VARCHAR, category_name VARCHAR)"
@@ -48,15 +49,56 @@ def _for_sets(layout: Layout, number: int, count: int, fixed: dict[str, str]) ->
             name = known.name if known else category
             pairs.append(_struct(literal(split.code), literal(split.name), literal(category), literal(name)))
         elif split.column:
-            pairs.append(_pair(split))
-            flaws.append(_flaw(split))
+            takes = _takes(split, layout.characteristics)
+            pairs.append(f"CASE WHEN {takes} THEN {_pair(split)} END" if takes else _pair(split))
+            flaws.append(f"CASE WHEN {takes} THEN {_flaw(split)} END" if takes else _flaw(split))
+    flaws += _left_over([split for split in layout.characteristics if split.code not in fixed])
     listed = f"[{', '.join(pairs)}]" if pairs else f"CAST([] AS {_PAIR}[])"
     found = f"[{', '.join(flaws)}]" if flaws else "[]"
     return f"""
         SELECT CAST(group_key * {count} + {number} AS INTEGER) AS group_no,
                list_sort(list_filter({listed}, lambda m: m IS NOT NULL)) AS members,
-               list_filter(CAST({found} AS {_FLAW}[]), lambda f: f.rule IS NOT NULL) AS flaws
+               list_filter(CAST({found} AS {_FLAW}[]), lambda f: f IS NOT NULL AND f.rule IS NOT NULL) AS flaws
         FROM group_keys"""
+
+
+def _takes(split: Characteristic, splits: list[Characteristic]) -> str:
+    """SQL, never null, that is true in the rows that are about `split`; empty where every row is."""
+    if split.otherwise:
+        others = [_takes(s, splits) for s in splits if s.column == split.column and s.is_partial and not s.otherwise]
+        return f"NOT ({' OR '.join(others)})" if others else ""
+    tests = [f"({condition(split.when)})"] if split.when else []
+    if split.label:
+        text = squeezed(sent_column(str(split.column)))
+        tests.append(f"coalesce(regexp_matches({text}, {literal(split.label)}), false)")
+    return " AND ".join(tests)
+
+
+def _left_over(splits: list[Characteristic]) -> list[str]:
+    """SQL for the flaw of each column that several characteristics share: a label that none of them takes."""
+    flaws = []
+    for column in dict.fromkeys(split.column for split in splits if split.column and split.is_partial):
+        sharing = [split for split in splits if split.column == column]
+        if all(split.is_partial and not split.otherwise for split in sharing):
+            text = sent_column(column)
+            taken = " OR ".join(f"({_takes(split, splits)})" for split in sharing)
+            totals = {plain(label) for split in sharing for label in split.total}
+            tests = [f"{plain_label(text)} IN ({literals(sorted(totals - {''}))})"] if totals - {""} else []
+            tests += [f"{text} IS NULL"] if "" in totals else []
+            everyone = f"coalesce({' OR '.join(tests)}, false)" if tests else "false"
+            beside = ", ".join(sent_column(c) for c in dict.fromkeys(c for split in sharing for c in split.when))
+            flaws.append(
+                f"CASE WHEN NOT ({taken}) AND NOT {everyone} THEN {{'rule': 'category.unknown', "
+                f"'shown': concat_ws(': ', {beside + ', ' if beside else ''}{text}), "
+                f"'contract_column': {literal(column)}}} END"
+            )
+    return flaws
+
+
+def _text(split: Characteristic) -> str:
+    """SQL for the label of a characteristic, which may be a part of what its column says."""
+    text = sent_column(str(split.column))
+    return f"nullif(regexp_extract({squeezed(text)}, {literal(split.label)}, 1), '')" if split.label else text
 
 
 def _struct(code: str, name: str, category: str, category_name: str) -> str:
@@ -78,7 +120,7 @@ def _learned(text: str) -> str:
 def _is_total(split: Characteristic) -> str:
     """True where the label means everyone."""
     labels = [plain(label) for label in split.total if plain(label)]
-    return f"{plain_label(sent_column(str(split.column)))} IN ({literals(labels)})" if labels else "false"
+    return f"{plain_label(_text(split))} IN ({literals(labels)})" if labels else "false"
 
 
 def _known(split: Characteristic) -> dict[str, tuple[str, str]]:
@@ -101,7 +143,7 @@ def _chosen(text: str, cases: dict[str, str], otherwise: str) -> str:
 
 def _pair(split: Characteristic) -> str:
     """SQL for the (characteristic, category) of a label; null for everyone and for a blank."""
-    text, known = sent_column(str(split.column)), _known(split)
+    text, known = _text(split), _known(split)
     category = _chosen(text, {label: code for label, (code, _) in known.items()}, _learned(text))
     category_name = _chosen(text, {label: name for label, (_, name) in known.items()}, squeezed(text))
     code, name = literal(split.code), literal(split.name)
@@ -118,7 +160,7 @@ def _pair(split: Characteristic) -> str:
 
 def _flaw(split: Characteristic) -> str:
     """SQL for what is wrong or new in the label of a characteristic; its rule is null where nothing is."""
-    text, known = sent_column(str(split.column)), list(_known(split))
+    text, known = _text(split), list(_known(split))
     rule = literal("category.learned" if split.open else "category.unknown")
     blank = "NULL" if any(not plain(label) for label in split.total) else "'category.unknown'"
     listed = f"{plain_label(text)} IN ({literals(known)})" if known else "false"

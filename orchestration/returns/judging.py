@@ -114,15 +114,14 @@ def _groups(fit: Fit) -> list[Search]:
     searches = [
         Search(
             f"category.{code}",
-            f"""SELECT min(first_row) AS source_row, {header_of(fit, split.column)} AS column_name, flaw.shown AS value,
+            f"""SELECT min(first_row) AS source_row, {header_of(fit, column)} AS column_name, flaw.shown AS value,
                        sum(row_count) AS occurrence_count, '''' || coalesce(flaw.shown, '') || ''' {said}' AS message
                 FROM (SELECT first_row, row_count, unnest(flaws) AS flaw FROM {used})
-                WHERE flaw.rule = 'category.{code}' AND flaw.contract_column = {literal(split.column)}
+                WHERE flaw.rule = 'category.{code}' AND flaw.contract_column = {literal(column)}
                 GROUP BY flaw.shown""",
             only_if="FROM groups WHERE len(flaws) > 0",
         )
-        for split in fit.layout.characteristics
-        if split.column
+        for column in dict.fromkeys(split.column for split in fit.layout.characteristics if split.column)
         for code, said in (("unknown", "is not an agreed category"), ("learned", "is new; it was taken as it stands"))
     ]
     pairs = f"(SELECT first_row, row_count, unnest(members) AS m FROM {used})"

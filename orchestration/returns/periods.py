@@ -108,7 +108,8 @@ def _date_in(label: str, rule: PeriodRule) -> date | None:
 
 
 def _interval(label: str) -> Period | None:
-    """An ISO 8601 interval of start and duration; whole years from January, April or September have a name."""
+    """An ISO 8601 interval of start and duration; whole years from January, April or September have a name.
+    ONS writes an academic year as one that begins in August."""
     found = _INTERVAL.match(label)
     if not found:
         return None
@@ -116,7 +117,7 @@ def _interval(label: str) -> Period | None:
     if day != 1 or count == 0:
         return None
     if found[5] == "Y":
-        kind = next((k for k, m in _FIRST_MONTH.items() if m == month), None)
+        kind = next((k for k, m in _FIRST_MONTH.items() if m == month), "AY" if month == 8 else None)
         return _span(kind, year, year + count - 1) if kind else None
     if count == 1:
         return _month(year, month)

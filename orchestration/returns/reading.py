@@ -7,6 +7,7 @@ Belongs here: CSV, Parquet and JSON, and what is wrong with them as files. Does 
 person finds the row in a spreadsheet. A Parquet or JSON file has no header line, its first row is row 1.
 """
 
+import collections
 import csv
 import itertools
 from collections.abc import Iterator, Sequence
@@ -208,6 +209,9 @@ def _load_text(
     new_line = "" if line_end == "\r\n" else r", new_line = '\n'"
     columns = ", ".join(f"'c{position}': 'VARCHAR'" for position in range(len(headers)))
     cells = ", ".join(f"c{position}" for position in wanted)
+    fills = sheet.file.short_lines == "fill"
+    if fills and (cut := _cut_line(sheet, len(headers), file_name)):
+        return [cut]
     try:
         _make_raw(
             con,
@@ -216,13 +220,25 @@ def _load_text(
             FROM read_csv(
                 {literal(str(path))}, auto_detect = false, header = false, skip = {skip},
                 delim = {literal(delimiter)}, quote = '"', escape = '"'{new_line},
-                columns = {{{columns}}}, strict_mode = true, null_padding = false, compression = 'none',
+                columns = {{{columns}}}, strict_mode = true, compression = 'none',
+                null_padding = {fills}, parallel = {not fills},
                 store_rejects = true, rejects_limit = {CAP * len(headers)}, max_line_size = {_MAX_LINE_BYTES}
             )""",
         )
     except duckdb.Error as error:
         return [Problem("file.truncated", f"'{file_name}' cannot be read to its end: {_first_line(error)}")]
     return _broken_lines(con, header_row - skip, len(headers), file_name)
+
+
+def _cut_line(sheet: Sheet, width: int, file_name: str) -> Problem | None:
+    """The last line where it ends early and without a line end: it was cut, and is not one of the short ones."""
+    if not any(warning.rule == "file.open_end" for warning in sheet.warnings):
+        return None
+    number, last = collections.deque(enumerate(_records(sheet), start=1), maxlen=1).pop()
+    if len(last) >= width:
+        return None
+    said = f"line {number} of '{file_name}' is broken: the last of all has fewer than {width} columns and no line end"
+    return Problem("file.truncated", said, source_row=number)
 
 
 def _broken_lines(con: duckdb.DuckDBPyConnection, offset: int, width: int, file_name: str) -> list[Problem]:

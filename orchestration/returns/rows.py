@@ -21,7 +21,7 @@ def location_columns(layout: Layout) -> list[str]:
 
 def group_columns(layout: Layout) -> list[str]:
     """The columns that together say which group of people a row is about."""
-    return _listed(c for split in layout.characteristics for c in (split.column, split.scheme_column))
+    return _listed(c for split in layout.characteristics for c in (split.column, split.scheme_column, *split.when))
 
 
 def label_columns(layout: Layout) -> list[str]:

@@ -137,7 +137,7 @@ class Screener:
         unfolded = cells.make_cells(con, fit)
         groups.make_groups(con, layout, unfolded.sets)
         content.make_periods(con, layout, None if isinstance(fixed, Problem) else fixed, period_rules)
-        content.make_texts(con, contract, unfolded)
+        content.make_texts(con, contract, layout, unfolded)
         content.make_facts(con, contract, layout, unfolded)
         findings.make_headers(con, fit)
         judging.judge_content(con, contract, fit, unfolded, self._known)

@@ -63,7 +63,15 @@ def test_no_limit_of_a_count_that_is_missing_or_none(value_of, count):
 
 @pytest.mark.parametrize(
     ("numerator", "denominator", "valid"),
-    [(5, 100, True), (500, 100, True), (-1, 100, False), (5, 0, False), (None, -1, False), (None, 1, None), (1, None, None)],
+    [
+        (5, 100, True),
+        (500, 100, True),
+        (-1, 100, False),
+        (5, 0, False),
+        (None, -1, False),
+        (None, 1, None),
+        (1, None, None),
+    ],
 )
 def test_a_rate_may_exceed_one_but_needs_a_denominator(value_of, numerator, denominator, valid):
     assert value_of("{{ is_valid_rate('x', 'n') }}", x=numerator, n=denominator) is valid
