@@ -1,26 +1,35 @@
--- Monthly and quarterly series: each point as a control chart of the whole series shows it.
+-- Monthly and quarterly series: each point as a control chart of the whole series shows it. A month whose value is missing is a
+-- point without a value, so that the months beside it are not taken for neighbours.
 with points as (
     select
-        placed.observation_key,
-        placed.series_key,
-        placed.period_start,
-        placed.value,
-        placed.screen_outliers,
-        placed.baseline_point_count,
-        case placed.polarity when 'high' then 'increase' when 'low' then 'decrease' else 'neutral' end as direction,
+        estimates.observation_key,
+        hash(
+            estimates.measure_code,
+            estimates.location_key,
+            estimates.population_group_code,
+            estimates.service_line,
+            periods.period_kind
+        ) as series_key,
+        periods.period_start,
+        estimates.value,
+        measures.screen_outliers,
+        measures.baseline_point_count,
+        case measures.polarity when 'high' then 'increase' when 'low' then 'decrease' else 'neutral' end as direction,
         case
-            when placed.rebase_dates is null then 0
+            when measures.rebase_dates is null then 0
             else
                 len(list_filter(
-                    string_split(placed.rebase_dates, ','),
-                    lambda day: try_cast(day as date) <= placed.period_start
+                    string_split(measures.rebase_dates, ','),
+                    lambda day: try_cast(day as date) <= periods.period_start
                 ))
         end as rebase_number,
         standards.threshold
-    from {{ ref('int_estimate_placed') }} as placed
+    from {{ ref('fct_estimate') }} as estimates
+    inner join {{ ref('dim_period') }} as periods
+        on estimates.period_code = periods.period_code and periods.period_kind in ('month', 'quarter')
+    inner join {{ ref('stg_measures') }} as measures on estimates.measure_code = measures.measure_code
     left join {{ ref('int_standard_applied') }} as standards
-        on placed.observation_key = standards.observation_key
-    where placed.period_kind in ('month', 'quarter')
+        on estimates.observation_key = standards.observation_key
 ),
 
 charted as (
@@ -44,3 +53,4 @@ select
     charted.is_short_segment
 from points
 inner join charted on points.series_key = charted.series_key and points.period_start = charted.period_start
+where points.value is not null

@@ -29,7 +29,7 @@ pairs as (
             as reference_standard_error,
         nationals.value as national_reference_value
     from groups
-    left join {{ ref('int_group_referenced') }} as choices on groups.fairness_key = choices.fairness_key
+    left join {{ ref('int_group_referenced') }} as choices on groups.national_key = choices.national_key
     left join groups as comparators
         on
             groups.fairness_key = comparators.fairness_key
