@@ -104,11 +104,11 @@ def suite() -> ExpectationSuite:
         ),
         no_rows(
             "a_part_is_no_more_than_its_whole",
-            "The numerator of a proportion is no more than its denominator.",
+            "The numerator of a proportion is no more than its denominator; a part of nothing has no value anyway.",
             f"""SELECT {", ".join(f"cells.{column}" for column in _SHOWN)} FROM mart AS cells
                 JOIN marts.dim_measure AS measures USING (measure_code)
                 WHERE measures.value_type = 'proportion' AND isfinite(cells.numerator)
-                  AND cells.numerator > cells.denominator""",
+                  AND cells.denominator > 0 AND cells.numerator > cells.denominator""",
         ),
         no_rows(
             "a_count_is_never_negative",

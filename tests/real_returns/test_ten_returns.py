@@ -1,7 +1,5 @@
 """Ten real returns, landed from their list and published in one release: the figures that must come out."""
 
-from pathlib import Path
-
 import pytest
 
 from tests.conftest import Home
@@ -10,22 +8,6 @@ pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 KEY = "return_code, measure_code, location_code, location_level, period_code, characteristic, category, service_line"
 HISTORY = "analysis.observation_history"
-
-
-@pytest.fixture(scope="module")
-def landed(real_returns: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, str]:
-    home = Home(tmp_path_factory.mktemp("real"))
-    return home, home.run("land", "--submissions", str(real_returns / "SUBMISSIONS.tsv")).stdout
-
-
-@pytest.fixture(scope="module")
-def real(landed: tuple[Home, str]) -> Home:
-    """The ten returns, published."""
-    home, _ = landed
-    summary = home.refresh()
-    assert summary["published"], summary
-    assert summary["refused"] == []
-    return home
 
 
 def one(home: Home, query: str) -> dict[str, object]:

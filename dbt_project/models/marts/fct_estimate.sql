@@ -44,7 +44,7 @@ computed as (
         -- A count that is no multiple of the base was not rounded to it.
         coalesce(
             method is not null and is_in_rounded_period and counts_rounded_to is not null
-            and (numerator % counts_rounded_to = 0 or denominator % counts_rounded_to = 0),
+            and numerator % counts_rounded_to = 0,
             false
         ) as is_computed_from_rounded_counts
     from methods

@@ -5,18 +5,25 @@ with groups as (
 ),
 
 -- Everybody, for splits that have neither order nor a reference group; or the whole that another return reports.
-wholes as (
+everybody as (
     select
-        coalesce(companions.measure_code, estimates.measure_code) as measure_code,
-        estimates.location_key,
-        estimates.period_code,
-        estimates.service_line,
-        estimates.population_group_code as held_group_code,
-        estimates.value,
-        estimates.standard_error
-    from {{ ref('fct_estimate') }} as estimates
-    left join {{ ref('stg_companions') }} as companions on estimates.measure_code = companions.whole_measure_code
-    where estimates.value is not null
+        measure_code,
+        location_key,
+        period_code,
+        service_line,
+        population_group_code as held_group_code,
+        value,
+        standard_error
+    from {{ ref('fct_estimate') }}
+    where value is not null
+),
+
+wholes as (
+    select * from everybody
+    union all
+    select everybody.* replace (companions.measure_code as measure_code)
+    from everybody
+    inner join {{ ref('stg_companions') }} as companions on everybody.measure_code = companions.whole_measure_code
 ),
 
 pairs as (
