@@ -101,6 +101,22 @@ class PeriodSource(Part):
         return self
 
 
+class Within(Part):
+    """Where a row says in which larger place its own lies (a school in its authority): by code of a scheme, or by
+    name among the places of `level`. One that no reference knows is learned."""
+
+    code: str | None = None
+    name: str | None = None
+    scheme: str = "gss"
+    level: Level
+
+    @model_validator(mode="after")
+    def _names_a_column(self) -> "Within":
+        if self.code is None and self.name is None:
+            raise ValueError("within needs the column of a code or a name")
+        return self
+
+
 class LocationRule(Part):
     """How a row says which place it is about. Rules are tried in order; the first whose `when` holds is used.
 
@@ -120,6 +136,7 @@ class LocationRule(Part):
     fallback_scheme: str | None = None
     places: dict[str, Place] = {}
     fixed: Place | None = None
+    within: Within | None = None
 
     @model_validator(mode="after")
     def _can_resolve(self) -> "LocationRule":
@@ -304,6 +321,8 @@ class Layout(Part):
         ]
         for rule in self.locations:
             found += [("locations", c) for c in (rule.code, rule.name, *rule.when)]
+            if rule.within:
+                found += [("locations", c) for c in (rule.within.code, rule.within.name)]
         for split in self.characteristics:
             found += [("characteristics", c) for c in (split.column, split.scheme_column, *split.when)]
         for cell in self.cells:

@@ -116,9 +116,19 @@ def _write_accepted(con: duckdb.DuckDBPyConnection, who: str, department: str, r
     )
     con.execute(
         f"""COPY (
-            SELECT DISTINCT {who}, {received} AS received_at, p.location_code, p.location_level, p.location_name,
-                            p.scheme, p.in_reference
-            FROM places AS p WHERE p.row_count > 0 ORDER BY ALL
+            WITH taken AS (FROM places WHERE row_count > 0 AND location_code IS NOT NULL)
+            SELECT DISTINCT {who}, {received} AS received_at, location_code, location_level, location_name, scheme,
+                            in_reference, within_code, within_level
+            FROM taken
+            UNION
+            SELECT {who}, {received}, within_code, within_level, min(within_name),
+                   CASE WHEN contains(within_code, ':') THEN split_part(within_code, ':', 1) ELSE 'gss' END,
+                   bool_or(within_is_known), NULL, NULL
+            FROM taken
+            WHERE within_code IS NOT NULL
+              AND (within_code, within_level) NOT IN (SELECT (location_code, location_level) FROM taken)
+            GROUP BY within_code, within_level
+            ORDER BY ALL
         ) TO {literal(str(folder / "locations.parquet"))} (FORMAT parquet)"""
     )
     con.execute(

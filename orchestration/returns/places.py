@@ -6,7 +6,7 @@ and names there are (`known_places`), hierarchy and history of places (dbt's `di
 
 import duckdb
 
-from orchestration.contracts.model import Layout, LocationRule
+from orchestration.contracts.model import Layout, LocationRule, Within
 from orchestration.returns.known_places import GSS, KnownPlaces
 from orchestration.returns.labels import condition
 from orchestration.returns.rows import location_columns
@@ -32,8 +32,9 @@ def make_places(con: duckdb.DuckDBPyConnection, layout: Layout) -> None:
     """Make `places`: one row per row of `place_keys`, resolved.
 
     Columns: place_key, location_code, location_level, location_name, scheme, in_reference, problem (a rule's
-    code or null), shown (what to show the sender), first_row, row_count, and place_rank, which numbers
-    places (code and level) in order of their codes.
+    code or null), shown (what to show the sender), first_row, row_count, place_rank, which numbers
+    places (code and level) in order of their codes, and the larger place it lies in, where the rule says so:
+    within_code, within_level, within_name, within_is_known.
     """
     choice = " ".join(f"WHEN {condition(rule.when)} THEN {number}" for number, rule in enumerate(layout.locations))
     con.execute(f"CREATE TABLE place_rules AS SELECT *, CASE {choice} ELSE -1 END AS rule FROM place_keys")
@@ -51,9 +52,41 @@ def make_places(con: duckdb.DuckDBPyConnection, layout: Layout) -> None:
                     ELSE problem END AS problem,
                CASE WHEN regexp_full_match(location_code, {GSS}) THEN 'gss'
                     WHEN contains(location_code, ':') THEN split_part(location_code, ':', 1) ELSE '' END AS scheme,
-               CAST(dense_rank() OVER (ORDER BY location_code, location_level) AS INTEGER) AS place_rank
-        FROM ({" UNION ALL BY NAME ".join(parts)}) AS p JOIN place_keys AS k USING (place_key)"""
+               CAST(dense_rank() OVER (ORDER BY location_code, location_level) AS INTEGER) AS place_rank,
+               w.* EXCLUDE (place_key)
+        FROM ({" UNION ALL BY NAME ".join(parts)}) AS p JOIN place_keys AS k USING (place_key)
+        LEFT JOIN ({_larger(layout)}) AS w USING (place_key)"""
     )
+
+
+def _larger(layout: Layout) -> str:
+    """SQL for the larger place of each combination, where its location rule says where that stands."""
+    parts = [_within(number, rule.within) for number, rule in enumerate(layout.locations) if rule.within]
+    nobody = f"""SELECT place_key, {_NOTHING} AS within_code, {_NOTHING} AS within_level, {_NOTHING} AS within_name,
+                        false AS within_is_known FROM place_rules WHERE false"""
+    return " UNION ALL BY NAME ".join([*parts, nobody])
+
+
+def _within(number: int, within: Within) -> str:
+    code = f"nullif(regexp_replace({sent_column(within.code)}, '\\.0$', ''), '')" if within.code else _NOTHING
+    name = f"nullif({sent_column(within.name)}, '')" if within.name else _NOTHING
+    # A code counts before a name; what neither leads to a known place gets a code of the issuer's scheme.
+    learned = f"coalesce(raw_code, {slug('raw_name')})"
+    issued = f"{literal(within.scheme + ':')} || {learned}"
+    own = f"CASE WHEN regexp_full_match(raw_code, {GSS}) THEN raw_code ELSE {issued} END"
+    return f"""
+        SELECT place_key, coalesce(known.location_code, hit.location_code, {own}) AS within_code,
+               {literal(within.level)} AS within_level, coalesce(raw_name, known.name, raw_code) AS within_name,
+               coalesce(known.location_code, hit.location_code) IS NOT NULL AS within_is_known
+        FROM (SELECT place_key, {code} AS raw_code, {name} AS raw_name FROM place_rules WHERE rule = {number}) AS r
+        LEFT JOIN known_places AS known
+            ON known.scheme = {literal(within.scheme)} AND known.code = raw_code
+            AND known.location_level = {literal(within.level)}
+        LEFT JOIN (
+            SELECT plain, min(location_code) AS location_code FROM known_names
+            WHERE location_level = {literal(within.level)} GROUP BY plain HAVING count(DISTINCT location_code) = 1
+        ) AS hit ON hit.plain = {plain_name("raw_name")}
+        WHERE coalesce(raw_code, raw_name) IS NOT NULL"""
 
 
 def _resolved(number: int, rule: LocationRule) -> str:

@@ -16,7 +16,13 @@ from orchestration.sql import sent_column
 
 def location_columns(layout: Layout) -> list[str]:
     """The columns that together say which place a row is about."""
-    return _listed(c for rule in layout.locations for c in (*rule.when, rule.code, rule.name))
+    larger = [(rule.within.code, rule.within.name) for rule in layout.locations if rule.within]
+    return _listed(
+        [
+            *(c for rule in layout.locations for c in (*rule.when, rule.code, rule.name)),
+            *(c for pair in larger for c in pair),
+        ]
+    )
 
 
 def group_columns(layout: Layout) -> list[str]:

@@ -41,7 +41,8 @@ _NAMED_MEASURES = (
 )
 _LOCATIONS = """
     submission_key VARCHAR, return_code VARCHAR, received_at TIMESTAMP, location_code VARCHAR,
-    location_level VARCHAR, location_name VARCHAR, scheme VARCHAR, in_reference BOOLEAN"""
+    location_level VARCHAR, location_name VARCHAR, scheme VARCHAR, in_reference BOOLEAN, within_code VARCHAR,
+    within_level VARCHAR"""
 _SCREENING = """
     submission_key VARCHAR, return_code VARCHAR, problem_number BIGINT, stage VARCHAR, rule VARCHAR,
     severity VARCHAR, file_name VARCHAR, sheet VARCHAR, source_row BIGINT, column_name VARCHAR, value VARCHAR,

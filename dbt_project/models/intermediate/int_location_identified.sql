@@ -6,6 +6,7 @@ with received as (
         location_name,
         cast(null as varchar) as scheme,
         false as in_reference,
+        cast(null as varchar) as within_location_key,
         submission_key,
         received_at
     from {{ ref('stg_observations') }}
@@ -18,6 +19,7 @@ with received as (
         location_name,
         scheme,
         in_reference,
+        within_location_key,
         submission_key,
         received_at
     from {{ ref('stg_learned_locations') }}
@@ -30,6 +32,7 @@ received_locations as (
         location_level,
         {{ latest_received('location_name') }} as location_name,
         {{ latest_received('scheme') }} as scheme,
+        {{ latest_received('within_location_key') }} as within_location_key,
         coalesce(bool_or(in_reference), false) as in_reference
     from received
     group by location_key, location_code, location_level
@@ -61,7 +64,8 @@ select
     ) as scheme,
     reference.location_key is not null
     or dfe.location_code is not null
-    or coalesce(received.in_reference, false) as in_reference
+    or coalesce(received.in_reference, false) as in_reference,
+    received.within_location_key
 from received_locations as received
 full join reference_locations as reference on received.location_key = reference.location_key
 left join dfe_locations as dfe on received.location_code = dfe.location_code

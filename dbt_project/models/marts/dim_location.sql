@@ -67,7 +67,8 @@ select
     combined_authorities.location_name as combined_authority_name,
     placed.police_force_code,
     police_forces.location_name as police_force_name,
-    placed.in_reference
+    placed.in_reference,
+    placed.within_location_key
 from placed
 cross join knowledge
 left join {{ ref('int_location_dated') }} as dates on placed.location_code = dates.location_code

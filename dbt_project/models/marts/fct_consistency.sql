@@ -7,7 +7,8 @@ with units as (
             [
                 'country:' || placed.whole_code,
                 'region:' || placed.region_code,
-                case when locations.upper_tier_code is not null then 'local_authority:' || locations.upper_tier_code end
+                case when locations.upper_tier_code is not null then 'local_authority:' || locations.upper_tier_code end,
+                locations.within_location_key
             ],
             lambda parent: parent is not null
         ))) as parent_location_key

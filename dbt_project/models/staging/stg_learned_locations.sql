@@ -7,5 +7,6 @@ select
     location_level,
     location_name,
     scheme,
-    in_reference
+    in_reference,
+    {{ location_key('within_level', 'within_code') }} as within_location_key
 from {{ source('landing', 'learned_locations') }}
