@@ -42,16 +42,23 @@ def services_and_measures(code: str, name: str, headers: list[str]) -> dict[str,
     return found
 
 
-def test_ten_returns_and_ten_references_have_contracts(contracts: Contracts) -> None:
+def test_the_returns_and_references_that_have_contracts_are_known(contracts: Contracts) -> None:
     assert set(contracts.returns) == {
         "dfe.children_looked_after",
+        "dfe.exclusions_by_characteristic",
+        "dfe.ks2_school_performance",
         "dfe.lait",
+        "dfe.neet_scorecard",
+        "dhsc.adult_social_care_outcomes",
         "mhclg.revenue_outturn_ro3",
         "nhse.ae_attendances",
         "nhse.gp_payments",
         "ohid.fingertips_export",
         "ons.employment",
         "ons.healthy_life_expectancy",
+        "ons.persistent_absence",
+        "ons.persistent_absence_fsm",
+        "ons.personal_wellbeing",
         "ho.stop_and_search",
         "ho.police_workforce",
     }
@@ -96,6 +103,14 @@ def test_no_header_means_two_columns(code: str, layout: Layout) -> None:
         for spelling in (name, *column.aliases):
             owner = owners.setdefault(plain_header(spelling, layout.header_noise), name)
             assert owner == name, f"{code}: '{spelling}' is an alias of both '{owner}' and '{name}'"
+
+
+@pytest.mark.parametrize(("code", "layout"), LAYOUTS)
+def test_every_characteristic_says_what_it_divides_people_by(code: str, layout: Layout) -> None:
+    codes = {s.code for s in layout.characteristics} | {
+        edition.code for split in layout.characteristics for edition in split.schemes.values()
+    }
+    assert {found.split(":")[0] for found in codes} <= set(CONTRACTS.codes.characteristics), code
 
 
 @pytest.mark.parametrize(("code", "layout"), LAYOUTS)

@@ -56,6 +56,8 @@ def read(label: str | None, rule: PeriodRule) -> Period:
         ("2013/14 - 2015/16", FY, "FY2013-16"),
         ("1998/99-00/01", FY, "FY1998-01"),
         # ISO 8601 intervals, with and without the time.
+        ("2022-08-01/P1Y", AY, "AY2022-23"),
+        ("2006-08-01T00:00:00/P3Y", ISO, "AY2006-09"),
         ("2004-01-01T00:00:00/P1Y", ISO, "CY2004"),
         ("2004-01-01/P1Y", ISO, "CY2004"),
         ("2011-01-01T00:00:00/P3Y", ISO, "CY2011-13"),
