@@ -63,8 +63,9 @@ def _row(authority: Authority, councils: list[Authority], likeness: np.ndarray) 
     apart = np.sqrt(((likeness - np.array(_traits(authority))) ** 2).sum(axis=1))
     nearest = [nth for nth in np.argsort(apart, kind="stable") if councils[nth].code != authority.code][:_NEIGHBOURS]
     found = [(councils[nth].number, _CLOSENESS[int(np.searchsorted(_STEPS, apart[nth]))]) for nth in nearest]
+    number_of_region = sorted(REGIONS.values()).index(REGIONS[authority.region]) + 1
     region = _PARTS.get(part_of_london(authority)) or REGIONS[authority.region]
     return (
-        authority.number, authority.name, authority.number, sorted(REGIONS.values()).index(REGIONS[authority.region]) + 1, region,
+        authority.number, authority.name, authority.number, number_of_region, region,
         *(cell for neighbour in found for cell in neighbour),
     )  # fmt: skip
