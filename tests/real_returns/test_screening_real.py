@@ -73,7 +73,7 @@ def screened(real_returns: Path, tmp_path_factory: pytest.TempPathFactory) -> Sc
     screener = Screener(settings, contracts, references)
     outcomes, folders = {}, {}
     for entry in listed:
-        if entry["return_code"] in contracts.returns:
+        if entry["file"] in ALL:
             path, target = real_returns / entry["file"], folder / entry["file"].replace("/", "_")
             received = datetime.fromisoformat(entry["received_at"]).astimezone(UTC)
             code, hint = entry["return_code"], entry["period_hint"] or None

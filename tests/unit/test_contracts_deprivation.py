@@ -80,7 +80,7 @@ def test_a_spoilt_file_on_disparity_is_refused(send: Sent) -> None:
     assert rules(send(DISPARITY, ASIAN.format(white="ten"), "2023")[0]) == ["value.not_a_number"]
     assert rules(send(DISPARITY, good.replace("E06000001", "E05000001"), "2023")[0]) == ["location.unknown_code"]
     assert rules(send(DISPARITY, good.replace("Asian_stopped", "Asians"), "2023")[0]) == ["columns.missing"]
-    assert rules(send(DISPARITY, good)[0]) == ["period.unreadable"]
+    assert rules(send(DISPARITY, good)[0]) == ["period.unknown_source"]
 
 
 LIVES = """area_code,area_name,Time period,Indicator Name,value,Lower CI 95.0 limit,Upper CI 95.0 limit,Sex
