@@ -13,6 +13,7 @@ from orchestration.contracts.model import Layout, ReturnContract
 from orchestration.contracts.parts import Status
 from orchestration.returns.cells import FIGURES, TEXTS, Unfolded
 from orchestration.returns.labels import clean, plain, plain_label
+from orchestration.returns.matching import Fit
 from orchestration.returns.periods import parse_period
 from orchestration.returns.rules import Problem
 from orchestration.sql import literal, literals, sent_column, values
@@ -21,16 +22,16 @@ _NUMBER = r"'[+-]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]*)?([eE][+-]?[0-9]+)?%?
 _STATUSES = ("x", "z", "c", "u", "low", "k", "p", "r", "e", "b")
 
 
-def fixed_label(layout: Layout, hint: str | None, sheet_name: str | None, file_name: str) -> str | Problem | None:
+def fixed_label(fit: Fit, hint: str | None, file_name: str) -> str | Problem | None:
     """The period of the whole file: as the submission says, else from the sheet's or the file's name; None
     where each row says its own."""
-    source = layout.period
+    source, sheet_name = fit.layout.period, fit.sheet.name
     if source.submission and hint:
         return hint
     for pattern, text in ((source.sheet_name, sheet_name), (source.file_name, file_name)):
         if pattern and text and (hit := re.search(pattern, text)):
             return next((group for group in hit.groups() if group), hit[0])
-    if source.column is None:
+    if source.column not in fit.match.positions:
         return Problem("period.unknown_source", f"nothing says which period '{file_name}' is about")
     return None
 

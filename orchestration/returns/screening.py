@@ -117,7 +117,7 @@ class Screener:
         layout = fit.layout
         outcome.layout, outcome.sheet = layout.name, fit.sheet.name
         self._stop_on(con, fit.problems() + ([] if fit.match.missing else cells.missing_wide_columns(fit)))
-        fixed = content.fixed_label(layout, incoming.period_hint, fit.sheet.name, incoming.file_name)
+        fixed = content.fixed_label(fit, incoming.period_hint, incoming.file_name)
         relations = {code: f"read_parquet({literal(str(path))})" for code, path in self._references.items()}
         self._stop_on(
             con,

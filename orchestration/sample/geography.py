@@ -144,11 +144,20 @@ def part_of_london(authority: Authority) -> str:
     return "E13000001" if int(authority.code[-3:]) - 900 <= _INNER_BOROUGHS else "E13000002"
 
 
+def people_in(authorities: Sequence[Authority], year: int) -> Ints:
+    """Residents of each authority at the middle of `year`."""
+    return _grown([authority.people for authority in authorities], authorities, year)
+
+
 def children_in(authorities: Sequence[Authority], year: int) -> Ints:
     """Children under 18 of each authority at the middle of `year`."""
-    base = np.array([authority.children for authority in authorities], dtype=np.float64)
+    return _grown([authority.children for authority in authorities], authorities, year)
+
+
+def _grown(base: list[int], authorities: Sequence[Authority], year: int) -> Ints:
+    """What `base`, of mid-2024, was at the middle of `year`."""
     growth = np.array([authority.growth for authority in authorities])
-    return np.rint(base * (1 + growth) ** float(year - BASE_YEAR)).astype(np.int64)
+    return np.rint(np.array(base, dtype=np.float64) * (1 + growth) ** float(year - BASE_YEAR)).astype(np.int64)
 
 
 def imd_score(authority: Authority, edition: int) -> float:

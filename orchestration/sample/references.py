@@ -1,7 +1,7 @@
 """The reference files that the sample returns need, in the shapes in which they are published.
 
-Belongs here: codes, names and history of places, and indices of deprivation. Does not belong here: the
-dictionary of the interactive tool (`dfe_lait_dictionary`), or any figure of a return.
+Belongs here: codes, names and history of places, and indices of deprivation. Does not belong here: people and
+neighbours (`peers`), the dictionary of the interactive tool (`dfe_lait_dictionary`), or any figure of a return.
 """
 
 from pathlib import Path
@@ -13,6 +13,7 @@ from orchestration.sample.delimited import trimmed, write_csv
 from orchestration.sample.facts import ENGLAND, FORCES, NATIONS, REGIONS
 from orchestration.sample.geography import MERGED_ON, Authority, Geography, imd_score, part_of_london
 from orchestration.sample.packages import Row, Sheet, write_xlsx
+from orchestration.sample.peers import write_neighbours, write_population
 from orchestration.sample.submissions import Sent
 
 _REGISTER_COLUMNS = (
@@ -91,6 +92,8 @@ def write_references(folder: Path, land: Geography, seed: int) -> list[Sent]:
     _imd2019(folder / "geography" / "imd2019_england_ltla23.csv", land, seed)
     _imd2025(folder / "geography" / "imd2025_england_ltla24.csv", land, seed)
     _lait_codes(folder / "education" / "lait_la_code_list.xlsx", land)
+    write_population(folder / "denominators" / "la_population_2001_2024.csv", land)
+    write_neighbours(folder / "education" / "lait_statistical_neighbours_2025-05.xlsx", land)
     sent = (
         ("geography/uk_local_authorities_mysociety.csv", "ref.local_authorities", "2024-05-01", "", "mhclg"),
         ("geography/la_all_codes.csv", "ref.la_codes", "2023-05-01", "", "ons"),
@@ -101,6 +104,8 @@ def write_references(folder: Path, land: Geography, seed: int) -> list[Sent]:
         ("geography/imd2019_england_ltla23.csv", "ref.imd2019", "2019-09-26", "2019", "mhclg"),
         ("geography/imd2025_england_ltla24.csv", "ref.imd2025", "2025-10-30", "2025", "mhclg"),
         ("education/lait_la_code_list.xlsx", "ref.lait_la_codes", "2025-12-22", "", "dfe"),
+        ("education/lait_statistical_neighbours_2025-05.xlsx", "ref.statistical_neighbours", "2025-05-01", "", "dfe"),
+        ("denominators/la_population_2001_2024.csv", "ref.population", "2025-07-30", "", "ons"),
     )
     return [
         Sent(file, code, f"{day}T09:30:00Z", hint, department, "reference")

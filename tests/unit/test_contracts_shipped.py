@@ -51,18 +51,24 @@ def test_the_returns_and_references_that_have_contracts_are_known(contracts: Con
         "dfe.neet_scorecard",
         "dhsc.adult_social_care_outcomes",
         "mhclg.revenue_outturn_ro3",
+        "cqc.gp_ratings",
         "nhse.ae_attendances",
+        "nhse.gp_indicators_by_deprivation",
         "nhse.gp_payments",
+        "nhse.qof_prevalence_by_deprivation",
         "ohid.fingertips_export",
+        "ohid.life_expectancy",
+        "ohid.life_expectancy_inequality",
         "ons.employment",
         "ons.healthy_life_expectancy",
         "ons.persistent_absence",
         "ons.persistent_absence_fsm",
         "ons.personal_wellbeing",
         "ho.stop_and_search",
+        "ho.stop_and_search_disparity",
         "ho.police_workforce",
     }
-    assert len(contracts.references) == 10
+    assert len(contracts.references) == 17
 
 
 def test_the_version_of_a_contract_changes_with_its_text(tmp_path: Path, contracts: Contracts) -> None:
@@ -224,6 +230,24 @@ def test_renamed_headers_find_their_columns(code: str, layout: str, headers: str
     shape = layout_of(code, layout)
     match = match_columns(shape.columns, headers.split(","), shape.header_noise)
     assert match.missing == []
+
+
+def test_integrated_care_boards_and_nhs_regions_have_their_codes_under_both_names(contracts: Contracts) -> None:
+    names = [(alias.name, alias.code) for alias in contracts.codes.aliases if alias.level in ("icb", "nhs_region")]
+    assert len({code for _, code in names if code.startswith("E54")}) == 42
+    assert len({code for _, code in names if code.startswith("E40")}) == 7
+    by_name = dict(names)
+    assert len(by_name) == len(names)
+    assert by_name["NHS Devon Integrated Care Board"] == by_name["Devon"] == "E54000037"
+    assert by_name["Midlands NHS Region"] == by_name["Midlands"] == "E40000011"
+
+
+def test_ratings_count_deprivation_from_the_most_deprived_though_their_file_does_not(contracts: Contracts) -> None:
+    (layout,) = contracts.returns["cqc.gp_ratings"].layouts
+    fifths = layout.characteristics[0].categories
+    assert {code: category.labels[0] for code, category in fifths.items() if code.isdigit()} == {
+        "1": "5", "2": "4", "3": "3", "4": "2", "5": "1",
+    }  # fmt: skip
 
 
 def test_every_name_of_a_deprivation_decile_means_one_decile(contracts: Contracts) -> None:

@@ -75,12 +75,18 @@ def test_the_list_has_the_agreed_columns_and_names_every_file_once(sample: Path)
     assert sorted(files) == sorted(contents(sample.parent).keys() - {sample.name})
 
 
-def test_every_return_and_reference_with_a_contract_is_in_the_list(sample: Path) -> None:
+def test_the_list_has_ten_returns_and_the_references_they_need_each_with_a_contract(sample: Path) -> None:
     contracts = load_contracts(Settings().contracts)
 
     sent = {(entry["kind"], entry["return_code"]) for entry in listed(sample)}
-    assert {code for kind, code in sent if kind == "return"} >= set(contracts.returns)
-    assert {code for kind, code in sent if kind == "reference"} >= set(contracts.references)
+    returns = {code for kind, code in sent if kind == "return"}
+    references = {code for kind, code in sent if kind == "reference"}
+    assert len(returns) == 10
+    assert returns <= set(contracts.returns)
+    assert references <= set(contracts.references)
+    teachers = {code for code, contract in contracts.references.items() if contract.places}
+    assert references >= teachers
+    assert references >= {"ref.statistical_neighbours", "ref.population", "ref.lait_dictionary"}
 
 
 def test_a_return_comes_from_the_department_its_code_names(sample: Path) -> None:
@@ -96,7 +102,7 @@ def test_the_whole_sample_is_small(sample: Path) -> None:
 def test_packages_hold_no_time_of_writing(sample: Path) -> None:
     packages = [*sample.parent.rglob("*.ods"), *sample.parent.rglob("*.xlsx")]
 
-    assert len(packages) == 3
+    assert len(packages) == 4
     for package in packages:
         with zipfile.ZipFile(package) as opened:
             assert {entry.date_time for entry in opened.infolist()} == {(1980, 1, 1, 0, 0, 0)}

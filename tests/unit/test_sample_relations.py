@@ -329,6 +329,28 @@ def test_every_lookup_speaks_of_the_same_lower_tier_authorities(sample: Path) ->
         assert {row[column] for row in rows(geography / file) if row[column].startswith("E")} == codes
 
 
+def test_every_authority_has_ten_neighbours_of_today_and_none_is_itself(sample: Path) -> None:
+    table = sheet(sample / "education/lait_statistical_neighbours_2025-05.xlsx", "LA SN Groups")[3:]
+    neighbours = {row[0]: [row[5 + 2 * n] for n in range(10)] for row in table if isinstance(row[0], float)}
+    listed = sheet(sample / "education/lait_la_code_list.xlsx", "Sheet1")[1:]
+    assert set(neighbours) == {row[0] for row in listed if row[3] != "NA"}
+    for number, ten in neighbours.items():
+        assert len(set(ten)) == 10
+        assert number not in ten
+        assert set(ten) <= set(neighbours)
+
+
+def test_population_is_that_of_the_lower_tier_authorities_of_every_year(sample: Path) -> None:
+    people: dict[str, dict[str, int]] = defaultdict(dict)
+    for row in rows(sample / "denominators/la_population_2001_2024.csv"):
+        people[row["code"]][row["year"]] = int(row["population"])
+    assert set(people) == {row["LTLA23CD"] for row in rows(sample / "geography/lookup_ltla23_utla23.csv")}
+    assert {tuple(years) for years in people.values()} == {tuple(str(year) for year in range(2024, 2000, -1))}
+    register = {row["gss-code"]: row["pop-2020"] for row in rows(sample / REGISTER)}
+    for code, years in people.items():
+        assert years["2024"] == float(register[code])
+
+
 def test_old_codes_lead_to_todays_in_the_year_of_the_merger(sample: Path) -> None:
     changed = [
         row

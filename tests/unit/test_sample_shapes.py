@@ -32,6 +32,7 @@ SAME_NAME = (
 )
 SAME_HEADER = {
     **{name: name for name in SAME_NAME},
+    "denominators/la_population_2001_2024.csv": "denominators/la_population_2001_2020.csv",
     "education/cla_number_and_rate_v2024-11-14.csv": "education/cla_number_and_rate_v2024-02-13.csv",
     "education/lait_data_dictionary_v2026-02-11.csv": "education/lait_data_dictionary_v2026-04-08.csv",
     "health/gp_payments_2022-23.csv": "health/gp_payments_2019-20.csv",
@@ -99,6 +100,15 @@ def test_the_list_of_areas_of_the_interactive_tool_has_the_real_header(sample: P
     name = "education/lait_la_code_list.xlsx"
 
     assert sheet(sample / name, "Sheet1")[0] == sheet(REAL / name, "Sheet1")[0]
+
+
+def test_the_list_of_statistical_neighbours_has_the_real_head_and_words(sample: Path) -> None:
+    name = "education/lait_statistical_neighbours_2025-05.xlsx"
+    ours, theirs = (sheet(root / name, "LA SN Groups") for root in (sample, REAL))
+
+    assert ours[:3] == theirs[:3]
+    closeness, real_closeness = ({row[6 + 2 * n] for row in table[3:] for n in range(10)} for table in (ours, theirs))
+    assert closeness <= real_closeness
 
 
 def test_the_dictionary_describes_measures_that_the_real_one_has(sample: Path) -> None:

@@ -111,6 +111,17 @@ def test_a_value_that_is_not_sent_follows_from_its_parts(tmp_path: Path) -> None
     assert bench.rows(PARTS) == [(None, 3, None, "c", "c", "")]
 
 
+def test_a_value_whose_column_this_file_lacks_follows_from_its_parts(tmp_path: Path) -> None:
+    bench = Bench(
+        tmp_path, contract_with(layouts__0__columns__rate={"required": False}, layouts__0__cells__0__value="rate")
+    )
+    assert bench.screen(rate("1", "4", "")).problems == []
+    assert bench.rows(PARTS) == [(1, 4, 25, "", "", "")]
+    sent = f"{HEADER},rate\n2022-23,E06000001,Alpha,Male,Rate,1,4,,,,c\n"
+    assert bench.screen(sent).problems == []
+    assert bench.rows(PARTS) == [(1, 4, None, "c", "", "")]
+
+
 def test_a_numerator_sent_as_its_complement_is_turned_round(tmp_path: Path) -> None:
     bench = Bench(
         tmp_path, contract_with(layouts__0__cells__0__value=None, layouts__0__cells__0__numerator_is_complement=True)

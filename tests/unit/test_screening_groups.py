@@ -93,6 +93,13 @@ def test_spaces_and_case_make_no_new_category(tmp_path: Path) -> None:
     assert bench.rows("SELECT DISTINCT population_group_code FROM observations") == [("sex=not_stated",)]
 
 
+def test_a_label_means_what_the_contract_says_though_another_category_is_named_so(tmp_path: Path) -> None:
+    fifths = {str(place): {"name": str(place), "labels": [str(6 - place)]} for place in range(1, 6)}
+    bench = split_bench(tmp_path, categories=fifths, scheme_column=None, schemes={}, open=False)
+    assert bench.screen(csv_of(row(note="5"), row(note="1", area="E06000001"))).problems == []
+    assert [code for code, *_ in bench.rows(GROUP)] == ["decile=1", "decile=5"]
+
+
 def test_two_groups_that_people_could_not_tell_apart_are_refused(tmp_path: Path) -> None:
     twin = {"code": "gender", "name": "Sex", "column": "note", "total": [""], "categories": {"male": {"name": "Male"}}}
     contract = contract_with(layouts__0__characteristics__1=twin, layouts__0__note=None)
