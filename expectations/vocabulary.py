@@ -10,7 +10,7 @@ travel in `meta`; its severity says whether a failure stops publication (`critic
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -107,12 +107,44 @@ def refers_to(column: str, mart: str, key: str | None = None, severity: Severity
     return no_rows(f"{column}_is_known", f"{column} is found in {mart}.", query, severity=severity)
 
 
+def all_known(references: Mapping[str, str], severity: Severity = "critical") -> Expectation:
+    """Each column of `references`, where it is not null, is found in its mart under the same name; all in one rule."""
+    missing = " UNION ALL ".join(
+        f"""SELECT {literal(column)} AS column_name, {column} AS code
+            FROM (SELECT DISTINCT {column} FROM mart WHERE {column} IS NOT NULL)
+            WHERE {column} NOT IN (SELECT {column} FROM {mart})"""
+        for column, mart in references.items()
+    )
+    says = f"{', '.join(references)} are found in their dimensions."
+    return no_rows("everything_it_names_is_known", says, missing, severity=severity)
+
+
 def every_row(
     rule: str, says: str, condition: str, shows: Iterable[str] = ("*",), severity: Severity = "critical"
 ) -> Expectation:
     """The SQL `condition` is true, not false and not null, in every row; a sample has the columns `shows`."""
     query = f"SELECT {', '.join(shows)} FROM mart WHERE ({condition}) IS NOT TRUE"
     return no_rows(rule, says, query, severity=severity)
+
+
+def judged(lower: str, upper: str, benchmark: str) -> str:
+    """SQL that says how limits lie about a benchmark, in the words of the star, where `polarity` stands in the row.
+
+    Written anew and not taken from the dbt macros, which it is to check.
+    """
+    return f"""CASE
+        WHEN polarity IS NULL OR ({lower} <= {upper}) IS NOT TRUE OR {benchmark} IS NULL THEN NULL
+        WHEN {upper} < {benchmark}
+            THEN CASE polarity WHEN 'high' THEN 'worse' WHEN 'low' THEN 'better' ELSE 'lower' END
+        WHEN {lower} > {benchmark}
+            THEN CASE polarity WHEN 'high' THEN 'better' WHEN 'low' THEN 'worse' ELSE 'higher' END
+        ELSE 'similar' END"""
+
+
+def in_order(*columns: str) -> str:
+    """SQL that is true where the columns that are not null do not fall, but for the last digits of a double."""
+    pairs = [(low, high) for at, low in enumerate(columns) for high in columns[at + 1 :]]
+    return " AND ".join(f"coalesce({low} <= {high} + 1e-9 * (1 + abs({high})), true)" for low, high in pairs)
 
 
 def no_rows(rule: str, says: str, query: str, severity: Severity = "critical") -> Expectation:

@@ -13,6 +13,7 @@ from expectations.before import Before
 from expectations.suites import (
     bridge_location_successor,
     bridge_population_group_member,
+    dim_category,
     dim_department,
     dim_location,
     dim_measure,
@@ -20,10 +21,17 @@ from expectations.suites import (
     dim_population_group,
     dim_return,
     dim_service_line,
+    dim_standard,
     dim_submission,
+    fct_consistency,
+    fct_estimate,
+    fct_fairness,
+    fct_group_gap,
     fct_observation,
     fct_revision,
     fct_screening,
+    fct_standard,
+    fct_standard_attainment,
     observations,
 )
 
@@ -43,6 +51,14 @@ _ALONE: tuple[ModuleType, ...] = (
     fct_observation,
     fct_screening,
     fct_revision,
+    dim_standard,
+    dim_category,
+    fct_estimate,
+    fct_standard,
+    fct_standard_attainment,
+    fct_group_gap,
+    fct_fairness,
+    fct_consistency,
 )
 _COMPARED: tuple[ModuleType, ...] = (dim_submission, observations)
 

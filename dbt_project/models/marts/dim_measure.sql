@@ -9,6 +9,7 @@ select
     polarity,
     multiplier,
     aggregation,
+    minimum_coverage,
     definition,
     definition_source,
     valid_from,
