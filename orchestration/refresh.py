@@ -27,13 +27,17 @@ _log = logging.getLogger("oversight")
 
 @dataclass
 class Summary:
-    """What a refresh did. `seconds` are wall-clock, by step; `frameworks` is the share of imports and frameworks."""
+    """What a refresh did. `seconds` are wall-clock, by step; `frameworks` is the share of imports and frameworks.
+
+    `held` says which candidate a hold kept from being published, and who holds since when and why.
+    """
 
     published: bool = False
     release_id: str | None = None
     fingerprint: str | None = None
     folder: str | None = None
     as_at: str | None = None
+    held: dict[str, Any] | None = None
     departments: list[dict[str, Any]] = field(default_factory=list)
     refused: list[dict[str, Any]] = field(default_factory=list)
     without_contract: list[dict[str, Any]] = field(default_factory=list)
@@ -185,6 +189,13 @@ def _summarise(settings: Settings, times: dict[str, float], total: float, earlie
         summary.without_contract = facts["without_contract"]
         summary.not_brought_in = facts["not_brought_in"]
         summary.notes = facts["notes"]
+    if summary.held:
+        why = f" ({summary.held['reason']})" if summary.held["reason"] else ""
+        summary.notes.append(
+            f"publication is held since {summary.held['since']} by {summary.held['by']}{why}: {summary.release_id} "
+            f"stays in force, {summary.held['candidate']} passed the gate and waits; publish one of the two by its "
+            "name to lift the hold"
+        )
     inputs = settings.build / "inputs.json"
     if inputs.exists():
         summary.not_brought_in += json.loads(inputs.read_text(encoding="utf-8"))["refused_references"]
