@@ -192,6 +192,26 @@ def test_a_withdrawn_submission_gives_way_to_the_one_before(copied: Home, first:
     assert row["n"] == 0
 
 
+def test_a_file_over_the_size_limit_is_a_refused_submission_and_stops_nothing(copied: Home, tmp_path: Path) -> None:
+    (tmp_path / "lait_v2026-03-01.csv").write_bytes(b"x" * (2 << 20))
+    listed = tmp_path / "SUBMISSIONS.tsv"
+    listed.write_text(
+        "file\tkind\tdepartment\treturn_code\treceived_at\tperiod_hint\n"
+        "lait_v2026-03-01.csv\treturn\tdfe\tdfe.lait\t2026-03-01T09:30:00Z\t\n",
+        encoding="utf-8",
+    )
+    copied.environment["OVERSIGHT_MAX_FILE_MB"] = "1"
+    night = copied.refresh("--submissions", str(listed))
+    assert (night["exit_code"], night["published"]) == (0, True)
+    [large] = [one for one in night["refused"] if one["return_code"] == "dfe.lait"]  # type: ignore[attr-defined]
+    assert (copied.root / "outbox" / "dfe.lait" / f"{large['submission_key']}.txt").is_file()
+    [problem] = copied.rows(
+        f"SELECT rule, file_name, remedy FROM analysis.screening WHERE submission_key = '{large['submission_key']}'"
+    )
+    assert (problem["rule"], problem["file_name"]) == ("file.too_large", "lait_v2026-03-01.csv")
+    assert "lait_v2026-03-01.csv" in copied.run("status").stdout
+
+
 def test_a_rollback_moves_only_the_pointer_and_the_next_night_does_not_undo_it(
     copied: Home, first: dict[str, object]
 ) -> None:

@@ -68,6 +68,15 @@ def fetch(definition: DropFolder, source: Source, settings: Settings, landing: L
             if error.rule == "file.incomplete":
                 pulled.waiting.append(path.name)
             else:
+                landing.turn_away(
+                    error,
+                    file_name=path.name,
+                    return_code=source.return_code,
+                    kind=source.kind,
+                    department_code=source.department_code,
+                    received_at=changed,
+                    source="drop_folder",
+                )
                 pulled.failed.append(str(error))
         except FileNotFoundError:
             continue  # taken away by whoever put it there, between looking and taking

@@ -30,7 +30,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 
 from orchestration.returns import durable
 from orchestration.returns.connectors.seam import Definition, Pulled, Source, SourceError
-from orchestration.returns.landing import Landing, Staged
+from orchestration.returns.landing import FileNotLandedError, Landing, Staged
 from orchestration.returns.receipts import Instant
 from orchestration.settings import Settings
 
@@ -136,8 +136,12 @@ def fetch(definition: Http, source: Source, settings: Settings, landing: Landing
                 name = definition.file_name or _name(response, definition.url) or source.return_code
                 announced = None if "Content-Encoding" in response.headers else response.content_length
                 body = _Body(response, session.loop)
-                with landing.stage(body, file_name=name, declared_bytes=announced) as staged:
-                    latest = _receive(staged, response, source, definition, landing, memory, pulled)
+                try:
+                    with landing.stage(body, file_name=name, declared_bytes=announced) as staged:
+                        latest = _receive(staged, response, source, definition, landing, memory, pulled)
+                except FileNotLandedError as error:
+                    _turn_away(error, name, announced, response, source, definition, landing, memory)
+                    raise
     if latest is not None and latest != memory:
         durable.write_whole(landing.incoming, place, latest.model_dump_json(indent=2))
 
@@ -173,6 +177,31 @@ def _receive(
         submission_key=arrival.receipt.submission_key,
         received_at=arrival.receipt.received_at,
         **validators,
+    )
+
+
+def _turn_away(
+    error: FileNotLandedError,
+    name: str,
+    announced: int | None,
+    response: aiohttp.ClientResponse,
+    source: Source,
+    definition: Http,
+    landing: Landing,
+    memory: _Memory | None,
+) -> None:
+    """Records a download that is too large: one arrival for as long as the server shows the same."""
+    last_modified = response.headers.get("Last-Modified")
+    landing.turn_away(
+        error,
+        file_name=name,
+        return_code=source.return_code,
+        kind=source.kind,
+        department_code=source.department_code,
+        received_at=_received_at(last_modified, memory.received_at if memory else None),
+        source="http",
+        edition=" ".join((definition.url, response.headers.get("ETag", ""), last_modified or "", str(announced))),
+        sender=urlsplit(definition.url).hostname,
     )
 
 
