@@ -6,7 +6,6 @@ Belongs here: running the job and gathering its summary. Does not belong here: a
 import json
 import logging
 import os
-import re
 import shutil
 import sqlite3
 import time
@@ -18,6 +17,7 @@ from typing import Any
 
 from orchestration.errors import GateRefusedError, OversightError
 from orchestration.lock import refresh_lock
+from orchestration.notify import notify
 from orchestration.progress import listening
 from orchestration.settings import PROJECT_ROOT, Settings
 from orchestration.warehouse.publication import latest_candidate_id
@@ -27,13 +27,17 @@ _log = logging.getLogger("oversight")
 
 @dataclass
 class Summary:
-    """What a refresh did. `seconds` are wall-clock, by step; `frameworks` is the share of imports and frameworks."""
+    """What a refresh did. `seconds` are wall-clock, by step; `frameworks` is the share of imports and frameworks.
+
+    `held` says which candidate a hold kept from being published, and who holds since when and why.
+    """
 
     published: bool = False
     release_id: str | None = None
     fingerprint: str | None = None
     folder: str | None = None
     as_at: str | None = None
+    held: dict[str, Any] | None = None
     departments: list[dict[str, Any]] = field(default_factory=list)
     refused: list[dict[str, Any]] = field(default_factory=list)
     without_contract: list[dict[str, Any]] = field(default_factory=list)
@@ -58,6 +62,22 @@ def run_refresh(
     Raises RefreshLockedError while another refresh runs, GateRefusedError if the gate or publication refuses
     (`summary` on the error says what was found), OversightError for anything else; the release in force stays.
     """
+    try:
+        summary, failure = _refreshed(settings, submissions, as_at, progress)
+    except Exception as error:
+        # No step has failed, so the hook of the job has told nobody: a held lock, a broken contract, a full disk.
+        message = str(error) if isinstance(error, OversightError) else f"{type(error).__name__}: {error}"
+        notify(settings, {"event": "refresh_failed", "run_id": None, "step": None, "message": message})
+        raise
+    if failure is not None:
+        _raise_failure(settings, summary, failure)
+    return summary
+
+
+def _refreshed(
+    settings: Settings, submissions: Path | None, as_at: datetime | None, progress: Callable[[str], None]
+) -> tuple[Summary, "_Failure | None"]:
+    """Run the job under the lock, and say what came of it."""
     begun = time.perf_counter()
     from expectations.worker import gate_worker
 
@@ -69,11 +89,8 @@ def run_refresh(
             # What an earlier night left must not be told as this one's.
             (settings.build / left).unlink(missing_ok=True)
         before = latest_candidate_id(settings)
-        result = _run_job(settings, submissions, as_at)
-        summary = _summarise(settings, times, time.perf_counter() - begun, before)
-    if result is not None:
-        _raise_failure(settings, summary, result)
-    return summary
+        failure = _run_job(settings, submissions, as_at)
+        return _summarise(settings, times, time.perf_counter() - begun, before), failure
 
 
 def prepare_dagster_home(settings: Settings) -> None:
@@ -84,8 +101,16 @@ def prepare_dagster_home(settings: Settings) -> None:
     os.environ["OVERSIGHT_HOME"] = str(settings.root)
 
 
-def _run_job(settings: Settings, submissions: Path | None, as_at: datetime | None) -> str | None:
-    """Run the job; None if it succeeded, else `<error class>|<message>` of the first step that failed."""
+@dataclass(frozen=True)
+class _Failure:
+    """What the first step that failed raised: the class of the error and its message."""
+
+    name: str
+    message: str
+
+
+def _run_job(settings: Settings, submissions: Path | None, as_at: datetime | None) -> _Failure | None:
+    """Run the job; None if it succeeded. Raises OversightError if it failed before any step could tell."""
     prepare_dagster_home(settings)
     import dagster as dg
     import sqlalchemy
@@ -93,6 +118,7 @@ def _run_job(settings: Settings, submissions: Path | None, as_at: datetime | Non
     sqlalchemy.event.listen(sqlalchemy.engine.Engine, "connect", _relax)
 
     from orchestration.defs.assembly import build_definitions
+    from orchestration.defs.failures import deepest
 
     definitions = build_definitions(settings)
     job = definitions.resolve_job_def("refresh")
@@ -111,8 +137,8 @@ def _run_job(settings: Settings, submissions: Path | None, as_at: datetime | Non
         if event.is_step_failure:
             error = event.step_failure_data.error
             _log.error("step %s failed: %s", event.step_key, error.to_string() if error else "")
-            return _deepest(error) if error else f"|step {event.step_key} failed"
-    return "|the run failed before any step"
+            return _Failure(*deepest(error)) if error else _Failure("", f"step {event.step_key} failed")
+    raise OversightError("The run failed before its first step; Dagster's pages show why.")
 
 
 def _relax(connection: Any, _: object) -> None:
@@ -122,19 +148,8 @@ def _relax(connection: Any, _: object) -> None:
         connection.execute("PRAGMA synchronous = OFF")
 
 
-def _deepest(error: Any) -> str:
-    """The exception that a step raised, without the framework's wrapping: `<class>|<message>`."""
-    while error.cause is not None and (error.cls_name or "").startswith("Dagster"):
-        error = error.cause
-    name = str(error.cls_name or "")
-    # Dagster prefixes the message with the class as Python prints it, module and all.
-    prefix = re.compile(rf"^[\w.]*{re.escape(name)}:\s*")
-    return f"{name}|{prefix.sub('', error.message.strip())}"
-
-
-def _raise_failure(settings: Settings, summary: Summary, failure: str) -> None:
+def _raise_failure(settings: Settings, summary: Summary, failure: _Failure) -> None:
     """Raise what a step raised, in its own words and with its own exit code."""
-    name, _, message = failure.partition("|")
     error: OversightError
     if summary.failed_rules:
         rules = "1 rule" if len(summary.failed_rules) == 1 else f"{len(summary.failed_rules)} rules"
@@ -142,10 +157,12 @@ def _raise_failure(settings: Settings, summary: Summary, failure: str) -> None:
             f"The gate refused the candidate: {rules} failed, first '{summary.failed_rules[0]['rule']}'. "
             f"The last release stays in force; the verdict lies in {settings.candidates}."
         )
-    elif name == "GateRefusedError":
-        error = GateRefusedError(message)
+    elif failure.name == "GateRefusedError":
+        error = GateRefusedError(failure.message)
     else:
-        error = OversightError(f"{_first_line(message or name)} (details in {settings.logs / 'oversight.log'})")
+        error = OversightError(
+            f"{_first_line(failure.message or failure.name)} (details in {settings.logs / 'oversight.log'})"
+        )
     error.summary = summary  # type: ignore[attr-defined]
     raise error
 
@@ -185,6 +202,13 @@ def _summarise(settings: Settings, times: dict[str, float], total: float, earlie
         summary.without_contract = facts["without_contract"]
         summary.not_brought_in = facts["not_brought_in"]
         summary.notes = facts["notes"]
+    if summary.held:
+        why = f" ({summary.held['reason']})" if summary.held["reason"] else ""
+        summary.notes.append(
+            f"publication is held since {summary.held['since']} by {summary.held['by']}{why}: {summary.release_id} "
+            f"stays in force, {summary.held['candidate']} passed the gate and waits; publish one of the two by its "
+            "name to lift the hold"
+        )
     inputs = settings.build / "inputs.json"
     if inputs.exists():
         summary.not_brought_in += json.loads(inputs.read_text(encoding="utf-8"))["refused_references"]

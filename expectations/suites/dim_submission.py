@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from expectations.before import Before
 from expectations.vocabulary import (
     every_row,
-    looks_like,
     never_missing,
     no_rows,
     one_of,
@@ -53,7 +52,12 @@ def suite(before: Before | None) -> ExpectationSuite:
         ),
         refers_to("return_code", "marts.dim_return"),
         refers_to("department_code", "marts.dim_department"),
-        looks_like("sha256", "[0-9a-f]{64}"),
+        every_row(
+            "sha256_has_its_form",
+            "Bytes are known by their sha256; only of a refused file, turned away for its size, there is none.",
+            "CASE WHEN sha256 IS NULL THEN outcome = 'refused' ELSE regexp_full_match(sha256, '[0-9a-f]{64}') END",
+            shows=("submission_key", "outcome", "sha256"),
+        ),
         never_missing("received_at"),
         one_of("outcome", ("accepted", "refused", "repeat")),
         every_row(

@@ -126,7 +126,7 @@ def _report(console: Console, summary: Summary, settings: Settings) -> None:
     if summary.as_at:
         console.print(f"Kept as at {summary.as_at}: {summary.folder}", highlight=False, soft_wrap=True)
         return
-    word = "Published" if summary.published else "Nothing new; in force stays"
+    word = "Published" if summary.published else f"{'Held' if summary.held else 'Nothing new'}; in force stays"
     console.print(f"{word} release {summary.release_id}", style="bold green", highlight=False)
     console.print(f"    {summary.folder}", highlight=False, soft_wrap=True)
     if summary.published:

@@ -17,33 +17,42 @@ def register(app: typer.Typer) -> None:
 
 
 def publish(release: Annotated[str, typer.Argument(help="A candidate, by its release id.")]) -> None:
-    """Publish a candidate; refused (3) without a passing verdict for exactly it."""
+    """Publish a candidate; refused (3) without a passing verdict for exactly it. Lifts the hold of a rollback."""
     from orchestration.lock import refresh_lock
+    from orchestration.warehouse.hold import standing_hold
+    from orchestration.warehouse.release import TIER
     from orchestration.warehouse.release import publish as publish_release
 
     settings = Settings()
     with refresh_lock(settings):
-        done = publish_release(settings, release)
+        held = standing_hold(settings, TIER)
+        done = publish_release(settings, release, lifts_hold=True)
     typer.echo(f"Release {done.release_id} is in force: {done.folder}")
+    if held:
+        typer.echo(f"Publication was {held.in_words}; it is free again.")
 
 
 def rollback(
     release: Annotated[
         str | None, typer.Argument(help="The release to go back to; the one before if not given.")
     ] = None,
+    reason: Annotated[str | None, typer.Option(help="Why; kept with the hold and in the audit log.")] = None,
 ) -> None:
-    """Go back to an earlier release: only the pointer moves."""
+    """Go back to an earlier release: only the pointer moves, and a hold keeps it there."""
     from orchestration.lock import refresh_lock
     from orchestration.warehouse.release import rollback as roll_back
 
     settings = Settings()
     with refresh_lock(settings):
-        done = roll_back(settings, release)
+        done = roll_back(settings, release, reason=reason)
     typer.echo(f"Release {done.release_id} is in force again: {done.folder}")
+    typer.echo("It stays so: refreshes build and gate, but publish nothing until you run oversight publish RELEASE.")
 
 
 def releases() -> None:
     """Every release, oldest first; the one in force is marked."""
+    from orchestration.warehouse.hold import standing_hold
+    from orchestration.warehouse.release import TIER
     from orchestration.warehouse.release import releases as list_releases
 
     table = Table()
@@ -58,3 +67,5 @@ def releases() -> None:
             f"{info.tables.get('marts.fct_observation', 0):,}",
         )
     Console().print(table)
+    if hold := standing_hold(Settings(), TIER):
+        typer.echo(f"Publication is {hold.in_words}; oversight publish RELEASE lifts the hold.")

@@ -21,7 +21,9 @@ def status() -> None:
     """What is due, late, refused and waived; the last release and its verdict."""
     from orchestration.returns.due import standings
     from orchestration.returns.intake import screened_so_far
-    from orchestration.warehouse.release import current_release, resolve_release
+    from orchestration.warehouse.hold import standing_hold
+    from orchestration.warehouse.publication import latest_candidate_id
+    from orchestration.warehouse.release import TIER, current_release, resolve_release
     from orchestration.warehouse.verdict import read_verdict
 
     settings = Settings()
@@ -54,3 +56,11 @@ def status() -> None:
         f"checked {verdict.checked_at}",
         highlight=False,
     )
+    if hold := standing_hold(settings, TIER):
+        waiting = latest_candidate_id(settings)
+        newer = f"; the latest candidate is {waiting}" if waiting and waiting > release else ""
+        console.print(
+            f"Publication is {hold.in_words}{newer}. Refreshes publish nothing until you run: "
+            f"oversight publish RELEASE",
+            style="yellow", highlight=False, markup=False, soft_wrap=True,
+        )  # fmt: skip

@@ -7,9 +7,9 @@ them. Does not belong here: what a contract may say (`model`).
 import hashlib
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import yaml
 from pydantic import ValidationError
@@ -71,20 +71,27 @@ def _line_of(tree: yaml.Node, location: tuple[int | str, ...], said: str) -> int
 
 
 def parse(path: Path, kind: type[P]) -> P:
-    """The contract in `path` as `kind`; raises ContractError naming file, line and what is wrong."""
-    text = path.read_text(encoding="utf-8")
+    """The contract in `path` as `kind`; raises ContractError naming file, line and what is wrong.
+
+    The same text is read once in a process: every step of a night asks for the contracts.
+    """
+    return cast("P", _parsed(path, kind, path.read_text(encoding="utf-8")))
+
+
+@lru_cache(maxsize=512)
+def _parsed(path: Path, kind: type[P], text: str) -> P:
     try:
-        tree = yaml.compose(text, Loader=yaml.CSafeLoader)
         data = yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506 - a safe loader with one more check
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ContractError(f"{path}:{line}: {error.problem}; mend the YAML.") from error
-    if not isinstance(data, dict) or tree is None:
+    if not isinstance(data, dict):
         raise ContractError(f"{path}:1: the file holds no contract; see CONTRIBUTING.md for a worked one.")
     try:
         return kind.model_validate(data)
     except ValidationError as error:
-        lines = []
+        lines, tree = [], yaml.compose(text, Loader=yaml.CSafeLoader)
+        assert tree is not None, "it was read as a mapping"
         for problem in error.errors():
             where = ".".join(str(step) for step in problem["loc"]) or "the contract"
             said = problem["msg"].removeprefix("Value error, ")

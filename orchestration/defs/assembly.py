@@ -8,7 +8,7 @@ import dagster as dg
 from orchestration.contracts import load_contracts
 from orchestration.defs.gate import gate_checks
 from orchestration.defs.inputs import inputs_asset
-from orchestration.defs.night import nightly_job, nightly_schedule
+from orchestration.defs.night import failure_sensor, nightly_job, nightly_schedule
 from orchestration.defs.release import candidate_asset, published_asset
 from orchestration.defs.resources import RefreshLock, Warehouse
 from orchestration.defs.returns import receipts_asset, references_asset, return_assets
@@ -38,6 +38,7 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
         asset_checks=[gate_checks()],
         jobs=[nightly_job],
         schedules=[nightly_schedule],
+        sensors=[failure_sensor],
         resources={
             "warehouse": Warehouse(),
             "lock": RefreshLock(),

@@ -1,28 +1,22 @@
-"""The nightly job and its schedule, and what happens when it fails.
+"""The nightly job and its schedule, and who tells of it when it fails.
 
-Belongs here: when things run. Does not belong here: what runs.
+Belongs here: when things run. Does not belong here: what runs, or how a failure is told
+(`orchestration.defs.failures`).
 """
 
 import dagster as dg
 
+from orchestration.defs.failures import beginning_failed, step_failed
+from orchestration.notify import notify
 from orchestration.settings import Settings
 
 
 @dg.failure_hook
 def tell_of_failure(context: dg.HookContext) -> None:
-    """Run the notification hook of the installation when a step fails."""
-    from orchestration.notify import notify
-
-    error = context.op_exception
-    notify(
-        Settings(),
-        {
-            "event": "refresh_failed",
-            "run_id": context.run_id,
-            "step": context.step_key,
-            "message": str(error) if error else "the step failed; the log says why",
-        },
-    )
+    """Tell of a step that failed, unless it has told of itself."""
+    event = step_failed(context.run_id, context.step_key, context.op_exception)
+    if event is not None:
+        notify(Settings(), event)
 
 
 nightly_job = dg.define_asset_job(
@@ -40,3 +34,20 @@ nightly_schedule = dg.ScheduleDefinition(
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Every night at two, when nobody watches.",
 )
+
+
+@dg.run_failure_sensor(
+    name="failed_outside_its_steps",
+    monitored_jobs=[nightly_job],
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Tells of a night that failed where no step could tell: a held lock, a broken contract, a killed run.",
+)
+def failure_sensor(context: dg.RunFailureSensorContext) -> None:
+    """Tell of a run that failed without a failed step; Dagster's daemon looks for them.
+
+    A refresh from the command line tells this itself (`orchestration.refresh`): the daemon leaves it alone, as
+    it belongs to no code location.
+    """
+    if not context.get_step_failure_events():
+        data = context.failure_event.job_failure_data
+        notify(Settings(), beginning_failed(context.dagster_run.run_id, data.error, context.failure_event.message))

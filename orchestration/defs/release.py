@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from orchestration.defs.resources import RefreshLock, Warehouse
+from orchestration.notify import notify
 from orchestration.progress import announce, timed
 
 CANDIDATE = dg.AssetKey(["release", "candidate"])
@@ -42,7 +43,8 @@ def candidate_asset(star: dg.AssetsDefinition) -> dg.AssetsDefinition:
 def published_asset(warehouse: Warehouse, lock: RefreshLock) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """The release in force: immutable, named by the pointer that moves last.
 
-    Refuses (and leaves the release in force) without a passing verdict for exactly the latest candidate.
+    Refuses (and leaves the release in force) without a passing verdict for exactly the latest candidate. While
+    a hold stands nothing moves, and somebody is told that numbers wait.
     """
     from orchestration.warehouse.publication import publish_latest
 
@@ -50,5 +52,7 @@ def published_asset(warehouse: Warehouse, lock: RefreshLock) -> dg.MaterializeRe
     announce("publishing")
     with timed("publish"):
         result = publish_latest(settings)
+    if result.held:
+        notify(settings, {"event": "publication_held", "in_force": result.release_id, **result.held})
     (settings.build / "published.json").write_text(json.dumps(result.as_dict()), encoding="utf-8")
     return dg.MaterializeResult(metadata={name: str(value) for name, value in result.as_dict().items()})

@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 
 from orchestration.contracts.load import Contracts
-from orchestration.returns.landing import Landing, Receipt, Withdrawal
+from orchestration.returns.landing import Landing, Receipt, TurnedAway, Withdrawal
 from orchestration.returns.references import read_reference
 from orchestration.returns.rules import refuses
 from orchestration.returns.screening import ENGINE_VERSION, Incoming, Outcome, Screener
@@ -90,7 +90,7 @@ def read_references(settings: Settings, contracts: Contracts, progress: Progress
 def screen_return(
     settings: Settings, contracts: Contracts, references: References, return_code: str, progress: Progress = _silent
 ) -> list[Screened]:
-    """Screen what has landed of one return, in order of `received_at`.
+    """Screen what has come of one return, in order of `received_at`; what was turned away is refused unread.
 
     A receipt that repeats the bytes of the submission in force at its time is no submission of its own.
     """
@@ -100,7 +100,7 @@ def screen_return(
     versions = [contracts.version(code) for code in (return_code, "codes", *sorted(contracts.references))]
     accepted: list[Receipt] = []
     done = []
-    for receipt in landing.receipts(return_code):
+    for receipt in landing.arrivals(return_code):
         folder = settings.observations / return_code / receipt.submission_key
         latest = _in_force(accepted, withdrawals, receipt.received_at)
         if latest is not None and latest.sha256 == receipt.sha256:
@@ -139,7 +139,7 @@ def screened_so_far(settings: Settings, contracts: Contracts) -> list[Screened]:
     gone = {withdrawal.submission_key for withdrawal in landing.withdrawals()}
     found = []
     for code in contracts.returns:
-        for receipt in landing.receipts(code):
+        for receipt in landing.arrivals(code):
             folder = settings.observations / code / receipt.submission_key
             try:
                 facts = json.loads((folder / "outcome.json").read_text(encoding="utf-8"))
@@ -171,6 +171,7 @@ def incoming(landing: Landing, receipt: Receipt) -> Incoming:
         department_code=receipt.department_code,
         received_at=receipt.received_at,
         period_hint=receipt.period_hint,
+        turned_away=receipt.reason if isinstance(receipt, TurnedAway) else None,
     )
 
 

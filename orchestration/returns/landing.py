@@ -5,6 +5,7 @@ Belongs here: storing bytes under their sha256, receipts, withdrawals. Does not 
 
     landing/objects/<first two>/<sha256>                  bytes, read-only
     landing/receipts/<return_code>/<submission_key>.json  one per arrival, never altered
+    landing/turned_away/<return_code>/<key>.json          one per file that was too large to be kept
     landing/withdrawals/<submission_key>.json             one per withdrawal, never altered
     landing/incoming/                                     temporary files of living writers
 
@@ -13,8 +14,6 @@ its receipt exists, so whoever is killed in between leaves nothing that could be
 """
 
 import hashlib
-import os
-import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -24,12 +23,14 @@ from typing import BinaryIO, Protocol
 
 from orchestration.errors import OversightError
 from orchestration.returns import durable
+from orchestration.returns.ordinary_file import FileNotLandedError, ordinary_file
 from orchestration.returns.receipts import (
     RETURN_CODE,
     SUBMISSION_KEY,
     DamagedLandingError,
     Kind,
     Receipt,
+    TurnedAway,
     Withdrawal,
     in_words,
     instant,
@@ -40,22 +41,11 @@ from orchestration.settings import Settings
 
 __all__ = [
     "Arrival", "DamagedLandingError", "FileNotLandedError", "Kind", "Landing", "Readable", "Receipt",
-    "Staged", "Withdrawal", "instant",
+    "Staged", "TurnedAway", "Withdrawal", "instant",
 ]  # fmt: skip
 
 CHUNK_BYTES = 1 << 20
 BYTES_PER_MB = 1 << 20
-
-
-class FileNotLandedError(OversightError):
-    """This one file cannot land (too large, still being written, not an ordinary file); others can.
-
-    `rule` is the reason as a word, as screening names its rules.
-    """
-
-    def __init__(self, message: str, rule: str) -> None:
-        super().__init__(message)
-        self.rule = rule
 
 
 class Readable(Protocol):
@@ -137,7 +127,7 @@ class Landing:
         with ExitStack() as stack:
             readable: Readable
             if isinstance(content, Path):
-                readable = stack.enter_context(_ordinary_file(content))
+                readable = stack.enter_context(ordinary_file(content))
                 declared_bytes = readable.size_bytes
             else:
                 readable = content
@@ -195,7 +185,58 @@ class Landing:
             )
         return Arrival(first, is_new=False)
 
+    def turn_away(
+        self,
+        error: FileNotLandedError,
+        *,
+        file_name: str,
+        return_code: str,
+        kind: Kind,
+        department_code: str,
+        received_at: datetime,
+        source: str,
+        edition: str | None = None,
+        sender: str | None = None,
+        period_hint: str | None = None,
+    ) -> None:
+        """Records that a file of a return was too large to land, once; any other error is no fact to keep.
+
+        `edition` tells it from others of its name where the source does not know when it came: what looks the
+        same night after night is one arrival. The file itself stays where it was.
+        """
+        if error.rule != "file.too_large" or kind != "return":
+            return
+        received, name = received_at.replace(microsecond=0), _base_name(file_name)
+        digest = hashlib.sha256(f"{name}\n{edition or (received, error.size_bytes)}".encode()).hexdigest()
+        folder = self.folder / "turned_away" / return_code
+        if any(folder.glob(f"*.{digest[:8]}.json")):
+            return
+        record = TurnedAway(
+            submission_key=submission_key(return_code, received, digest),
+            return_code=return_code,
+            kind=kind,
+            department_code=department_code,
+            file_name=name,
+            sender=sender or None,
+            received_at=received,
+            landed_at=datetime.now(UTC),
+            size_bytes=error.size_bytes,
+            period_hint=period_hint or None,
+            source=source,
+            reason=f"'{name}' has more than the {self.max_bytes // BYTES_PER_MB} MB that a file may have",
+        )
+        with self._writing():
+            durable.write_once(
+                self.incoming, folder / f"{record.submission_key}.json", record.model_dump_json(indent=2)
+            )
+
     # Reading
+
+    def arrivals(self, return_code: str) -> list[Receipt]:
+        """Receipts of one return and what was turned away, oldest first: every submission of it."""
+        paths = (self.folder / "turned_away" / return_code).glob("*.json")
+        found = [*self.receipts(return_code), *(load_record(path, TurnedAway) for path in paths)]
+        return sorted(found, key=lambda receipt: (receipt.received_at, receipt.submission_key))
 
     def receipts(self, return_code: str | None = None, as_at: str | datetime | None = None) -> list[Receipt]:
         """Receipts of one return or of all, known at `as_at` (that instant included), oldest first."""
@@ -316,6 +357,7 @@ class Landing:
                 f"{name} has more than the {self.max_bytes // BYTES_PER_MB} MB that a file may have; "
                 "send it in parts, or raise OVERSIGHT_MAX_FILE_MB.",
                 rule="file.too_large",
+                size_bytes=size,
             )
 
     def _store(self, staged: Staged) -> None:
@@ -332,49 +374,3 @@ class Landing:
 def _base_name(file_name: str | None) -> str:
     """The last part of a path, also of one written on Windows."""
     return Path((file_name or "").replace("\\", "/")).name
-
-
-class _OrdinaryFile:
-    """An open file on this machine that says so if it changes while it is read."""
-
-    def __init__(self, descriptor: int, path: Path) -> None:
-        self._descriptor, self._path = descriptor, path
-        self._before = os.fstat(descriptor)
-        self.size_bytes = self._before.st_size
-        if not stat.S_ISREG(self._before.st_mode):
-            raise FileNotLandedError(f"{path} is not an ordinary file; give the path of one.", rule="file.unreadable")
-
-    def read(self, size: int, /) -> bytes:
-        try:
-            chunk = os.read(self._descriptor, size)
-        except OSError as error:
-            raise FileNotLandedError(
-                f"{self._path} cannot be read to its end ({error.strerror}); check the disk it lies on.",
-                rule="file.unreadable",
-            ) from error
-        now = os.fstat(self._descriptor)
-        if (now.st_size, now.st_mtime_ns) != (self.size_bytes, self._before.st_mtime_ns):
-            raise FileNotLandedError(
-                f"{self._path} changed while it was read; land it again once it is complete.",
-                rule="file.incomplete",
-            )
-        return chunk
-
-
-@contextmanager
-def _ordinary_file(path: Path) -> Iterator[_OrdinaryFile]:
-    try:
-        # No symbolic links: a drop folder must not be able to make the centre read its own secrets.
-        # Not blocking: a named pipe would otherwise hold the night for ever.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except (OSError, ValueError) as error:
-        said = error.strerror if isinstance(error, OSError) else error
-        reason = "it is a symbolic link" if path.is_symlink() else said
-        raise FileNotLandedError(
-            f"{path} cannot be read ({reason}); give the path of an ordinary, readable file.",
-            rule="file.unreadable",
-        ) from error
-    try:
-        yield _OrdinaryFile(descriptor, path)
-    finally:
-        os.close(descriptor)

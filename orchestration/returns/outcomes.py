@@ -23,7 +23,10 @@ _ORDER = "ORDER BY severity, stage, rule, source_row NULLS LAST, column_name, va
 
 @dataclass(frozen=True)
 class Incoming:
-    """What is screened: a file, the return it claims to be, and what came with it."""
+    """What is screened: a file, the return it claims to be, and what came with it.
+
+    `turned_away` says why landing did not keep the bytes; there is then no file at `path`.
+    """
 
     path: Path
     file_name: str
@@ -32,6 +35,7 @@ class Incoming:
     department_code: str
     received_at: datetime
     period_hint: str | None = None
+    turned_away: str | None = None
 
 
 @dataclass

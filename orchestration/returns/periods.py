@@ -11,6 +11,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import get_args
 
 from orchestration.contracts.measures import PeriodRule
 
@@ -168,6 +169,13 @@ def _auto(label: str, rule: PeriodRule) -> Period | None:
     if moment := _date_in(label, rule):
         return _day(moment)
     return None
+
+
+def is_period(label: str) -> bool:
+    """Whether some rule reads `label` as a period; which one is right, only the measure says."""
+    return any(
+        parse_period(label, PeriodRule(kind=kind)) for kind in get_args(PeriodRule.model_fields["kind"].annotation)
+    )
 
 
 def parse_period(label: str | None, rule: PeriodRule) -> Period | None:

@@ -48,6 +48,17 @@ class Receipt(Record):
     source: str = Field(min_length=1, description="How it came: list, drop_folder, http.")
 
 
+class TurnedAway(Receipt):
+    """An arrival whose bytes were not kept, since it is larger than a file may be; `reason` says so.
+
+    It is a submission that was refused before it was read. The end of its key tells editions apart, as the
+    sha256 does where there is one; `size_bytes` is what the source announced, or what had come by then.
+    """
+
+    sha256: str = ""
+    reason: str
+
+
 class Withdrawal(Record):
     """A submission taken back: a knowledge event of its own, at `withdrawn_at` (UTC)."""
 

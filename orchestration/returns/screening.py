@@ -146,6 +146,8 @@ class Screener:
 
     def _check_file(self, con: duckdb.DuckDBPyConnection, incoming: Incoming, contract: ReturnContract) -> None:
         """Size and kind, before anything is read."""
+        if incoming.turned_away:
+            self._stop_on(con, [Problem("file.too_large", incoming.turned_away)])
         size = incoming.path.stat().st_size
         agreed = [layout.file.max_mb for layout in contract.layouts if layout.file.max_mb]
         limit = min([self._settings.max_file_mb, *([max(agreed)] if agreed else [])])

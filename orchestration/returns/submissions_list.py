@@ -206,6 +206,17 @@ def land_list(settings: Settings, list_path: Path, known_codes: Set[str]) -> Lis
                     period_hint=entry.period_hint,
                 )
         except FileNotLandedError as error:
+            landing.turn_away(
+                error,
+                file_name=entry.path.name,
+                return_code=entry.return_code,
+                kind=entry.kind,
+                department_code=entry.department_code,
+                received_at=entry.received_at,
+                source="list",
+                sender=entry.sender,
+                period_hint=entry.period_hint,
+            )
             refused.append(Refused(entry.line, entry.path, entry.return_code, error.rule, str(error)))
         else:
             (landed if arrival.is_new else already_there).append(arrival.receipt)

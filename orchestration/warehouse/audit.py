@@ -22,7 +22,7 @@ def audit_log(settings: Settings) -> Path:
 def record(settings: Settings, event: str, **facts: object) -> None:
     """Append one line: time (UTC), user, `event` and its facts. On disk when this returns."""
     moment = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    append_line(audit_log(settings), {"at": moment, "by": _user(), "event": event, **facts})
+    append_line(audit_log(settings), {"at": moment, "by": user(), "event": event, **facts})
 
 
 def read_audit(settings: Settings) -> list[dict[str, Any]]:
@@ -37,7 +37,8 @@ def read_audit(settings: Settings) -> list[dict[str, Any]]:
     return entries
 
 
-def _user() -> str:
+def user() -> str:
+    """Who runs this, as the system knows them."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container may run as a user without a name

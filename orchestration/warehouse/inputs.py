@@ -144,7 +144,7 @@ def _submissions(
         withdrawal = withdrawals.get(receipt.submission_key)
         rows.append(
             (receipt.submission_key, receipt.return_code, receipt.department_code, receipt.file_name, receipt.sender,
-             receipt.sha256, receipt.size_bytes, receipt.period_hint, _naive(receipt.received_at),
+             receipt.sha256 or None, receipt.size_bytes, receipt.period_hint, _naive(receipt.received_at),
              _naive(receipt.landed_at), s.outcome, _naive(withdrawal.withdrawn_at) if withdrawal else None,
              withdrawal.reason if withdrawal else None, facts.get("contract_version"), facts.get("layout"),
              facts.get("sheet"), *(facts.get(n, 0) for n in ("rows", "cells", "observations", "values", "collapsed",

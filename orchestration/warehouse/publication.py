@@ -21,13 +21,17 @@ TIER = "restricted"
 
 @dataclass(frozen=True)
 class Publication:
-    """What came of it: the release now in force (or kept), whether it is new, and its fingerprint."""
+    """What came of it: the release now in force (or kept), whether it is new, and its fingerprint.
+
+    `held` names the candidate that a hold kept back, and who holds publication since when and why.
+    """
 
     release_id: str
     published: bool
     fingerprint: str
     folder: str
     as_at: str | None = None
+    held: dict[str, str | None] | None = None
 
     def as_dict(self) -> dict[str, object]:
         """For the JSON summary."""
@@ -60,7 +64,7 @@ def publish_latest(settings: Settings, tier: str = TIER) -> Publication:
 
     One that says the same as the release in force is dropped instead: a night without news publishes no new
     release. One built as at a past time is kept under `as_at/` and moves no pointer. Raises GateRefusedError
-    without a passing verdict for exactly this candidate.
+    without a passing verdict for exactly this candidate. While a hold stands the candidate stays one.
     """
     release_id = latest_candidate_id(settings)
     if release_id is None:
@@ -79,4 +83,7 @@ def publish_latest(settings: Settings, tier: str = TIER) -> Publication:
             shutil.rmtree(folder)
             return Publication(current, False, verdict.fingerprint, str(in_force))
     done = publish(settings, release_id, tier)
-    return Publication(done.release_id, True, done.fingerprint, str(done.folder))
+    held = None
+    if done.held is not None:
+        held = {"candidate": release_id, "since": done.held.at, "by": done.held.by, "reason": done.held.reason}
+    return Publication(done.release_id, held is None, done.fingerprint, str(done.folder), held=held)

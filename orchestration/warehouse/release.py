@@ -26,6 +26,7 @@ from orchestration.warehouse.audit import record
 from orchestration.warehouse.candidate import DATABASE, read_provenance
 from orchestration.warehouse.changes import write_changes
 from orchestration.warehouse.fingerprint import fingerprint
+from orchestration.warehouse.hold import Hold, lift_hold, place_hold, standing_hold
 from orchestration.warehouse.manifest import MANIFEST, read_manifest, verify_manifest, write_manifest
 from orchestration.warehouse.parquet import write_parquet
 from orchestration.warehouse.sealing import move_folder, point, seal_files, seal_folders
@@ -44,7 +45,8 @@ _SAFE_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]*")
 class Published:
     """A release in force: its folder, what was in force before, and whether the pointer moved just now.
 
-    `changes` counts rows of changes.parquet by kind; empty after a rollback.
+    `changes` counts rows of changes.parquet by kind; empty after a rollback. With `held`, a hold kept the
+    candidate where it is, and the other facts are those of the release that stays in force.
     """
 
     release_id: str
@@ -53,6 +55,7 @@ class Published:
     previous: str | None
     moved: bool
     changes: dict[str, int] = field(default_factory=dict)
+    held: Hold | None = None
 
 
 @dataclass(frozen=True)
@@ -80,24 +83,33 @@ def new_release_id(settings: Settings, now: datetime, fingerprint_value: str) ->
 
 
 def publish(
-    settings: Settings, release_id: str, tier: str = TIER, provenance: Mapping[str, object] | None = None
+    settings: Settings,
+    release_id: str,
+    tier: str = TIER,
+    provenance: Mapping[str, object] | None = None,
+    *,
+    lifts_hold: bool = False,
 ) -> Published:
     """Publish the candidate `release_id`, or complete or repeat the publication of a release of that id.
 
     Recomputes the fingerprint and demands a passing verdict for exactly it; `provenance` is added to what
-    `make_candidate` was told. Raises `GateRefusedError` without such a verdict, or if a later release is in
-    force; `OversightError` if there is no such candidate or release; `RefreshLockedError` while another
-    publication runs. In each case the release in force stays.
+    `make_candidate` was told. While a hold stands the candidate is judged as ever and stays a candidate; with
+    `lifts_hold`, which is a person's to say, it is published and the hold is over. Raises `GateRefusedError` without
+    such a verdict, or if a later release is in force; `OversightError` if there is no such candidate or release;
+    `RefreshLockedError` while another publication runs. In each case the release in force stays.
     """
     final = settings.releases / tier / _safe(release_id)
     with _publication(settings, release_id):
         current = current_release(settings, tier)
+        hold = standing_hold(settings, tier)
         try:
             if current is not None and current > release_id:
                 raise GateRefusedError(
                     f"{release_id} is older than {current}, which is in force: go back with "
                     f"`oversight rollback {release_id}` if it was published, or refresh."
                 )
+            if hold is not None and current is not None and not lifts_hold:
+                return _kept_back(settings, release_id, tier, current, hold)
             verdict = _ready(settings, release_id, final, {"tier": tier, "previous_release": current}, provenance)
         except GateRefusedError as error:
             record(settings, "refuse", tier=tier, release_id=release_id, current=current, reason=str(error))
@@ -113,6 +125,10 @@ def publish(
                 fingerprint=verdict.fingerprint,
             )
             point(settings.current / tier, final)
+        if hold is not None:
+            # After the pointer: killed in between, the hold still stands and the same command lifts it.
+            record(settings, "lift_hold", tier=tier, release_id=release_id, since=hold.at, reason=hold.reason)
+            lift_hold(settings, tier)
     return Published(
         release_id,
         final,
@@ -121,6 +137,15 @@ def publish(
         current != release_id,
         dict(manifest.get("changes", {})),
     )
+
+
+def _kept_back(settings: Settings, release_id: str, tier: str, current: str, hold: Hold) -> Published:
+    """Judge as publication would, and leave everything where it is, because of `hold`."""
+    in_force = settings.releases / tier / current
+    published = settings.releases / tier / release_id
+    _passing_verdict(settings, published if published.is_dir() else _candidate(settings, release_id), release_id)
+    record(settings, "hold_back", tier=tier, release_id=release_id, current=current, since=hold.at, reason=hold.reason)
+    return Published(current, in_force, read_manifest(in_force)["fingerprint"], current, moved=False, held=hold)
 
 
 def keep_as_at(
@@ -144,11 +169,14 @@ def keep_as_at(
     return final
 
 
-def rollback(settings: Settings, release_id: str | None = None, tier: str = TIER) -> Published:
+def rollback(
+    settings: Settings, release_id: str | None = None, tier: str = TIER, reason: str | None = None
+) -> Published:
     """Put the release `release_id`, or else the one that was in force before the present one, back in force.
 
-    Its folder must be exactly what its manifest says. Raises `OversightError` if there is no such release, or
-    it is damaged, or is in force already; `RefreshLockedError` while a publication runs.
+    A hold keeps it there until somebody publishes by name. Its folder must be exactly what its manifest says. Raises
+    `OversightError` if there is no such release, or it is damaged, or is in force already; `RefreshLockedError` while
+    a publication runs.
     """
     with _publication(settings, release_id or "the release before"):
         current = current_release(settings, tier)
@@ -162,6 +190,8 @@ def rollback(settings: Settings, release_id: str | None = None, tier: str = TIER
         if release_id == current:
             raise OversightError(f"The release {release_id} is in force already: nothing to roll back.")
         manifest = verify_manifest(folder)
+        # First the hold: killed after it, nothing is published that somebody was about to take back.
+        hold = place_hold(settings, tier, release_id, current, reason)
         record(
             settings,
             "rollback",
@@ -169,9 +199,11 @@ def rollback(settings: Settings, release_id: str | None = None, tier: str = TIER
             release_id=release_id,
             before=current,
             fingerprint=manifest["fingerprint"],
+            holds=True,
+            reason=hold.reason,
         )
         point(settings.current / tier, folder)
-    return Published(release_id, folder, manifest["fingerprint"], current, moved=True)
+    return Published(release_id, folder, manifest["fingerprint"], current, moved=True, held=hold)
 
 
 def current_release(settings: Settings, tier: str = TIER) -> str | None:
@@ -224,14 +256,19 @@ def _ready(
         verify_manifest(final)
         verdict = _passing_verdict(settings, final, release_id)
     else:
-        candidate = settings.candidates / release_id
-        if not (candidate / DATABASE).is_file():
-            raise OversightError(f"There is no candidate or release {release_id}: run `oversight refresh`.")
+        candidate = _candidate(settings, release_id)
         verdict = _passing_verdict(settings, candidate, release_id)
         _complete(settings, candidate, verdict, facts, provenance)
         move_folder(candidate, final)
     seal_folders(final)
     return verdict
+
+
+def _candidate(settings: Settings, release_id: str) -> Path:
+    folder = settings.candidates / release_id
+    if not (folder / DATABASE).is_file():
+        raise OversightError(f"There is no candidate or release {release_id}: run `oversight refresh`.")
+    return folder
 
 
 def _passing_verdict(settings: Settings, folder: Path, release_id: str) -> Verdict:

@@ -1,7 +1,9 @@
 """A refresh of the sample from the command line, and what a user finds afterwards."""
 
 import json
+import shlex
 import shutil
+import sys
 from pathlib import Path
 
 import duckdb
@@ -190,16 +192,51 @@ def test_a_withdrawn_submission_gives_way_to_the_one_before(copied: Home, first:
     assert row["n"] == 0
 
 
-def test_rollback_moves_only_the_pointer(copied: Home, first: dict[str, object]) -> None:
+def test_a_file_over_the_size_limit_is_a_refused_submission_and_stops_nothing(copied: Home, tmp_path: Path) -> None:
+    (tmp_path / "lait_v2026-03-01.csv").write_bytes(b"x" * (2 << 20))
+    listed = tmp_path / "SUBMISSIONS.tsv"
+    listed.write_text(
+        "file\tkind\tdepartment\treturn_code\treceived_at\tperiod_hint\n"
+        "lait_v2026-03-01.csv\treturn\tdfe\tdfe.lait\t2026-03-01T09:30:00Z\t\n",
+        encoding="utf-8",
+    )
+    copied.environment["OVERSIGHT_MAX_FILE_MB"] = "1"
+    night = copied.refresh("--submissions", str(listed))
+    assert (night["exit_code"], night["published"]) == (0, True)
+    [large] = [one for one in night["refused"] if one["return_code"] == "dfe.lait"]  # type: ignore[attr-defined]
+    assert (copied.root / "outbox" / "dfe.lait" / f"{large['submission_key']}.txt").is_file()
+    [problem] = copied.rows(
+        f"SELECT rule, file_name, remedy FROM analysis.screening WHERE submission_key = '{large['submission_key']}'"
+    )
+    assert (problem["rule"], problem["file_name"]) == ("file.too_large", "lait_v2026-03-01.csv")
+    assert "lait_v2026-03-01.csv" in copied.run("status").stdout
+
+
+def test_a_rollback_moves_only_the_pointer_and_the_next_night_does_not_undo_it(
+    copied: Home, first: dict[str, object]
+) -> None:
     key = copied.rows("SELECT max(submission_key) AS k FROM analysis.submissions WHERE return_code = 'dfe.lait'")[0][
         "k"
     ]
     copied.run("withdraw", str(key), "--reason", "a test of going back")
     second = copied.refresh()
     assert second["published"] is True
-    copied.run("rollback")
+    copied.run("rollback", "--reason", "these were not the numbers")
     assert (copied.root / "current" / "restricted").resolve().name == first["release_id"]
     assert (copied.root / "releases" / "restricted" / str(second["release_id"])).is_dir()
+
+    hook = "import sys; open('told.jsonl', 'a').write(sys.stdin.read() + chr(10))"
+    copied.environment["OVERSIGHT_NOTIFY_COMMAND"] = shlex.join(
+        [sys.executable, "-c", hook.replace("told.jsonl", str(copied.root / "told.jsonl"))]
+    )
+    night = copied.refresh()
+    assert (night["exit_code"], night["published"], night["release_id"]) == (0, False, first["release_id"])
+    assert "publication is held" in str(night["notes"])
+    assert "these were not the numbers" in copied.run("status").stdout
+    told = [json.loads(line) for line in (copied.root / "told.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [event["event"] for event in told] == ["publication_held"]
+    assert copied.run("publish", told[0]["candidate"]).stdout.endswith("it is free again.\n")
+    assert "held" not in copied.run("status").stdout
 
 
 def test_status_names_what_is_late_and_the_last_release(published: Home, first: dict[str, object]) -> None:

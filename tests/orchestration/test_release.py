@@ -262,7 +262,7 @@ def test_what_was_rolled_back_can_be_published_again_by_name(settings: Settings)
     publish(settings, passed(settings, "r1"))
     publish(settings, passed(settings, "r2"))
     rollback(settings)
-    assert publish(settings, "r2").moved
+    assert publish(settings, "r2", lifts_hold=True).moved
     assert current_release(settings) == "r2"
 
 

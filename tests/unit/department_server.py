@@ -114,4 +114,6 @@ def landed(settings: Settings) -> list[bytes]:
 
 
 def nothing_lies_around(settings: Settings) -> bool:
-    return not any(path.is_file() for path in settings.landing.rglob("*"))
+    """No byte of a file and no receipt; that something was turned away may be on record."""
+    files = (path for path in settings.landing.rglob("*") if path.is_file())
+    return not any("turned_away" not in path.parts for path in files)

@@ -20,6 +20,7 @@ from orchestration.returns.connectors import definition
         ({"connector": "http", "url": "ftp://example.org/a.csv"}, "is no address that begins with http"),
         ({"connector": "http", "url": "https:///a.csv"}, "is no address that begins with http"),
         ({"connector": "http", "url": "https://me:pw@example.org/a.csv"}, "no place for a password"),
+        ({"connector": "http", "url": "https://example.org/a.csv", "period": "("}, "is no regular expression"),
         ({"connector": "drop_folder", "patern": "*.csv"}, "patern: Extra inputs are not permitted"),
         ({"connector": "drop_folder", "pattern": ""}, "pattern: String should have at least 1 character"),
     ],

@@ -182,6 +182,43 @@ def test_a_newer_file_put_under_the_name_while_it_is_taken_is_not_lost(
     assert [receipt.received_at for receipt in take(settings).arrived] == [JANUARY.replace(month=2)]
 
 
+@pytest.mark.parametrize("period", ["2022-23", "FY2022-23", "2024-Q4", "2024-03", "2024-03-31"])
+def test_a_folder_named_after_a_period_says_it_for_the_files_in_it(
+    settings: Settings, folder: Path, period: str
+) -> None:
+    (folder / period).mkdir()
+    drop(folder, "b.csv", b"says its own")
+    drop(folder / period, "a.csv", b"does not", JANUARY.replace(month=2))
+    pulled = take(settings)
+    assert [(receipt.file_name, receipt.period_hint) for receipt in pulled.arrived] == [
+        ("b.csv", None),
+        ("a.csv", period),
+    ]
+    assert pulled.failed == []
+    assert [path.name.split(".", 2)[2] for path in (folder / period / ".taken").iterdir()] == ["a.csv"]
+    assert take(settings).arrived == []
+
+
+def test_a_folder_that_is_named_after_no_period_is_told_with_what_to_do(settings: Settings, folder: Path) -> None:
+    (folder / "last year").mkdir()
+    drop(folder / "last year", "lait.csv")
+    pulled = take(settings)
+    assert pulled.arrived == []
+    assert "or name a folder after the period that its files are about" in pulled.failed[0]
+
+
+def test_a_file_sent_before_with_another_period_is_told_and_not_silently_the_old_one(
+    settings: Settings, folder: Path
+) -> None:
+    drop(folder, "lait.csv")
+    take(settings)
+    (folder / "2022-23").mkdir()
+    drop(folder / "2022-23", "lait.csv")
+    pulled = take(settings)
+    assert pulled.arrived == []
+    assert "copy it anew without keeping its date" in pulled.failed[0]
+
+
 def test_a_return_without_a_folder_gets_one_so_that_people_see_where_to_put_files(settings: Settings) -> None:
     pulled = take(settings)
     assert (pulled.arrived, pulled.failed) == ([], [])

@@ -7,7 +7,7 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
-from department_server import Server, edition, landed, serving, take
+from department_server import Server, edition, landed, serving, status, take
 
 from orchestration.returns.connectors import web
 from orchestration.returns.landing import Landing
@@ -164,3 +164,35 @@ def test_the_file_is_named_by_the_contract_the_server_or_the_address(
 ) -> None:
     server.will(edition(b"content", **headers), path=path)
     assert take(settings, server, path=path, **block).arrived[0].file_name == name
+
+
+@pytest.mark.parametrize(
+    ("path", "pattern", "period"),
+    [
+        ("/payments_2022-23.csv", r"\d{4}-\d{2}", "2022-23"),
+        ("/2022_23/payments.csv", r"(\d{4})_(\d{2})", "2022-23"),
+        ("/export?year=2022-23", r"year=([\d-]+)", "2022-23"),
+        ("/payments%202022-23.csv", r"payments (\d{4}-\d{2})", "2022-23"),
+        ("/payments_2022-23.csv", None, None),
+    ],
+)
+def test_the_period_is_found_in_the_name_or_the_address_where_the_contract_says(
+    settings: Settings, server: Server, path: str, pattern: str | None, period: str | None
+) -> None:
+    server.will(edition(b"content"), path=path)
+    (receipt,) = take(settings, server, path=path, period=pattern).arrived
+    assert receipt.period_hint == period
+
+
+def test_the_period_of_the_edition_that_a_fixed_address_leads_to_is_taken(settings: Settings, server: Server) -> None:
+    server.will(status(302, Location="/2023-24/payments.csv"), path="/latest")
+    server.will(edition(b"content"), path="/2023-24/payments.csv")
+    (receipt,) = take(settings, server, path="/latest", period=r"/(\d{4}-\d{2})/").arrived
+    assert receipt.period_hint == "2023-24"
+
+
+def test_a_file_whose_period_is_not_found_lands_all_the_same_and_says_so(settings: Settings, server: Server) -> None:
+    server.will(edition(b"content"))
+    pulled = take(settings, server, period=r"\d{4}-\d{2}")
+    assert [receipt.period_hint for receipt in pulled.arrived] == [None]
+    assert "says a period as the contract expects it there" in pulled.notes[0]

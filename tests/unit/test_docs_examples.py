@@ -86,6 +86,7 @@ def test_every_example_of_the_page_is_tried_here() -> None:
         "spoilt file",
         "spoilt report",
         "pull",
+        "pull with a period",
         "contract with a measure",
         "file with a measure",
         "report with a measure",
@@ -121,6 +122,14 @@ def test_the_return_can_be_fetched_from_an_address(home: Settings) -> None:
     contract = ReturnContract.model_validate(yaml.safe_load(EXAMPLES["contract"] + EXAMPLES["pull"]))
     assert contract.pull is not None
     assert isinstance(definition(contract.pull, RETURN), Http)
+
+
+def test_the_address_of_the_page_says_its_period_as_the_page_says() -> None:
+    found = definition(yaml.safe_load(EXAMPLES["pull with a period"])["pull"], RETURN)
+    assert isinstance(found, Http)
+    hit = re.search(str(found.period), found.url)
+    assert hit is not None
+    assert "-".join(hit.groups()) == "2024-25"
 
 
 def test_the_new_measure_is_read_from_the_new_file(screen: Screen) -> None:

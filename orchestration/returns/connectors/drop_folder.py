@@ -1,5 +1,7 @@
 """The drop folder: departments put files into `<inbox>/<return_code>/`, the night takes them.
 
+A file that does not say what period it is about goes into a folder there that does: `2023-24/payments.csv`.
+
 Belongs here: which files there are complete, and moving them out of sight once their bytes have landed.
 Does not belong here: reading them.
 
@@ -7,6 +9,7 @@ Nothing is ever deleted: a taken file lies in `.taken/` beside where it was put.
 """
 
 import fnmatch
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +19,7 @@ from pydantic import Field
 
 from orchestration.returns.connectors.seam import Definition, Pulled, Source, SourceError
 from orchestration.returns.landing import FileNotLandedError, Landing
+from orchestration.returns.periods import is_period
 from orchestration.returns.receipts import in_words
 from orchestration.settings import Settings
 
@@ -31,23 +35,73 @@ class DropFolder(Definition):
     pattern: str = Field(default="*", min_length=1, description="Names of the files that are this return.")
 
 
+@dataclass(frozen=True)
+class _Complete:
+    """A file that may be taken; `period` is the name of the folder it lies in, unless that is the return's own."""
+
+    changed: datetime
+    path: Path
+    period: str | None
+
+
 def fetch(definition: DropFolder, source: Source, settings: Settings, landing: Landing, pulled: Pulled) -> None:
     """Lands the complete files of the return's folder, oldest first, and moves them to `.taken/`.
 
-    `received_at` is the time of a file's last change. Files that are still being written wait for the next
-    night; files that are not this return's, and links, are reported and left where they are.
+    `received_at` is the time of a file's last change; a file in a folder named after a period has that as its
+    hint. Files that are still being written wait for the next night; files that are not this return's, links
+    and other folders are reported and left where they are.
     """
     folder = _folder(source.return_code, settings)
+    complete = _look(folder, None, definition, settings, pulled)
+    for item in sorted(_listing(folder), key=lambda item: str(item["name"])):
+        path = Path(item["name"])
+        if _is_of_a_period(item, path):
+            complete += _look(path, path.name, definition, settings, pulled)
+    for file in sorted(complete, key=lambda file: (file.changed, file.path)):
+        try:
+            _take(file, source, landing, pulled)
+        except FileNotLandedError as error:
+            if error.rule == "file.incomplete":
+                pulled.waiting.append(file.path.name)
+            else:
+                landing.turn_away(
+                    error,
+                    file_name=file.path.name,
+                    return_code=source.return_code,
+                    kind=source.kind,
+                    department_code=source.department_code,
+                    received_at=file.changed,
+                    source="drop_folder",
+                    period_hint=file.period,
+                )
+                pulled.failed.append(str(error))
+        except FileNotFoundError:
+            continue  # taken away by whoever put it there, between looking and taking
+
+
+def _is_of_a_period(item: dict[str, Any], path: Path) -> bool:
+    return item["type"] == "directory" and not item["islink"] and is_period(path.name)
+
+
+def _look(
+    folder: Path, period: str | None, definition: DropFolder, settings: Settings, pulled: Pulled
+) -> list[_Complete]:
+    """The complete files of one folder; whatever else lies there is reported, or passed over if it is unfinished."""
     now = datetime.now(UTC)
     settle = timedelta(seconds=settings.settle_seconds)
-    complete: list[tuple[datetime, Path]] = []
+    complete: list[_Complete] = []
     for item in _listing(folder):
         path, changed = Path(item["name"]), datetime.fromtimestamp(item["mtime"], UTC)
         name = path.name.lower()
         if any(fnmatch.fnmatchcase(name, unfinished) for unfinished in UNFINISHED) or name in LEFT_BY_SYSTEMS:
             continue
+        if period is None and _is_of_a_period(item, path):
+            continue
         if item["islink"] or item["type"] != "file":
-            pulled.failed.append(f"{path} is not an ordinary file; put the file itself into {folder}.")
+            pulled.failed.append(
+                f"{path} is not an ordinary file; put the file itself into {folder}, or name a folder after the period "
+                "that its files are about."
+            )
         elif not fnmatch.fnmatchcase(name, definition.pattern.lower()):
             pulled.failed.append(
                 f"{path} is not named as files of this return are ({definition.pattern}); rename it, or take it away."
@@ -60,17 +114,8 @@ def fetch(definition: DropFolder, source: Source, settings: Settings, landing: L
         elif now - changed < settle:
             pulled.waiting.append(path.name)
         else:
-            complete.append((changed, path))
-    for changed, path in sorted(complete):
-        try:
-            _take(path, changed, source, landing, pulled)
-        except FileNotLandedError as error:
-            if error.rule == "file.incomplete":
-                pulled.waiting.append(path.name)
-            else:
-                pulled.failed.append(str(error))
-        except FileNotFoundError:
-            continue  # taken away by whoever put it there, between looking and taking
+            complete.append(_Complete(changed, path, period))
+    return complete
 
 
 def _folder(return_code: str, settings: Settings) -> Path:
@@ -93,8 +138,9 @@ def _listing(folder: Path) -> list[dict[str, Any]]:
         raise SourceError(f"{folder} cannot be listed ({error.strerror}); mend the permissions.") from error
 
 
-def _take(path: Path, changed: datetime, source: Source, landing: Landing, pulled: Pulled) -> None:
+def _take(file: _Complete, source: Source, landing: Landing, pulled: Pulled) -> None:
     """Lands one file, then moves it; killed in between, the next night finds the receipt and moves it."""
+    path, changed = file.path, file.changed
     earlier = landing.receipts(source.return_code)
     identity = _identity(path)
     # The path and not an fsspec handle: landing refuses links and files that change while it reads them.
@@ -106,6 +152,12 @@ def _take(path: Path, changed: datetime, source: Source, landing: Landing, pulle
             department_code=source.department_code,
             received_at=changed,
             source="drop_folder",
+            period_hint=file.period,
+        )
+    if not arrival.is_new and arrival.receipt.period_hint != file.period:
+        pulled.failed.append(
+            f"{path} landed before, for another period or none, and is the same submission; copy it anew without "
+            "keeping its date."
         )
     if arrival.is_new:
         pulled.arrived.append(arrival.receipt)

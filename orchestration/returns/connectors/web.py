@@ -11,6 +11,7 @@ request of its own and leaves the connection of a refused request open.
 
 import logging
 import os
+import re
 from asyncio import AbstractEventLoop
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,7 +31,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 
 from orchestration.returns import durable
 from orchestration.returns.connectors.seam import Definition, Pulled, Source, SourceError
-from orchestration.returns.landing import Landing, Staged
+from orchestration.returns.landing import FileNotLandedError, Landing, Staged
 from orchestration.returns.receipts import Instant
 from orchestration.settings import Settings
 
@@ -49,6 +50,11 @@ class Http(Definition):
     connector: Literal["http"]
     url: str = Field(description="Where the latest edition is found.")
     file_name: str | None = Field(default=None, description="Name of the file, if the address does not tell it.")
+    period: str | None = Field(
+        default=None,
+        description="Regular expression for the period in the file's name or address, if the file does not say it: "
+        "its groups, joined by '-', or else all that it matches.",
+    )
     headers_from_environment: dict[str, str] = Field(
         default={}, description="Request headers, each with the environment variable that holds its value."
     )
@@ -62,6 +68,15 @@ class Http(Definition):
         if parts.username or parts.password:
             raise ValueError("a contract is no place for a password; use headers_from_environment")
         return url
+
+    @field_validator("period")
+    @classmethod
+    def _can_be_searched_for(cls, period: str | None) -> str | None:
+        try:
+            re.compile(period or "")
+        except re.error as error:
+            raise ValueError(f"'{period}' is no regular expression ({error})") from error
+        return period
 
 
 class _PassingError(SourceError):
@@ -136,8 +151,13 @@ def fetch(definition: Http, source: Source, settings: Settings, landing: Landing
                 name = definition.file_name or _name(response, definition.url) or source.return_code
                 announced = None if "Content-Encoding" in response.headers else response.content_length
                 body = _Body(response, session.loop)
-                with landing.stage(body, file_name=name, declared_bytes=announced) as staged:
-                    latest = _receive(staged, response, source, definition, landing, memory, pulled)
+                period = _period(definition, name, str(response.url), pulled)
+                try:
+                    with landing.stage(body, file_name=name, declared_bytes=announced) as staged:
+                        latest = _receive(staged, response, source, definition, landing, memory, pulled, period)
+                except FileNotLandedError as error:
+                    _turn_away(error, name, announced, response, source, definition, landing, memory, period)
+                    raise
     if latest is not None and latest != memory:
         durable.write_whole(landing.incoming, place, latest.model_dump_json(indent=2))
 
@@ -150,6 +170,7 @@ def _receive(
     landing: Landing,
     memory: _Memory | None,
     pulled: Pulled,
+    period: str | None,
 ) -> _Memory:
     """Lands what was downloaded, unless it repeats the download before; returns what to remember."""
     last_modified = response.headers.get("Last-Modified")
@@ -164,6 +185,7 @@ def _receive(
         received_at=_received_at(last_modified, memory.received_at if memory else None),
         source="http",
         sender=urlsplit(definition.url).hostname,
+        period_hint=period,
     )
     if arrival.is_new:
         pulled.arrived.append(arrival.receipt)
@@ -173,6 +195,33 @@ def _receive(
         submission_key=arrival.receipt.submission_key,
         received_at=arrival.receipt.received_at,
         **validators,
+    )
+
+
+def _turn_away(
+    error: FileNotLandedError,
+    name: str,
+    announced: int | None,
+    response: aiohttp.ClientResponse,
+    source: Source,
+    definition: Http,
+    landing: Landing,
+    memory: _Memory | None,
+    period: str | None,
+) -> None:
+    """Records a download that is too large: one arrival for as long as the server shows the same."""
+    last_modified = response.headers.get("Last-Modified")
+    landing.turn_away(
+        error,
+        file_name=name,
+        return_code=source.return_code,
+        kind=source.kind,
+        department_code=source.department_code,
+        received_at=_received_at(last_modified, memory.received_at if memory else None),
+        source="http",
+        edition=" ".join((definition.url, response.headers.get("ETag", ""), last_modified or "", str(announced))),
+        sender=urlsplit(definition.url).hostname,
+        period_hint=period,
     )
 
 
@@ -332,3 +381,14 @@ def _name(response: aiohttp.ClientResponse, url: str) -> str:
     """The file's name as the server gives it, else the last part of the address."""
     told = response.content_disposition.filename if response.content_disposition else None
     return told or PurePosixPath(unquote(urlsplit(url).path)).name
+
+
+def _period(definition: Http, name: str, address: str, pulled: Pulled) -> str | None:
+    """The period that the file's name says, or the address: as redirected to, else as the contract has it."""
+    if definition.period is None:
+        return None
+    for text in (name, unquote(address), unquote(definition.url)):
+        if hit := re.search(definition.period, text):
+            return "-".join(group for group in hit.groups() if group) or hit[0]
+    pulled.notes.append(f"neither '{name}' nor {definition.url} says a period as the contract expects it there.")
+    return None
