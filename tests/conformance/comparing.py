@@ -44,9 +44,7 @@ def assert_texts_agree(
     _judge(connection, compared, f"SELECT * FROM {compared} WHERE computed IS DISTINCT FROM expected")
 
 
-def _pairs(
-    connection: duckdb.DuckDBPyConnection, relation: str, pairs: dict[str, str], label: str, kind: str
-) -> str:
+def _pairs(connection: duckdb.DuckDBPyConnection, relation: str, pairs: dict[str, str], label: str, kind: str) -> str:
     """A table of (label, name, computed, expected), one row per cell compared."""
     # Evaluated once as it is written: a relation macro must not depend on how it is read.
     connection.execute(f"CREATE OR REPLACE TEMP TABLE compared_rows AS SELECT * FROM ({relation})")

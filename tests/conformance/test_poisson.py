@@ -24,7 +24,9 @@ LEVELS = {"95": "95", "99_8": "998"}
 
 def test_crude_rates_have_the_reference_limits(vectors: Vectors) -> None:
     connection = vectors.load("rate_byar_exact")
-    limits = {f"computed_{end}_{ours}": f"{end}{theirs}" for end in ("lower", "upper") for ours, theirs in LEVELS.items()}
+    limits = {
+        f"computed_{end}_{ours}": f"{end}{theirs}" for end in ("lower", "upper") for ours, theirs in LEVELS.items()
+    }
     assert_numbers_agree(connection, render(COMPUTED), {"computed_value": "value", **limits})
 
 
@@ -59,7 +61,11 @@ def test_scipy_has_the_same_exact_limits(vectors: Vectors) -> None:
         -- Millions of events need sums of many thousand terms and prove nothing more.
         where numerator < 100000
     """
-    pairs = {f"computed_{end}_{ours}": f"exact_{end}{theirs}" for end in ("lower", "upper") for ours, theirs in LEVELS.items()}
+    pairs = {
+        f"computed_{end}_{ours}": f"exact_{end}{theirs}"
+        for end in ("lower", "upper")
+        for ours, theirs in LEVELS.items()
+    }
     assert_numbers_agree(connection, render(exact), pairs)
 
 
@@ -87,5 +93,7 @@ def test_exact_limits_of_counts_to_a_hundred(vectors: Vectors) -> None:
         {%- endfor %}{% endfor %}
         from lookup_poisson_exact_limits
     """
-    pairs = {f"computed_{end}_{ours}": f"{end}{theirs}" for end in ("lower", "upper") for ours, theirs in LEVELS.items()}
+    pairs = {
+        f"computed_{end}_{ours}": f"{end}{theirs}" for end in ("lower", "upper") for ours, theirs in LEVELS.items()
+    }
     assert_numbers_agree(connection, render(computed), pairs, label="observed", relative=1e-11)

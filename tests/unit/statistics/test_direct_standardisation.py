@@ -47,7 +47,14 @@ def test_fewer_than_ten_events_have_totals_and_no_rate(rows_of):
 
 @pytest.mark.parametrize(
     "band",
-    ["(1, -1, 100, 1.0)", "(1, 12, 0, 1.0)", "(1, 12, NULL, 1.0)", "(1, 12, 100, -1.0)", "(1, 12, 100, NULL)", "(1, 12, -5, 1.0)"],
+    [
+        "(1, -1, 100, 1.0)",
+        "(1, 12, 0, 1.0)",
+        "(1, 12, NULL, 1.0)",
+        "(1, 12, 100, -1.0)",
+        "(1, 12, 100, NULL)",
+        "(1, 12, -5, 1.0)",
+    ],
 )
 def test_one_wrong_band_refuses_the_group(rows_of, band):
     (row,) = rows_of(DSR, given(f"{BANDS}, {band}"))
@@ -60,7 +67,9 @@ def test_weights_that_add_up_to_nothing_are_refused(rows_of):
     assert (row["value"], row["reason"]) == (None, "invalid input")
 
 
-REPEATED = "{{ dsr_of_repeat_events_estimated('given', ['place'], 'times', 'persons', 'people', 'weight', 'band', '1000') }}"
+REPEATED = (
+    "{{ dsr_of_repeat_events_estimated('given', ['place'], 'times', 'persons', 'people', 'weight', 'band', '1000') }}"
+)
 
 
 def test_repeat_events_keep_the_rate_and_widen_the_limits(rows_of):

@@ -31,7 +31,9 @@ def test_measures_worked_by_hand(rows_of):
     assert row["theil_index"] == pytest.approx(1000 * entropy)
     assert row["mean_log_deviation"] == pytest.approx(-500 * (math.log(2 / 3) + math.log(4 / 3)))
     # Middle ranks are 0.1, 0.35 and 0.75.
-    assert row["absolute_concentration_index"] == pytest.approx(2 * (0.2 * -0.4 * 20 + 0.3 * -0.15 * 20 + 0.5 * 0.25 * 40))
+    assert row["absolute_concentration_index"] == pytest.approx(
+        2 * (0.2 * -0.4 * 20 + 0.3 * -0.15 * 20 + 0.5 * 0.25 * 40)
+    )
     assert row["relative_concentration_index"] == pytest.approx(row["absolute_concentration_index"] / 30)
 
 
@@ -140,10 +142,14 @@ def test_where_measures_are_missing_the_reason_is_told(rows_of, groups, reason):
 def test_limits_of_a_ratio_of_two_values(value_of):
     """Twice as high, each with a tenth of it as standard error: the logarithm has one of 0.1414."""
     values = {"a": 20, "b": 10, "sa": 2, "sb": 1}
-    assert value_of("{{ relative_gap_log_standard_error('a', 'b', 'sa', 'sb') }}", **values) == pytest.approx(math.sqrt(0.02))
+    assert value_of("{{ relative_gap_log_standard_error('a', 'b', 'sa', 'sb') }}", **values) == pytest.approx(
+        math.sqrt(0.02)
+    )
     upper = value_of("{{ relative_gap_limit('upper', 'a', 'b', 'sa', 'sb', '95') }}", **values)
     assert upper == pytest.approx(2 * math.exp(Z * math.sqrt(0.02)))
     lower = value_of("{{ absolute_gap_limit('lower', 'a', 'b', 'sa', 'sb', '95') }}", **values)
     assert lower == pytest.approx(10 - Z * math.sqrt(5))
     for name, wrong in (("a", 0), ("b", 0), ("b", -1), ("sa", None), ("sb", -1)):
-        assert value_of("{{ relative_gap_limit('upper', 'a', 'b', 'sa', 'sb', '95') }}", **{**values, name: wrong}) is None
+        assert (
+            value_of("{{ relative_gap_limit('upper', 'a', 'b', 'sa', 'sb', '95') }}", **{**values, name: wrong}) is None
+        )

@@ -52,7 +52,12 @@ def test_a_mean_has_limits_by_t(rows_of):
 def test_one_value_has_a_mean_and_no_limits_and_equal_values_have_no_spread(rows_of):
     given = "SELECT * FROM (VALUES ('alone', 5), ('equal', 3), ('equal', 3), ('equal', 3)) AS t(place, x)"
     alone, equal = rows_of("{{ mean_estimated('given', ['place'], 'x') }}", given)
-    assert (alone["value"], alone["standard_deviation"], alone["lower_95"], alone["upper_99_8"]) == (5, None, None, None)
+    assert (alone["value"], alone["standard_deviation"], alone["lower_95"], alone["upper_99_8"]) == (
+        5,
+        None,
+        None,
+        None,
+    )
     assert {equal[name] for name in ("value", "lower_95", "upper_95", "lower_99_8", "upper_99_8")} == {3}
 
 

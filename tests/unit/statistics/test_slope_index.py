@@ -21,7 +21,9 @@ def given(values=VALUES, people=PEOPLE, errors=ERRORS, quantiles=(1, 2, 3, 4, 5)
     return f"SELECT 'x' AS place, {columns}, * FROM (VALUES {rows}) AS t(q, people, x, e)"
 
 
-INDEX = "{{ slope_index_estimated('given', ['place'], 'q', 'people', 'x', 'e', 'null', 'null', 'kind', 'logs', 'times') }}"
+INDEX = (
+    "{{ slope_index_estimated('given', ['place'], 'q', 'people', 'x', 'e', 'null', 'null', 'kind', 'logs', 'times') }}"
+)
 
 
 def regression(values, people=PEOPLE) -> tuple[float, float]:
@@ -83,7 +85,9 @@ def test_rates_on_logarithms_and_proportions_on_logits(rows_of):
 
 
 def test_standard_errors_come_from_limits_where_none_is_given(rows_of):
-    call = INDEX.replace("'e', 'null', 'null'", "'null', 'x * exp(-1.959963984540054 * e)', 'x * exp(1.959963984540054 * e)'")
+    call = INDEX.replace(
+        "'e', 'null', 'null'", "'null', 'x * exp(-1.959963984540054 * e)', 'x * exp(1.959963984540054 * e)'"
+    )
     limited = rows_of(call, given(kind="'rate'", logs="true"))
     assert limited[0] == pytest.approx(rows_of(INDEX, given(kind="'rate'", logs="true"))[0])
 
