@@ -6,7 +6,10 @@
 ([
     5000, 5500, 5500, 5500, 6000, 6000, 6500, 7000, 7000, 7000, 7000, 6500, 6000, 5500, 5000, 4000, 2500,
     1500, 1000
-]::double[])[case when ({{ age_band_number }}) between 1 and 19 then ({{ age_band_number }})::integer end]
+]::double[])[case
+    when ({{ age_band_number }}) between 1 and 19 and ({{ age_band_number }}) = floor(({{ age_band_number }}))
+        then ({{ age_band_number }})::integer
+end]
 {%- endmacro %}
 
 

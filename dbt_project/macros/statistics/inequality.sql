@@ -51,6 +51,7 @@ with _inequality_gathered as (
             and max(({{ population }}))::double < 'infinity'::double, count(({{ population }})) = 0
         )
         and coalesce(min(({{ standard_error }})) >= 0, true)
+        and coalesce(max(abs(({{ value }})::double)) < 'infinity'::double, true)
         and count(({{ subgroup_order }})) in (0, count(*))
         and coalesce(bool_and(({{ favourable }})) = bool_or(({{ favourable }})), true) as _is_valid
     from {{ relation }}
@@ -121,10 +122,10 @@ _inequality_summed as (
         -- A value of zero adds nothing to the one, and has no logarithm in the other.
         case when _mean > 0 and list_min(list_transform(_groups, lambda _g: _g.y)) >= 0
             then {{ _sum_over_groups(
-                'case when _g.y > 0 then _g.p / _total * _g.y / _mean * ln(_g.y / _mean) else 0 end'
+                'case when _g.y / _mean > 0 then _g.p / _total * _g.y / _mean * ln(_g.y / _mean) else 0 end'
             ) }}
         end as _theil,
-        case when _mean > 0 and list_min(list_transform(_groups, lambda _g: _g.y)) > 0
+        case when _mean > 0 and list_min(list_transform(_groups, lambda _g: _g.y)) / _mean > 0
             then -{{ _sum_over_groups('_g.p / _total * ln(_g.y / _mean)') }}
         end as _log_deviation,
         case when _is_ordered and _present_count = _group_count

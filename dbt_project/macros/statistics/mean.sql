@@ -45,8 +45,9 @@ end)
 
    Columns: the keys, value_count, value_sum, standard_deviation (n - 1), value, lower_95, upper_95,
    lower_99_8, upper_99_8. A null among the values makes everything but the count null: a mean of what is left
-   would pass for the mean of all, so leave nulls out beforehand if that is meant. value_count counts rows.
-   One value alone has a mean and no limits; equal values have limits at the mean.
+   would pass for the mean of all, so leave nulls out beforehand if that is meant. value_count counts rows. A
+   value that is no finite number counts as null. One value alone has a mean and no limits; equal values have
+   limits at the mean.
    Source: Student 1908; Armitage, Berry and Matthews 2002. Second opinion: PHEindicatormethods phe_mean. #}
 {% macro mean_estimated(relation, keys, value) -%}
 with _mean_listed as (
@@ -55,7 +56,8 @@ with _mean_listed as (
         count(*) as _row_count,
         -- In order, so that sums are the same in every run.
         list_sort(list(({{ value }})::double)) as _values,
-        count(({{ value }})::double) = count(*) as _is_complete
+        -- Beyond this a square overflows, which DuckDB takes for an error.
+        count(*) filter (where abs(({{ value }})::double) < 1e150) = count(*) as _is_complete
     from {{ relation }}
     group by {{ keys | join(', ') }}
 ),

@@ -1,5 +1,5 @@
-{# Quantile (1 to `quantiles`) of a value by its rank among `value_count` values. INTEGER, whole-number
-   arithmetic throughout.
+{# Quantile (1 to `quantiles`) of a value by its rank among `value_count` values, all whole. INTEGER,
+   whole-number arithmetic throughout.
 
    The rank is rank(): ties share the smallest, so they stay in one quantile, and quantiles may be uneven or
    empty. The caller's order decides what 1 means: ordered by value desc, quantile 1 has the highest values.
