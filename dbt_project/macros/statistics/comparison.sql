@@ -1,28 +1,36 @@
-{# Words for a value that lies below or above what it is compared with, by `polarity`: an expression that holds 'high' (high is
-   good), 'low' (low is good) or 'none'. Any other polarity gives null. #}
+{# Words for a value that lies below or above what it is compared with, by `polarity`: an expression that
+   holds 'high' (high is good), 'low' (low is good) or 'none'. Any other polarity gives null. #}
 {% macro _judged(is_below, is_above, polarity, words, otherwise) -%}
 {% set below_if_high, above_if_high, below_if_none, above_if_none = words -%}
-case ({{ polarity }})
-        when 'high' then case
-            when {{ is_below }} then '{{ below_if_high }}' when {{ is_above }} then '{{ above_if_high }}' else {{ otherwise }}
+case
+            when ({{ polarity }}) not in ('high', 'low'{{ ", 'none'" if below_if_none }}) then null
+            when ({{ polarity }}) is null then null
+            {%- for condition, word_if_high, word_if_low, word_if_none in [
+                (is_below, below_if_high, above_if_high, below_if_none),
+                (is_above, above_if_high, below_if_high, above_if_none),
+            ] %}
+            when {{ condition }}
+                then case ({{ polarity }})
+                    when 'high' then '{{ word_if_high }}'
+                    when 'low' then '{{ word_if_low }}'
+                    {%- if word_if_none %}
+                    else '{{ word_if_none }}'
+                    {%- endif %}
+                end
+            {%- endfor %}
+            else {{ otherwise }}
         end
-        when 'low' then case
-            when {{ is_below }} then '{{ above_if_high }}' when {{ is_above }} then '{{ below_if_high }}' else {{ otherwise }}
-        end
-        {%- if below_if_none %}
-        when 'none' then case
-            when {{ is_below }} then '{{ below_if_none }}' when {{ is_above }} then '{{ above_if_none }}' else {{ otherwise }}
-        end
-        {%- endif %}
-    end
 {%- endmacro %}
 
 
-{# A value by its limits against a benchmark's value: 'better', 'worse' or 'similar'; 'higher' and 'lower' without polarity.
+{# A value by its limits against a benchmark's value: 'better', 'worse' or 'similar'; 'higher' and 'lower'
+   without polarity.
 
-   The benchmark's own limits play no part. Strict: a limit that equals the benchmark is 'similar'. Null where value, a limit,
-   the benchmark or the polarity is missing, or the lower limit is above the upper. Leave out the benchmark itself.
-   Source: Office for Health Improvement and Disparities, Fingertips; FingertipsNext BenchmarkComparisonEngine. #}
+   The benchmark's own limits play no part. Strict: a limit that equals the benchmark is 'similar'. Null where
+   value, a limit, the benchmark or the polarity is missing, or the lower limit is above the upper. Leave out
+   the benchmark itself.
+   Source: Office for Health Improvement and Disparities, Fingertips; FingertipsNext
+   BenchmarkComparisonEngine. #}
 {% macro compared_with_value(lower, upper, benchmark, polarity, value='value') -%}
 (case
     when ({{ value }}) is not null and ({{ benchmark }}) is not null and ({{ lower }}) <= ({{ upper }})
@@ -34,8 +42,9 @@ end)
 {%- endmacro %}
 
 
-{# As `compared_with_value`, at two levels: 'best' and 'worst' ('highest' and 'lowest') where even the 99.8% limits miss the
-   benchmark, 'better' and 'worse' ('higher' and 'lower') where only the 95% limits do, else 'similar'.
+{# As `compared_with_value`, at two levels: 'best' and 'worst' ('highest' and 'lowest') where even the 99.8%
+   limits miss the benchmark, 'better' and 'worse' ('higher' and 'lower') where only the 95% limits do, else
+   'similar'.
 
    A benchmark on a limit counts as inside it, at both levels. Null where anything is missing.
    Source: fingertips-open, single overlapping intervals at two levels. #}
@@ -53,8 +62,9 @@ end)
 {%- endmacro %}
 
 
-{# Two values by their intervals, such as one area in two years: 'similar' if the intervals overlap or touch; else the first
-   is 'better' or 'worse' ('higher' or 'lower') than the other. Null where a limit or the polarity is missing.
+{# Two values by their intervals, such as one area in two years: 'similar' if the intervals overlap or touch;
+   else the first is 'better' or 'worse' ('higher' or 'lower') than the other. Null where a limit or the
+   polarity is missing.
 
    Cautious: values can differ significantly while their intervals overlap a little.
    Source: fingertips-open, double overlapping intervals. #}
@@ -69,20 +79,24 @@ end)
 {%- endmacro %}
 
 
-{# A value against a target: 'better' or 'worse'. A value on the target has met it. Null where value or target is missing, and
-   without polarity, since a target needs a direction. Source: fingertips-open, single value target. #}
+{# A value against a target: 'better' or 'worse'. A value on the target has met it. Null where value or target
+   is missing, and without polarity, since a target needs a direction. Source: fingertips-open, single value
+   target. #}
 {% macro compared_with_target(value, target, polarity) -%}
 (case ({{ polarity }})
-    when 'high' then case when ({{ value }}) >= ({{ target }}) then 'better' when ({{ value }}) < ({{ target }}) then 'worse' end
-    when 'low' then case when ({{ value }}) <= ({{ target }}) then 'better' when ({{ value }}) > ({{ target }}) then 'worse' end
+    {%- for kind, met in [('high', '>='), ('low', '<=')] %}
+    when '{{ kind }}'
+        then case ({{ value }}) {{ met }} ({{ target }}) when true then 'better' when false then 'worse' end
+    {%- endfor %}
 end)
 {%- endmacro %}
 
 
-{# A value by its limits against a target: 'better' or 'worse' if both limits lie on one side of it, else 'similar'.
+{# A value by its limits against a target: 'better' or 'worse' if both limits lie on one side of it, else
+   'similar'.
 
-   The side above includes the target itself, whatever the polarity: limits that both equal it are 'better' if high is
-   good and 'worse' if low is. Null where a limit, the target or the direction is missing.
+   The side above includes the target itself, whatever the polarity: limits that both equal it are 'better' if
+   high is good and 'worse' if low is. Null where a limit, the target or the direction is missing.
    Source: fingertips-open, single value target with limits. #}
 {% macro compared_with_target_by_limits(lower, upper, target, polarity) -%}
 (case
@@ -95,11 +109,14 @@ end)
 {%- endmacro %}
 
 
-{# A proportion against the limits that a benchmark would have at its size: 'better', 'worse' or 'similar' ('higher', 'lower').
+{# A proportion against the limits that a benchmark would have at its size: 'better', 'worse' or 'similar'
+   ('higher', 'lower').
 
-   Value and benchmark are per `multiplier` (100 for percentages). The limits are Wilson's of the benchmark with the area's
-   denominator. Source: fingertips-open, statistical process control for proportions. #}
-{% macro compared_with_control_limits_of_proportion(value, benchmark, denominator, multiplier, polarity, confidence) -%}
+   Value and benchmark are per `multiplier` (100 for percentages). The limits are Wilson's of the benchmark
+   with the area's denominator. Source: fingertips-open, statistical process control for proportions. #}
+{% macro compared_with_control_limits_of_proportion(
+    value, benchmark, denominator, multiplier, polarity, confidence
+) -%}
 {% set expected = '(' ~ benchmark ~ ')::double / (' ~ multiplier ~ ') * (' ~ denominator ~ ')' -%}
 {% set scaled = '(' ~ value ~ ')::double / (' ~ multiplier ~ ')' -%}
 (case
@@ -113,12 +130,16 @@ end)
 {%- endmacro %}
 
 
-{# A rate against the limits of the events that a benchmark leads one to expect: 'better', 'worse' or 'similar' ('higher', 'lower').
+{# A rate against the limits of the events that a benchmark leads one to expect: 'better', 'worse' or
+   'similar' ('higher', 'lower').
 
-   Value and benchmark are per `multiplier`. Limits are exact Poisson limits of the expected number of events; as events are
-   whole, the lower one is that of the next whole number and the upper that of the last. Slow (see `chi_square_quantile`).
+   Value and benchmark are per `multiplier`. Limits are exact Poisson limits of the expected number of events;
+   as events are whole, the lower one is that of the next whole number and the upper that of the last. Slow
+   (see `chi_square_quantile`).
    Source: fingertips-open, statistical process control for directly standardised rates. #}
-{% macro compared_with_control_limits_of_rate(value, benchmark, denominator, multiplier, polarity, confidence) -%}
+{% macro compared_with_control_limits_of_rate(
+    value, benchmark, denominator, multiplier, polarity, confidence
+) -%}
 {% set expected = '(' ~ benchmark ~ ')::double / (' ~ multiplier ~ ') * (' ~ denominator ~ ')' -%}
 {% set scaled = '(' ~ value ~ ')::double / (' ~ multiplier ~ ') * (' ~ denominator ~ ')' -%}
 (case

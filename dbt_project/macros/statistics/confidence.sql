@@ -1,6 +1,6 @@
 {# Standard normal quantile for two-sided limits: the literal for confidence '95', '98', '99' or '99_8'.
 
-   Full precision, not 1.96 and 3.09: the rounded ones move a limit by up to a thousandth of the interval's width. #}
+   Full precision, not 1.96 and 3.09, so that limits agree with other software to nine digits. #}
 {% macro z_value(confidence) -%}
 {{ {
     '95': '1.959963984540054',

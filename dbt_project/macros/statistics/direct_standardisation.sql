@@ -1,10 +1,15 @@
-{# Weight of an age band in the European Standard Population 2013: bands 1 (0 to 4) to 19 (90 and over). Adds up to 100,000.
+{# Weight of an age band in the European Standard Population 2013: bands 1 (0 to 4) to 19 (90 and over). Adds
+   up to 100,000.
 
    Null for any other band. Source: Eurostat 2013, Revision of the European Standard Population. #}
 {% macro european_standard_population_2013(age_band_number) -%}
 ([
-    5000, 5500, 5500, 5500, 6000, 6000, 6500, 7000, 7000, 7000, 7000, 6500, 6000, 5500, 5000, 4000, 2500, 1500, 1000
-]::double[])[case when ({{ age_band_number }}) between 1 and 19 then ({{ age_band_number }})::integer end]
+    5000, 5500, 5500, 5500, 6000, 6000, 6500, 7000, 7000, 7000, 7000, 6500, 6000, 5500, 5000, 4000, 2500,
+    1500, 1000
+]::double[])[case
+    when ({{ age_band_number }}) between 1 and 19 and ({{ age_band_number }}) = floor(({{ age_band_number }}))
+        then ({{ age_band_number }})::integer
+end]
 {%- endmacro %}
 
 
@@ -15,10 +20,11 @@
    - A missing numerator counts as no events. A missing or zero population, a missing or negative weight and a
      negative numerator refuse the group: everything null, reason 'invalid input'.
    - Fewer than 10 events: rate and limits null, reason 'fewer than 10 events'; the totals stay.
-   - A missing age band goes unnoticed, the weights of those present being all there is: compare band_count with what
-     there should be. A band of weight zero is allowed, and its events are in total_count.
-   Source: Dobson, Kuulasmaa, Eberle and Scherer 1991, with Byar's limits of the total count; Office for Health Improvement and
-   Disparities, technical guidance. Second opinions: PHEindicatormethods calculate_dsr; epitools for the rate. #}
+   - A missing age band goes unnoticed, the weights of those present being all there is: compare band_count
+     with what there should be. A band of weight zero is allowed, and its events are in total_count.
+   Source: Dobson, Kuulasmaa, Eberle and Scherer 1991, with Byar's limits of the total count; Office for
+   Health Improvement and Disparities, technical guidance. Second opinions: PHEindicatormethods calculate_dsr;
+   epitools for the rate. #}
 {% macro dsr_estimated(relation, keys, numerator, denominator, weight, multiplier) -%}
 with _dsr_banded as (
     select
@@ -56,13 +62,15 @@ _dsr_summed as (
 {%- endmacro %}
 
 
-{# Directly standardised rate of events that happen more than once to one person, such as admissions: one row per group.
+{# Directly standardised rate of events that happen more than once to one person, such as admissions: one row
+   per group.
 
-   The relation has one row per age band and number of events (`events_per_person`), with the `persons` who had so many.
-   Population and weight of a band stand in each of its rows and must agree. Events are not independent, so the variance
-   adds up over persons with equally many events; all else is as in `dsr_estimated`, band_count counting different bands.
-   Source: as `dsr_estimated`; Office for Health Improvement and Disparities, guidance on non-independent events. Second
-   opinion: PHEindicatormethods calculate_dsr with independent_events = FALSE. #}
+   The relation has one row per age band and number of events (`events_per_person`), with the `persons` who
+   had so many. Population and weight of a band stand in each of its rows and must agree. Events are not
+   independent, so the variance adds up over persons with equally many events; all else is as in
+   `dsr_estimated`, band_count counting different bands.
+   Source: as `dsr_estimated`; Office for Health Improvement and Disparities, guidance on non-independent
+   events. Second opinion: PHEindicatormethods calculate_dsr with independent_events = FALSE. #}
 {% macro dsr_of_repeat_events_estimated(
     relation, keys, events_per_person, persons, denominator, weight, age_band, multiplier
 ) -%}
@@ -99,7 +107,7 @@ _dsr_grouped as (
         max(_weight) as _weight,
         {{ ordered_sum('_frequency * _persons') }} as _events,
         {{ ordered_sum('_weight') }} as _frequency_weight,
-        {{ ordered_sum('_frequency ** 2 * _weight ** 2 * _persons / nullif(_population, 0) ** 2') }} as _variance
+        {{ ordered_sum('(_frequency * _weight / nullif(_population, 0)) ** 2 * _persons') }} as _variance
     from _dsr_rows
     group by grouping sets (
         ({{ keys | join(', ') }}, _age_band),
@@ -116,8 +124,10 @@ _dsr_weighed as (
         {{ ordered_sum('case when _is_band then _events end') }} as _total_count,
         {{ ordered_sum('case when _is_band then _population end') }} as _total_population,
         {{ ordered_sum('case when _is_band then _weight end') }} as _total_weight,
-        {{ ordered_sum('case when _is_band then _weight * _events / nullif(_population, 0) end') }} as _weighted_rate,
-        {{ ordered_sum('case when not _is_band then _variance / nullif(_frequency_weight, 0) ** 2 end') }} as _variance
+        {{ ordered_sum('case when _is_band then _weight * _events / nullif(_population, 0) end') }}
+            as _weighted_rate,
+        {{ ordered_sum('case when not _is_band then _variance / nullif(_frequency_weight, 0) ** 2 end') }}
+            as _variance
     from _dsr_grouped
     group by {{ keys | join(', ') }}
 ),

@@ -1,4 +1,5 @@
-{# Standard error of the difference of two independent estimates. DOUBLE; null where either is missing or negative. #}
+{# Standard error of the difference of two independent estimates. DOUBLE; null where either is missing or
+   negative. #}
 {% macro absolute_gap_standard_error(standard_error_1, standard_error_2) -%}
 (case
     when ({{ standard_error_1 }}) >= 0 and ({{ standard_error_2 }}) >= 0
@@ -16,8 +17,8 @@ end)
 
 {# Standard error of the logarithm of the relative gap `value_1` / `value_2`, by the delta method. DOUBLE.
 
-   Null unless both values are above zero. Source: Ahn and others 2018, Variance estimation and confidence intervals for 11
-   commonly used health disparity measures. #}
+   Null unless both values are above zero. Source: Ahn and others 2018, Variance estimation and confidence
+   intervals for 11 commonly used health disparity measures. #}
 {% macro relative_gap_log_standard_error(value_1, value_2, standard_error_1, standard_error_2) -%}
 (case
     when ({{ value_1 }}) > 0 and ({{ value_2 }}) > 0
@@ -33,6 +34,8 @@ end)
 
    Null unless both values are above zero. Second opinion: healthequal r. #}
 {% macro relative_gap_limit(side, value_1, value_2, standard_error_1, standard_error_2, confidence) -%}
-(({{ value_1 }})::double / nullif(({{ value_2 }}), 0) * exp({{ {'lower': '-', 'upper': '+'}[side] }}{{ z_value(confidence) }}
-* {{ relative_gap_log_standard_error(value_1, value_2, standard_error_1, standard_error_2) }}))
+(({{ value_1 }})::double / nullif(({{ value_2 }}), 0) * exp(
+    {{ {'lower': '-', 'upper': '+'}[side] }}{{ z_value(confidence) }}
+    * {{ relative_gap_log_standard_error(value_1, value_2, standard_error_1, standard_error_2) }}
+))
 {%- endmacro %}

@@ -1,24 +1,32 @@
-{# How unequal a measure is between the groups of each of `keys`, one row per group in: one row per set of keys, wide.
+{# How unequal a measure is between the groups of each of `keys`, one row per group in: one row per set of
+   keys, wide.
 
-   Arguments are expressions: population (people in the group), value, standard_error ('null' if there is none), favourable
-   (true if high is good; constant), subgroup_order (1 for the most disadvantaged; null for all if groups have no order).
-   w is a group's share of people, y its value, mu the mean over people. Columns, after the keys:
-   - group_count, missing_count (groups without value, left out; more than 15% of them refuse all), average: mu;
+   Arguments are expressions: population (people in the group), value, standard_error ('null' if there is
+   none), favourable (true if high is good; constant), subgroup_order (1 for the most disadvantaged; null for
+   all if groups have no order). w is a group's share of people, y its value, mu the mean over people.
+   Columns, after the keys:
+   - group_count, missing_count (groups without value, left out; more than 15% of them refuse all), average:
+     mu;
    - between_group_variance: sum w (y - mu)^2, with _standard_error and limits, which may be negative;
      between_group_standard_deviation: its root; coefficient_of_variation: 100 times that over mu;
-   - mean_difference_from_average: sum w |y - mu|; index_of_disparity: 100 times that over mu; index_of_disparity_unweighted:
-     the same with every group alike; mean_difference_from_best: sum w |y - best|;
-   - theil_index: 1000 sum w (y/mu) ln(y/mu); mean_log_deviation: -1000 sum w ln(y/mu); null if a logarithm is wanting;
-   - absolute_gap: y1 - y2, with _standard_error and limits; relative_gap: y1 / y2, with _log_standard_error and limits. With an
-     order, y1 is the most advantaged and y2 the most disadvantaged if favourable, else the reverse: positive is worse for
-     the poor. Without, y1 is the best and y2 the worst: negative if high is bad. Null if one of the two has no value;
-   - absolute_concentration_index: 2 sum w (rank - 1/2) y, rank being the share of people below the middle of the group;
-     relative_concentration_index: that over mu; both with _standard_error (of the regression on rank) and limits; only with
-     an order, and with every group's value there;
+   - mean_difference_from_average: sum w |y - mu|; index_of_disparity: 100 times that over mu;
+     index_of_disparity_unweighted: the same with every group alike; mean_difference_from_best: sum w |y -
+     best|;
+   - theil_index: 1000 sum w (y/mu) ln(y/mu); mean_log_deviation: -1000 sum w ln(y/mu); null if a logarithm is
+     wanting;
+   - absolute_gap: y1 - y2, with _standard_error and limits; relative_gap: y1 / y2, with _log_standard_error
+     and limits. With an order, y1 is the most advantaged and y2 the most disadvantaged if favourable, else
+     the reverse: positive is worse for the poor. Without, y1 is the best and y2 the worst: negative if high
+     is bad. Null if one of the two has no value;
+   - absolute_concentration_index: 2 sum w (rank - 1/2) y, rank being the share of people below the middle of
+     the group; relative_concentration_index: that over mu; both with _standard_error (of the regression on
+     rank) and limits; only with an order, and with every group's value there;
    - reason: why all is null, or, if populations are missing, why all but the gaps is.
-   What divides by mu is null unless mu is above zero. Limits are null unless every group has a standard error.
-   Source: Schlotheuber and Hosseinpoor 2022, Summary measures of health inequality; Ahn and others 2018 for standard errors;
-   Kakwani, Wagstaff and van Doorslaer 1997 for the concentration index. Second opinion: healthequal. #}
+   What divides by mu is null unless mu is above zero. Limits are null unless every group has a standard
+   error.
+   Source: Schlotheuber and Hosseinpoor 2022, Summary measures of health inequality; Ahn and others 2018 for
+   standard errors; Kakwani, Wagstaff and van Doorslaer 1997 for the concentration index. Second opinion:
+   healthequal. #}
 {% macro inequality_measured(
     relation, keys, population, value, standard_error, favourable='true', subgroup_order='null'
 ) -%}
@@ -43,6 +51,7 @@ with _inequality_gathered as (
             and max(({{ population }}))::double < 'infinity'::double, count(({{ population }})) = 0
         )
         and coalesce(min(({{ standard_error }})) >= 0, true)
+        and coalesce(max(abs(({{ value }})::double)) < 'infinity'::double, true)
         and count(({{ subgroup_order }})) in (0, count(*))
         and coalesce(bool_and(({{ favourable }})) = bool_or(({{ favourable }})), true) as _is_valid
     from {{ relation }}
@@ -96,8 +105,12 @@ _inequality_summed as (
         -- What a relative measure may be divided by.
         case when _reason is null and _mean > 0 then _mean end as _divisor,
         -- Of two groups no one needs to know the size.
-        case when _groups is null then null when _is_favourable then _last when not _is_favourable then _first end as _one,
-        case when _groups is null then null when _is_favourable then _first when not _is_favourable then _last end as _two,
+        case
+            when _groups is null then null when _is_favourable then _last when not _is_favourable then _first
+        end as _one,
+        case
+            when _groups is null then null when _is_favourable then _first when not _is_favourable then _last
+        end as _two,
         {{ _sum_over_groups('_g.p / _total * (_g.y - _mean) ** 2') }} as _variance,
         {{ _sum_over_groups('_g.p / _total * abs(_g.y - _mean)') }} as _mean_difference,
         {{ _sum_over_groups('abs(_g.y - _mean)') }} / _present_count as _plain_difference,
@@ -109,10 +122,10 @@ _inequality_summed as (
         -- A value of zero adds nothing to the one, and has no logarithm in the other.
         case when _mean > 0 and list_min(list_transform(_groups, lambda _g: _g.y)) >= 0
             then {{ _sum_over_groups(
-                'case when _g.y > 0 then _g.p / _total * _g.y / _mean * ln(_g.y / _mean) else 0 end'
+                'case when _g.y / _mean > 0 then _g.p / _total * _g.y / _mean * ln(_g.y / _mean) else 0 end'
             ) }}
         end as _theil,
-        case when _mean > 0 and list_min(list_transform(_groups, lambda _g: _g.y)) > 0
+        case when _mean > 0 and list_min(list_transform(_groups, lambda _g: _g.y)) / _mean > 0
             then -{{ _sum_over_groups('_g.p / _total * ln(_g.y / _mean)') }}
         end as _log_deviation,
         case when _is_ordered and _present_count = _group_count
@@ -159,7 +172,7 @@ select
     _mean as average,
     case when _mean is not null then _variance end as between_group_variance,
     _variance_error as between_group_variance_standard_error,
-    {{ _normal_limits('between_group_variance', 'between_group_variance', 'between_group_variance_standard_error') }},
+    {{ _normal_limits('between_group_variance') }},
     sqrt(between_group_variance) as between_group_standard_deviation,
     100 * sqrt(_variance) / _divisor as coefficient_of_variation,
     case when _mean is not null then _mean_difference end as mean_difference_from_average,
@@ -175,21 +188,18 @@ select
         as absolute_gap_{{ side }}_{{ confidence }}
     {%- endfor %}{% endfor %},
     _one.y / nullif(_two.y, 0) as relative_gap,
-    {{ relative_gap_log_standard_error('_one.y', '_two.y', '_one.e', '_two.e') }} as relative_gap_log_standard_error
+    {{ relative_gap_log_standard_error('_one.y', '_two.y', '_one.e', '_two.e') }}
+        as relative_gap_log_standard_error
     {%- for confidence in ['95', '99_8'] %}{% for side in ['lower', 'upper'] %},
     {{ relative_gap_limit(side, '_one.y', '_two.y', '_one.e', '_two.e', confidence) }}
         as relative_gap_{{ side }}_{{ confidence }}
     {%- endfor %}{% endfor %},
     case when _mean is not null then _concentration end as absolute_concentration_index,
     _concentration_error as absolute_concentration_index_standard_error,
-    {{ _normal_limits(
-        'absolute_concentration_index', 'absolute_concentration_index', 'absolute_concentration_index_standard_error'
-    ) }},
+    {{ _normal_limits('absolute_concentration_index') }},
     _concentration / _divisor as relative_concentration_index,
     _concentration_error / _divisor as relative_concentration_index_standard_error,
-    {{ _normal_limits(
-        'relative_concentration_index', 'relative_concentration_index', 'relative_concentration_index_standard_error'
-    ) }},
+    {{ _normal_limits('relative_concentration_index') }},
     _reason as reason
 from _inequality_estimated
 {%- endmacro %}
@@ -201,10 +211,11 @@ list_sum(list_transform(_groups, lambda _g: {{ expression }}))
 {%- endmacro %}
 
 
-{# The four columns of normal limits around an estimate. #}
-{% macro _normal_limits(name, estimate, standard_error) -%}
+{# The four columns of normal limits around the column `name`, whose standard error stands beside it. #}
+{% macro _normal_limits(name) -%}
 {% for confidence in ['95', '99_8'] %}{% for side, sign in [('lower', '-'), ('upper', '+')] -%}
-{{ estimate }} {{ sign }} {{ z_value(confidence) }} * {{ standard_error }} as {{ name }}_{{ side }}_{{ confidence }}
+{{ name }} {{ sign }} {{ z_value(confidence) }} * {{ name }}_standard_error
+        as {{ name }}_{{ side }}_{{ confidence }}
     {{- ',\n    ' if not (loop.last and confidence == '99_8') }}
 {%- endfor %}{% endfor %}
 {%- endmacro %}

@@ -2,9 +2,10 @@
 
    `degrees` of freedom are whole from 1 to 9 (literals; between them null) and any number from 10, where a
    polynomial in 1 / degrees takes over; null below 1. Good to 1e-12 (relative) throughout.
-   Source: Student 1908 for the literals, which solve the closed sums of Abramowitz and Stegun 1964, 26.7.3 and
-   26.7.4. The polynomial is the expansion of Fisher and Cornish 1960 about the normal quantile; its first
-   coefficients are theirs, (z^3 + z) / 4 and so on, and the last are fitted so that what was cut off is made up for. #}
+   Source: Student 1908 for the literals, which solve the closed sums of Abramowitz and Stegun 1964, 26.7.3
+   and 26.7.4. The polynomial is the expansion of Fisher and Cornish 1960 about the normal quantile; its first
+   coefficients are theirs, (z^3 + z) / 4 and so on, and the last are fitted so that what was cut off is made
+   up for. #}
 {% macro student_t_quantile(degrees, confidence) -%}
 {% set v = '(' ~ degrees ~ ')::double' -%}
 {% set small = {
@@ -31,7 +32,9 @@
 (case
     when {{ v }} >= 10 and {{ v }} <= 'infinity'::double
         then {{ z_value(confidence) }}
-            {%- for coefficient in coefficients %} + {{ coefficient }} * power(10 / {{ v }}, {{ loop.index }}){% endfor %}
+            {%- for coefficient in coefficients %}
+            + {{ coefficient }} * power(10 / {{ v }}, {{ loop.index }})
+            {%- endfor %}
     when {{ v }} >= 1 and {{ v }} < 10 and {{ v }} = floor({{ v }})
         then ([{{ small | join(', ') }}]::double[])[({{ v }})::integer]
 end)
@@ -40,10 +43,11 @@ end)
 
 {# Mean of each group with limits by Student's t: one row per group of `keys`.
 
-   Columns: the keys, value_count, value_sum, standard_deviation (n - 1), value, lower_95, upper_95, lower_99_8,
-   upper_99_8. A null among the values makes everything but the count null: a mean of what is left would pass for the
-   mean of all, so leave nulls out beforehand if that is meant. value_count counts rows. One value alone has a mean
-   and no limits; equal values have limits at the mean.
+   Columns: the keys, value_count, value_sum, standard_deviation (n - 1), value, lower_95, upper_95,
+   lower_99_8, upper_99_8. A null among the values makes everything but the count null: a mean of what is left
+   would pass for the mean of all, so leave nulls out beforehand if that is meant. value_count counts rows. A
+   value that is no finite number counts as null. One value alone has a mean and no limits; equal values have
+   limits at the mean.
    Source: Student 1908; Armitage, Berry and Matthews 2002. Second opinion: PHEindicatormethods phe_mean. #}
 {% macro mean_estimated(relation, keys, value) -%}
 with _mean_listed as (
@@ -52,7 +56,8 @@ with _mean_listed as (
         count(*) as _row_count,
         -- In order, so that sums are the same in every run.
         list_sort(list(({{ value }})::double)) as _values,
-        count(({{ value }})::double) = count(*) as _is_complete
+        -- Beyond this a square overflows, which DuckDB takes for an error.
+        count(*) filter (where abs(({{ value }})::double) < 1e150) = count(*) as _is_complete
     from {{ relation }}
     group by {{ keys | join(', ') }}
 ),

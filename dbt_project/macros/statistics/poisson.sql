@@ -1,5 +1,6 @@
-{# Is this a rate that can be judged? FALSE for a negative count or a denominator of zero or less; null if something is
-   missing and nothing is wrong with the rest; else TRUE. A count above its denominator is allowed: events can repeat. #}
+{# Is this a rate that can be judged? FALSE for a negative count or a denominator of zero or less; null if
+   something is missing and nothing is wrong with the rest; else TRUE. A count above its denominator is
+   allowed: events can repeat. #}
 {% macro is_valid_rate(numerator, denominator) -%}
 (case
     when ({{ numerator }}) < 0 or ({{ denominator }}) <= 0 then false
@@ -11,10 +12,11 @@ end)
 
 {# Limit of a count by Byar's approximation: `side` 'lower' or 'upper'. DOUBLE, in counts.
 
-   Null for a missing or negative count, and where the approximation breaks down: the lower limit of counts so small
-   that it would fall below zero (0 at 95%, 0 and 1 at 99.8%). Use `poisson_limit`, which is exact there.
-   Source: Breslow and Day 1987, Statistical Methods in Cancer Research II; the Office for Health Improvement and
-   Disparities uses it for counts of 10 and more. Second opinion: PHEindicatormethods. #}
+   Null for a missing or negative count, and where the approximation breaks down: the lower limit of counts so
+   small that it would fall below zero (0 at 95%, 0 and 1 at 99.8%). Use `poisson_limit`, which is exact
+   there.
+   Source: Breslow and Day 1987, Statistical Methods in Cancer Research II; the Office for Health Improvement
+   and Disparities uses it for counts of 10 and more. Second opinion: PHEindicatormethods. #}
 {% macro byar_limit(side, count, confidence) -%}
 {% set x = '(' ~ count ~ ')::double' -%}
 {% if side == 'lower' -%}
@@ -34,11 +36,13 @@ end)
 {%- endmacro %}
 
 
-{# Exact limit of a Poisson count: half the chi-square quantile with 2x degrees of freedom (lower) or 2x + 2 (upper).
+{# Exact limit of a Poisson count: half the chi-square quantile with 2x degrees of freedom (lower) or 2x + 2
+   (upper).
 
    Whole counts below 10, which is what a warehouse meets, are literals; all others are computed, slowly (see
    `chi_square_quantile`). Lower limit of 0 is 0. Null for a missing or negative count.
-   Source: Garwood 1936, Fiducial limits for the Poisson distribution. The literals solve the Poisson sums to 50 digits. #}
+   Source: Garwood 1936, Fiducial limits for the Poisson distribution. The literals solve the Poisson sums to
+   50 digits. #}
 {% macro exact_poisson_limit(side, count, confidence) -%}
 {% set x = '(' ~ count ~ ')::double' -%}
 {% set limits = {
@@ -73,11 +77,13 @@ end)
 {%- endmacro %}
 
 
-{# Limit of a count: exact below 10, Byar's approximation from 10. DOUBLE, in counts; null for a missing or negative count.
+{# Limit of a count: exact below 10, Byar's approximation from 10. DOUBLE, in counts; null for a missing or
+   negative count.
 
-   The limit of a crude rate is multiplier * poisson_limit(...) / denominator. The two methods differ by up to 1.5% at 10, so
-   the switch matters: it is on the count itself, and 10 is Byar's.
-   Source: as of its two parts; Office for Health Improvement and Disparities, Technical Guide: Confidence Intervals. #}
+   The limit of a crude rate is multiplier * poisson_limit(...) / denominator. The two methods differ by up to
+   1.5% at 10, so the switch matters: it is on the count itself, and 10 is Byar's.
+   Source: as of its two parts; Office for Health Improvement and Disparities, Technical Guide: Confidence
+   Intervals. #}
 {% macro poisson_limit(side, count, confidence) -%}
 (case
     when ({{ count }}) < 10 then {{ exact_poisson_limit(side, count, confidence) }}

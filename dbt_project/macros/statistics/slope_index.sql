@@ -1,25 +1,32 @@
-{# Slope index and relative index of inequality of each group of `keys`, from one row per quantile: one row per group.
+{# Slope index and relative index of inequality of each group of `keys`, from one row per quantile: one row
+   per group.
 
-   How far a measure falls or rises from the most to the least deprived person, by a line through the quantiles' values
-   weighted by people. Quantiles count 1, 2, 3 and so on, 1 being the most deprived. Arguments are SQL expressions:
-   - standard_error, or lower_95 and upper_95 to derive it from ('null' for what there is not). A given one is on the scale
-     on which it is used: logarithms for 'rate', logits for 'proportion', else the value's;
-   - value_type: 'rate', 'proportion' (0 to 1) or anything else; transform: fit the line to logarithms or logits;
-     multiplier: what the slope index is multiplied by (100 for percentage points; negative turns both indices round).
-     These three, and quantile_count (how many quantiles there should be, if known), are constant in a group.
-   Columns: the keys, quantile_count, slope_index, relative_index, intercept (the fitted value at the most deprived end; with
-   transform per absolute multiplier), slope_index_lower_95 and so on, relative_index_lower_95 and so on for each of
-   `confidences`, reason (why there is no index), limits_reason (why limits are missing, if an index is there).
-   - 5 to 100 quantiles. A quantile or value that is missing, a population that is missing or not above zero, a negative standard
-     error, a value that its type does not allow: no index. With transform a value needs a logarithm or logit.
-   - Limits are in closed form: those of the slope are normal, those of the ratio Fieller's, with transform both come from
-     the slope on the transformed scale. Elsewhere they are simulated, which comes to the same within 0.3% of their
-     width. For rates and proportions without transform there is no closed form, so no limits: fit these with transform.
-   Source: Low and Low 2004, Measuring the gap; Fieller 1954; the regression through weighted ranks reduces exactly to the sums
-   below, since the mean weighted rank is one half. Second opinion: PHEindicatormethods phe_sii. #}
+   How far a measure falls or rises from the most to the least deprived person, by a line through the
+   quantiles' values weighted by people. Quantiles count 1, 2, 3 and so on, 1 being the most deprived.
+   Arguments are SQL expressions:
+   - standard_error, or lower_95 and upper_95 to derive it from ('null' for what there is not). A given one is
+     on the scale on which it is used: logarithms for 'rate', logits for 'proportion', else the value's;
+   - value_type: 'rate', 'proportion' (0 to 1) or anything else; transform: fit the line to logarithms or
+     logits; multiplier: what the slope index is multiplied by (100 for percentage points; negative turns both
+     indices round). These three, and quantile_count (how many quantiles there should be, if known), are
+     constant in a group.
+   Columns: the keys, quantile_count, slope_index, relative_index, intercept (the fitted value at the most
+   deprived end; with transform per absolute multiplier), slope_index_lower_95 and so on,
+   relative_index_lower_95 and so on for each of `confidences`, reason (why there is no index), limits_reason
+   (why limits are missing, if an index is there).
+   - 5 to 100 quantiles. A quantile or value that is missing, a population that is missing or not above zero,
+     a negative standard error, a value that its type does not allow: no index. With transform a value needs a
+     logarithm or logit.
+   - Limits are in closed form: those of the slope are normal, those of the ratio Fieller's, with transform
+     both come from the slope on the transformed scale. Elsewhere they are simulated, which comes to the same
+     within 0.3% of their width. For rates and proportions without transform there is no closed form, so no
+     limits: fit these with transform.
+   Source: Low and Low 2004, Measuring the gap; Fieller 1954; the regression through weighted ranks reduces
+   exactly to the sums below, since the mean weighted rank is one half. Second opinion: PHEindicatormethods
+   phe_sii. #}
 {% macro slope_index_estimated(
-    relation, keys, quantile, population, value, standard_error, lower_95, upper_95, value_type, transform, multiplier,
-    confidences=['95', '99_8'], quantile_count='null'
+    relation, keys, quantile, population, value, standard_error, lower_95, upper_95,
+    value_type, transform, multiplier, confidences=['95', '99_8'], quantile_count='null'
 ) -%}
 with _slope_typed as (
     select
@@ -30,7 +37,9 @@ with _slope_typed as (
         ({{ standard_error }})::double as _given_error,
         ({{ lower_95 }})::double as _lower,
         ({{ upper_95 }})::double as _upper,
-        case when ({{ value_type }}) in ('rate', 'proportion') then ({{ value_type }}) else 'other' end as _value_type,
+        case
+            when ({{ value_type }}) in ('rate', 'proportion') then ({{ value_type }}) else 'other'
+        end as _value_type,
         coalesce(({{ transform }}), false) as _is_transformed,
         ({{ multiplier }})::double as _multiplier,
         ({{ quantile_count }})::bigint as _due_count
@@ -122,7 +131,8 @@ _slope_fitted as (
         case when _reason is null then _slope end as _slope,
         case when _reason is null then _mean end as _mean,
         case
-            when _reason is null and _has_errors and (_is_transformed or _value_type = 'other') then _slope_variance
+            when _reason is null and _has_errors and (_is_transformed or _value_type = 'other')
+                then _slope_variance
         end as _slope_variance
     from _slope_judged
 ),
@@ -136,7 +146,7 @@ _slope_estimated as (
         {%- set z = z_value(confidence) %},
         _slope - {{ z }} * sqrt(_slope_variance) as _slope_lower_{{ confidence }},
         _slope + {{ z }} * sqrt(_slope_variance) as _slope_upper_{{ confidence }},
-        -- Fieller: the ratios k for which affluent end - k * deprived end lies within z of its standard errors.
+        -- Fieller: ratios k for which affluent end - k * deprived end is within z standard errors of zero.
         (_mean - _slope / 2) ** 2 - {{ z }} ** 2 * (_mean_variance + _slope_variance / 4 - _covariance)
             as _fieller_square_{{ confidence }},
         (_mean - _slope / 2) * (_mean + _slope / 2) - {{ z }} ** 2 * (_mean_variance - _slope_variance / 4)
@@ -186,8 +196,10 @@ select
     end as relative_index,
     case when _is_transformed then abs(_multiplier) else 1 end * _deprived_end as intercept
     {%- for confidence in confidences %},
-    least(_difference_lower_{{ confidence }}, _difference_upper_{{ confidence }}) as slope_index_lower_{{ confidence }},
-    greatest(_difference_lower_{{ confidence }}, _difference_upper_{{ confidence }}) as slope_index_upper_{{ confidence }},
+    least(_difference_lower_{{ confidence }}, _difference_upper_{{ confidence }})
+        as slope_index_lower_{{ confidence }},
+    greatest(_difference_lower_{{ confidence }}, _difference_upper_{{ confidence }})
+        as slope_index_upper_{{ confidence }},
     case
         when _multiplier > 0 then _ratio_lower_{{ confidence }}
         when _ratio_lower_{{ confidence }} > 0 then 1 / _ratio_upper_{{ confidence }}
