@@ -119,9 +119,12 @@ def _overdispersion() -> dict[str, str]:
 
 def _charted(query: str) -> str:
     tables = {
-        "int_estimate_placed": """SELECT month AS observation_key, 1 AS series_key, (month || '-01')::date AS period_start, value,
-            true AS screen_outliers, NULL::bigint AS baseline_point_count, 'low' AS polarity,
-            NULL::varchar AS rebase_dates, 'month' AS period_kind FROM given""",
+        "fct_estimate": """SELECT month AS observation_key, 'm' AS measure_code, 'l' AS location_key, month AS period_code,
+            'Total' AS population_group_code, 'Total' AS service_line, value FROM given""",
+        "dim_period": """SELECT month AS period_code, (month || '-01')::date AS period_start, 'month' AS period_kind
+            FROM given""",
+        "stg_measures": """SELECT 'm' AS measure_code, 'low' AS polarity, true AS screen_outliers,
+            NULL::bigint AS baseline_point_count, NULL::varchar AS rebase_dates""",
         "int_standard_applied": "SELECT month AS observation_key, 5.0 AS threshold FROM given",
         "charted": model("intermediate/int_estimate_charted"),
     }

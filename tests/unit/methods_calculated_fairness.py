@@ -78,7 +78,8 @@ FAIRNESS = {
                 FROM given""",
             "placed_with_keys": """SELECT * REPLACE (if(location_key = 'England', 'country:E', location_key) AS location_key)
                 FROM int_estimate_placed""",
-            "dim_location": "SELECT unit AS location_key, NULL::varchar AS upper_tier_code FROM given",
+            "dim_location": """SELECT unit AS location_key, NULL::varchar AS upper_tier_code,
+                NULL::varchar AS within_location_key FROM given""",
         },
         "SELECT * FROM (" + model("marts/fct_consistency").replace("int_estimate_placed", "placed_with_keys") + ")",
     ),
