@@ -1,6 +1,6 @@
-{# Standard error of an estimate on the scale of its value: of a proportion or a rate from its counts (binomial, Poisson), of
-   anything else from its 95% limits, which are taken to be symmetric; null where there are none. `method` is the limits_method
-   of fct_estimate. #}
+{# Standard error of an estimate on the scale of its value: of a proportion or a rate from its counts (binomial,
+   Poisson), of anything else from its 95% limits, which are taken to be symmetric; null where there are none. `method`
+   is the limits_method of fct_estimate. #}
 {% macro standard_error_of_estimate(method, numerator, denominator, multiplier, lower_95, upper_95) -%}
 case
     when {{ method }} = 'wilson'

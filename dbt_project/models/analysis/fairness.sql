@@ -28,6 +28,7 @@ select
     facts.group_count,
     facts.missing_count,
     facts.weights_source,
+    facts.is_from_rounded_counts,
     facts.better_category_code,
     facts.worse_category_code,
     betters.category_name as better_category_name,

@@ -34,6 +34,7 @@ select
     facts.comparison,
     facts.national_reference_value,
     facts.gap_to_national_reference,
+    facts.is_from_rounded_counts,
     facts.reason,
     facts.group_gap_key
 from {{ ref('fct_group_gap') }} as facts

@@ -55,6 +55,7 @@ select
     facts.special_cause,
     facts.variation_icon,
     facts.assurance_icon,
+    facts.is_short_segment,
     facts.standard_code,
     standards.standard_name,
     facts.standard_kind,

@@ -1,6 +1,6 @@
--- Measures of places, by the deprivation of the places: figures of the authorities of a quintile are added up, by the edition of the
--- index that was in force in the period. Five groups, of England; what may not be added up makes none. A quintile in which too few
--- authorities have figures is no group.
+-- Measures of places, by the deprivation of the places: figures of the authorities of a quintile are added
+-- up, by the edition of the index that was in force in the period. Five groups, of England; what may not be
+-- added up makes none. A quintile in which too few authorities have figures is no group.
 with estimates as (
     select
         estimates.*,
@@ -51,7 +51,8 @@ sums as (
                 >= any_value(estimates.minimum_coverage) * count(*)
                 then {{ stable_sum('case when estimates.has_figures then estimates.numerator end') }}
         end as numerator,
-        {{ stable_sum('case when estimates.has_figures then estimates.denominator end') }} as denominator
+        {{ stable_sum('case when estimates.has_figures then estimates.denominator end') }} as denominator,
+        bool_or(estimates.is_computed_from_rounded_counts) as is_from_rounded_counts
     from estimates
     inner join in_force on estimates.period_code = in_force.period_code
     inner join {{ ref('int_area_quintiled') }} as quintiles
@@ -81,6 +82,7 @@ select
     {{ standard_error_of_estimate(
         "case limits_method when 'proportion' then 'wilson' when 'rate' then 'byar' end",
         'numerator', 'denominator', 'multiplier', 'cast(null as double)', 'cast(null as double)'
-    ) }} as standard_error
+    ) }} as standard_error,
+    is_from_rounded_counts
 from sums
 where numerator is not null and denominator > 0

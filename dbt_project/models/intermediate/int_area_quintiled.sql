@@ -1,5 +1,6 @@
--- Quintile of deprivation of an authority among those of its level in England: 1 is the most deprived. A county scores what its
--- districts score, by their people; an abolished authority what its only successor scores.
+-- Quintile of deprivation of an authority among those of its level in England: 1 is the most deprived. A
+-- county scores what its districts score, by their people; an abolished authority what its only successor
+-- scores.
 with districts as (
     select * from {{ ref('stg_area_deprivation') }}
     where average_score is not null

@@ -1,5 +1,6 @@
--- A region or country that a department does not report is made of its places, where the contract says that the measure
--- adds up: numerators and denominators are summed, never averaged. What may not be added up, or not yet, is null and says why.
+-- A region or country that a department does not report is made of its places, where the contract says that
+-- the measure adds up: numerators and denominators are summed, never averaged. What may not be added up, or
+-- not yet, is null and says why.
 with cells as (
     select * from {{ ref('int_cell_totalled') }}
 ),
@@ -33,7 +34,8 @@ locations as (
     ) as levels (location_level, level_rank) on locations.location_level = levels.location_level
 ),
 
--- What a place's figures are added up to: the country that the return covers, or the place's own; and its region.
+-- What a place's figures are added up to: the country that the return covers, or the place's own; and its
+-- region.
 parts as (
     select
         cells.*,
@@ -64,14 +66,15 @@ sums as (
         count(case when numerator is not null and denominator is not null then 1 end) as figure_count,
         count(value) as value_count
     from (
-        -- A ratio is summed over places that have both figures, or it would be of one set of people over another.
+        -- A ratio is summed over places that have both figures, or it would be of one set of people over
+        -- another.
         select
             * exclude (numerator, denominator),
             case when denominator is not null then numerator end as numerator,
             case when numerator is not null then denominator end as denominator
         from parts
         where is_of_the_level
-    )
+    ) as summed
     group by grouping sets (
         (
             department_code, return_code, measure_code, period_code, population_group_code, service_line,

@@ -1,6 +1,7 @@
--- A department that sends its parts and not the whole (attendances by type of department) gets a total of them, where its
--- contract says that they are parts of one whole. A total over parts of which one is missing would be too small.
--- Only what can be compared between places goes on: counts and sums of money measure their size.
+-- A department that sends its parts and not the whole (attendances by type of department) gets a total of
+-- them, where its contract says that they are parts of one whole. A total over parts of which one is missing
+-- would be too small. Only what can be compared between places goes on: counts and sums of money measure
+-- their size.
 with measures as (
     select *
     from {{ ref('stg_measures') }}

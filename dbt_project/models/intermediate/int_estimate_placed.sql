@@ -1,6 +1,7 @@
 {{ config(materialized="table") }}
--- Each estimate with a value, among whom it is compared: peers are the places of its level and country, and its own past is
--- the series of the same kind of period. The keys are hashes, so that millions of rows are sorted by one number.
+-- Each estimate with a value, among whom it is compared: peers are the places of its level and country, and
+-- its own past is the series of the same kind of period. The keys are hashes, so that millions of rows are
+-- sorted by one number.
 select
     estimates.observation_key,
     estimates.department_code,

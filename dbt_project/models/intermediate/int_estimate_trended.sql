@@ -7,8 +7,9 @@ with yearly as (
         value,
         lower_95,
         upper_95,
-        coalesce(numerator, 0) as numerator,
-        coalesce(denominator, 1) as denominator,
+        -- Of a series without counts nobody can say that all of its people are counted.
+        case when denominator is null or numerator is null then 0 else numerator end as numerator,
+        case when denominator is null or numerator is null then 1 else denominator end as denominator,
         polarity
     from {{ ref('int_estimate_placed') }}
     where period_kind in ('FY', 'AY', 'CY', 'day') and lower_95 is not null

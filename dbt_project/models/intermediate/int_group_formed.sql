@@ -1,31 +1,48 @@
 {{ config(materialized='table') }}
--- Every group that can be compared with others of the same split: a pair of its population group, with the other pairs held fixed;
--- a region within England; authorities by deprivation. A group of three pairs is three times a group here.
-with members as (
+-- Every group that can be compared with others of the same split: a pair of its population group, with the
+-- other pairs held fixed; a region within England; authorities by deprivation. A group of three pairs is
+-- three times a group here.
+with characteristics as (
+    select distinct
+        characteristic_base,
+        dimension,
+        is_ordered
+    from {{ ref('stg_characteristics') }}
+),
+
+roles as (
+    select * from {{ ref('stg_characteristics') }}
+),
+
+pairs as (
     select
-        members.population_group_code,
-        members.characteristic_code,
-        members.category_code,
+        *,
+        split_part(characteristic_code, ':', 1) as characteristic_base
+    from {{ ref('bridge_population_group_member') }}
+),
+
+members as (
+    select
+        pairs.population_group_code,
+        pairs.characteristic_code,
+        pairs.category_code,
         characteristics.dimension,
         characteristics.is_ordered,
-        references_.role_rank as reference_rank
-    from {{ ref('bridge_population_group_member') }} as members
-    left join (
-        select distinct characteristic_base, dimension, is_ordered from {{ ref('stg_characteristics') }}
-    ) as characteristics
-        on split_part(members.characteristic_code, ':', 1) = characteristics.characteristic_base
-    left join {{ ref('stg_characteristics') }} as references_
+        roles.role_rank as reference_rank
+    from pairs
+    left join characteristics on pairs.characteristic_base = characteristics.characteristic_base
+    left join roles
         on
-            split_part(members.characteristic_code, ':', 1) = references_.characteristic_base
-            and members.category_code = references_.category_code
-            and references_.category_role = 'reference'
+            pairs.characteristic_base = roles.characteristic_base
+            and pairs.category_code = roles.category_code
+            and roles.category_role = 'reference'
     where
         not exists (
-            select 1 from {{ ref('stg_characteristics') }} as left_out
+            select 1 from roles as left_out
             where
                 left_out.category_role = 'left_out'
-                and left_out.characteristic_base = split_part(members.characteristic_code, ':', 1)
-                and left_out.category_code = members.category_code
+                and left_out.characteristic_base = pairs.characteristic_base
+                and left_out.category_code = pairs.category_code
         )
 ),
 
@@ -69,7 +86,8 @@ groups as (
         estimates.numerator,
         estimates.denominator,
         estimates.value,
-        estimates.standard_error
+        estimates.standard_error,
+        estimates.is_computed_from_rounded_counts as is_from_rounded_counts
     from estimates
     inner join members on estimates.population_group_code = members.population_group_code
     inner join held
@@ -92,7 +110,8 @@ groups as (
         estimates.numerator,
         estimates.denominator,
         estimates.value,
-        estimates.standard_error
+        estimates.standard_error,
+        estimates.is_computed_from_rounded_counts as is_from_rounded_counts
     from estimates
     inner join {{ ref('dim_location') }} as regions
         on estimates.location_key = regions.location_key and regions.location_type = 'region'
@@ -112,7 +131,8 @@ groups as (
         numerator,
         denominator,
         value,
-        standard_error
+        standard_error,
+        is_from_rounded_counts
     from {{ ref('int_area_grouped') }}
 )
 

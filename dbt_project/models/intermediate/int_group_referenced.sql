@@ -1,5 +1,6 @@
--- With which category the groups of a split are compared, at every place alike: the least disadvantaged of an ordered split, else
--- the first listed as reference that any place has. Without either, a group is compared with everybody.
+-- With which category the groups of a split are compared, at every place alike: the least disadvantaged of an
+-- ordered split, else the first listed as reference that any place has. Without either, a group is compared
+-- with everybody.
 select
     national_key,
     case

@@ -1,5 +1,5 @@
--- Residents of places by year: as estimated for authorities; sums of districts for what is made of them; of its predecessors for an
--- authority that took the place of whole others and has no estimate of its own.
+-- Residents of places by year: as estimated for authorities; sums of districts for what is made of them; of
+-- its predecessors for an authority that took the place of whole others and has no estimate of its own.
 with estimates as (
     select
         location_code,
@@ -57,7 +57,8 @@ own as (
     having max(successors.successor_count) = 1
 ),
 
--- A county's figure is the sum of its districts', so the parts of larger places are authorities without districts, and districts.
+-- A county's figure is the sum of its districts', so the parts of larger places are authorities without
+-- districts, and districts.
 parts as (
     select
         estimates.population_year,
@@ -97,6 +98,6 @@ from (
     select * from own
     union all
     select * from larger
-)
+) as residents
 where location_key is not null
 group by location_key, population_year

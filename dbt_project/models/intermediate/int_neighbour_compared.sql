@@ -1,4 +1,5 @@
--- The median of an authority's statistical neighbours, over those that have a value; it is not given of fewer than five.
+-- The median of an authority's statistical neighbours, over those that have a value; it is not given of fewer
+-- than five.
 with placed as (
     select
         observation_key,

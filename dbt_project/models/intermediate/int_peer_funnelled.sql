@@ -1,5 +1,5 @@
--- Proportions and rates with their counts, in funnels of their peers; where the contract says that places differ by more than
--- chance, the limits are widened by how much the middle of the field differs.
+-- Proportions and rates with their counts, in funnels of their peers; where the contract says that places
+-- differ by more than chance, the limits are widened by how much the middle of the field differs.
 with placed as (
     select
         observation_key,
@@ -70,7 +70,7 @@ select
     lower_99_8 as funnel_lower_99_8,
     upper_99_8 as funnel_upper_99_8,
     funnel_class,
-    cast(null as double) as overdispersion_variance
+    null::double as overdispersion_variance
 from classified
 union all
 select

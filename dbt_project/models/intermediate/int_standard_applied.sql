@@ -1,5 +1,5 @@
--- The standard in force for an estimate on the last day of its period; where several are, a minimum comes before a target,
--- and of these the latest. Standards are for everybody, not for a group.
+-- The standard in force for an estimate on the last day of its period; where several are, a minimum comes
+-- before a target, and of these the latest. Standards are for everybody, not for a group.
 select
     placed.observation_key,
     standards.standard_code,
@@ -20,5 +20,5 @@ inner join {{ ref('stg_standards') }} as standards
         and placed.period_end <= coalesce(standards.valid_to, placed.period_end)
 qualify row_number() over (
     partition by placed.observation_key
-    order by standards.standard_kind = 'target', standards.valid_from desc, standards.standard_code
+    order by standards.standard_kind = 'target' asc, standards.valid_from desc, standards.standard_code asc
 ) = 1

@@ -1,4 +1,12 @@
-with categories as (
+with characteristics as (
+    select distinct
+        characteristic_base,
+        dimension,
+        is_ordered
+    from {{ ref('stg_characteristics') }}
+),
+
+categories as (
     select
         characteristic_code,
         characteristic_name,
@@ -33,14 +41,8 @@ select
         when categories.characteristic_code like 'area_deprivation_quintile:%' then 'deprivation'
         else coalesce(characteristics.dimension, 'other')
     end as dimension,
-    categories.characteristic_code like 'area_deprivation_quintile:%' or coalesce(characteristics.is_ordered, false)
-        as is_ordered
+    categories.characteristic_code like 'area_deprivation_quintile:%'
+    or coalesce(characteristics.is_ordered, false) as is_ordered
 from categories
-left join (
-    select distinct
-        characteristic_base,
-        dimension,
-        is_ordered
-    from {{ ref('stg_characteristics') }}
-) as characteristics
+left join characteristics
     on split_part(categories.characteristic_code, ':', 1) = characteristics.characteristic_base

@@ -1,5 +1,6 @@
--- How much the units within a place differ: authorities within the country and within their region, and whatever else reports within
--- a place. A good average may hide units that fail; steady quality shows in a small spread.
+-- How much the units within a place differ: authorities within the country and within their region, and
+-- whatever else reports within a place. A good average may hide units that fail; steady quality shows in a
+-- small spread.
 with units as (
     select
         placed.*,
@@ -7,7 +8,7 @@ with units as (
             [
                 'country:' || placed.whole_code,
                 'region:' || placed.region_code,
-                case when locations.upper_tier_code is not null then 'local_authority:' || locations.upper_tier_code end,
+                'local_authority:' || locations.upper_tier_code,
                 locations.within_location_key
             ],
             lambda parent: parent is not null
@@ -47,7 +48,8 @@ select
     max(units.value) as highest_value,
     upper_quartile - lower_quartile as interquartile_range,
     list_aggregate(list(units.value order by units.value), 'stddev_samp') as standard_deviation,
-    -- Only where a value of nought means nothing is there; a spread relative to a negative or zero mean says nothing.
+    -- Only where a value of nought means nothing is there; a spread relative to a negative or zero mean says
+    -- nothing.
     case
         when lowest_value >= 0 and list_aggregate(list(units.value order by units.value), 'avg') > 0
             then 100 * standard_deviation / list_aggregate(list(units.value order by units.value), 'avg')

@@ -1,5 +1,6 @@
--- Limits that the department supplies come first, since it may know more than it sends (unrounded counts, the design of a
--- survey); the warehouse computes its own beside them from the counts, where the contract says by which method.
+-- Limits that the department supplies come first, since it may know more than it sends (unrounded counts, the
+-- design of a survey); the warehouse computes its own beside them from the counts, where the contract says by
+-- which method.
 with cells as (
     select
         cells.*,
@@ -76,7 +77,8 @@ select
     case when has_supplied_95 then supplied_upper_95 else computed_upper_95 end as upper_95,
     case when has_supplied_99_8 then supplied_lower_99_8 else computed_lower_99_8 end as lower_99_8,
     case when has_supplied_99_8 then supplied_upper_99_8 else computed_upper_99_8 end as upper_99_8,
-    -- On the scale of the value: from the counts where the warehouse knows how, else from the limits supplied.
+    -- On the scale of the value: from the counts where the warehouse knows how, else from the limits
+    -- supplied.
     {{ standard_error_of_estimate(
         'method', 'numerator', 'denominator', 'multiplier', 'supplied_lower_95', 'supplied_upper_95'
     ) }} as standard_error,

@@ -1,5 +1,6 @@
--- One comparison over all groups of a split. Two groups of which one is the reference have an order; so have quantiles. Where
--- there is none, the extremes are the best and the worst group. A gap is above zero where the worse off do worse.
+-- One comparison over all groups of a split. Two groups of which one is the reference have an order; so have
+-- quantiles. Where there is none, the extremes are the best and the worst group. A gap is above zero where
+-- the worse off do worse.
 with groups as (
     select
         *,
@@ -21,7 +22,7 @@ ordered as (
         -- Quantiles of deprivation are parts of equal size by their making; other groups are not.
         case
             when population_count > 0 then denominator
-            when is_ordered and dimension = 'deprivation' then 1
+            when is_ordered and regexp_matches(characteristic_code, '(decile|quintile)(:|$)') then 1
         end as population
     from groups
 ),
@@ -40,6 +41,7 @@ splits as (
         any_value(characteristic_code) as characteristic_code,
         any_value(polarity) as polarity,
         bool_or(group_order is not null) as has_order,
+        bool_or(is_from_rounded_counts) as is_from_rounded_counts,
         case
             when any_value(population_count) > 0 then 'denominators'
             when bool_or(population is not null) then 'equal shares'
@@ -137,6 +139,7 @@ select
     changed.group_count,
     changed.missing_count,
     changed.weights_source,
+    changed.is_from_rounded_counts,
     changed.better_category_code,
     changed.worse_category_code,
     changed.absolute_gap,

@@ -4,7 +4,8 @@ with groups as (
     where value is not null
 ),
 
--- Everybody, for splits that have neither order nor a reference group; or the whole that another return reports.
+-- Everybody, for splits that have neither order nor a reference group; or the whole that another return
+-- reports.
 everybody as (
     select
         measure_code,
@@ -34,7 +35,8 @@ pairs as (
             as reference_value,
         case when choices.reference_category_code is null then wholes.standard_error else comparators.standard_error end
             as reference_standard_error,
-        nationals.value as national_reference_value
+        nationals.value as national_reference_value,
+        groups.is_from_rounded_counts or coalesce(comparators.is_from_rounded_counts, false) as rests_on_rounded_counts
     from groups
     left join {{ ref('int_group_referenced') }} as choices on groups.national_key = choices.national_key
     left join groups as comparators
@@ -85,8 +87,10 @@ select
     value,
     reference_value,
     case when not is_reference then absolute_gap end as absolute_gap,
-    case when not is_reference then absolute_gap - {{ z_value('95') }} * absolute_gap_error end as absolute_gap_lower_95,
-    case when not is_reference then absolute_gap + {{ z_value('95') }} * absolute_gap_error end as absolute_gap_upper_95,
+    case when not is_reference then absolute_gap - {{ z_value('95') }} * absolute_gap_error end
+        as absolute_gap_lower_95,
+    case when not is_reference then absolute_gap + {{ z_value('95') }} * absolute_gap_error end
+        as absolute_gap_upper_95,
     case when not is_reference then relative_gap end as relative_gap,
     case
         when not is_reference
@@ -109,6 +113,7 @@ select
     end as comparison,
     national_reference_value,
     value - national_reference_value as gap_to_national_reference,
+    rests_on_rounded_counts as is_from_rounded_counts,
     case
         when is_reference then null
         when reference_value is null then 'the group it would be compared with has no value'

@@ -123,6 +123,7 @@ select
     charts.special_cause,
     charts.variation_icon,
     charts.assurance_icon,
+    charts.is_short_segment,
     standards.standard_code,
     standards.standard_kind,
     standards.threshold as standard_threshold,

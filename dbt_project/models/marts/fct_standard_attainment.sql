@@ -1,5 +1,6 @@
--- Where a standard is met and where it is not, and how many people live there: by the latest estimate of residents that is not later
--- than the period, else the earliest there is. People of bodies that have no residents (trusts) are not known.
+-- Where a standard is met and where it is not, and how many people live there: by the latest estimate of
+-- residents that is not later than the period, else the earliest there is. People of bodies that have no
+-- residents (trusts) are not known.
 with judged as (
     select
         standards.standard_code,
