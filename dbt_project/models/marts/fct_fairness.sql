@@ -80,8 +80,8 @@ turned as (
     select
         splits.*,
         measured.* exclude (
-            fairness_key, absolute_gap, absolute_gap_lower_95, absolute_gap_upper_95, relative_gap, relative_gap_lower_95,
-            relative_gap_upper_95, reason
+            fairness_key, absolute_gap, absolute_gap_lower_95, absolute_gap_upper_95, relative_gap,
+            relative_gap_lower_95, relative_gap_upper_95, reason
         ),
         measured.reason as measured_reason,
         splits.polarity = 'low' and not splits.has_order as is_turned,
