@@ -4,9 +4,8 @@ Belongs here: the damage, in SQL, and which further rules fail with it where tha
 belong here: running the gate (`test_suites`).
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from tests.expectations import breaking_comparisons as comparisons
+from tests.expectations.damage import Damage, changed, copied
 
 FIRST = "'dfe.children.20240101T090000Z.aaaaaaaa'"
 SECOND = "'dfe.children.20250101T090000Z.bbbbbbbb'"
@@ -15,93 +14,76 @@ REFUSED = "'ons.life.20250201T090000Z.dddddddd'"
 WITHDRAWN = "'ons.life.20250301T090000Z.eeeeeeee'"
 
 
-@dataclass(frozen=True)
-class Damage:
-    """SQL, or a release before, that breaks a rule; `also` are rules that cannot hold once it is broken."""
-
-    sql: str = "SELECT 1"
-    also: frozenset[str] = frozenset()
-    before: Mapping[str, Any] = field(default_factory=dict)
+_SENT = "fct_estimate.what_was_sent_is_what_is_in_force"
 
 
-def _set(mart: str, assignment: str, where: str) -> Damage:
-    return Damage(f"UPDATE marts.{mart} SET {assignment} WHERE {where}")
-
-
-def _copy(mart: str, where: str, replaced: str = "") -> Damage:
-    columns = f" REPLACE ({replaced})" if replaced else ""
-    return Damage(f"INSERT INTO marts.{mart} SELECT *{columns} FROM marts.{mart} WHERE {where}")
-
-
-def _cell(assignment: str, key: int) -> Damage:
-    return _set("fct_observation", assignment, f"observation_key = {key} AND known_to > '9999-01-01'")
+def _cell(assignment: str, key: int, *also: str) -> Damage:
+    return changed("fct_observation", assignment, f"observation_key = {key} AND known_to > '9999-01-01'", *also)
 
 
 DEPARTMENT = {
-    "one_row_per_department_code": _copy("dim_department", "department_code = 'ons'"),
+    "one_row_per_department_code": copied("dim_department", "department_code = 'ons'"),
     "department_code_has_its_form": Damage(
         """INSERT INTO marts.dim_department VALUES ('No Code', 'Somebody');
            INSERT INTO marts.dim_return
            SELECT * REPLACE ('No Code.life' AS return_code, 'No Code' AS department_code)
            FROM marts.dim_return WHERE return_code = 'ons.life'"""
     ),
-    "department_name_says_something": _set("dim_department", "department_name = ' '", "department_code = 'ons'"),
+    "department_name_says_something": changed("dim_department", "department_name = ' '", "department_code = 'ons'"),
 }
 
 RETURN = {
-    "one_row_per_return_code": _copy("dim_return", "return_code = 'ons.life'"),
-    "return_code_begins_with_its_department": _copy("dim_return", "return_code = 'ons.life'", "'life' AS return_code"),
-    "department_code_is_known": _copy(
+    "one_row_per_return_code": copied("dim_return", "return_code = 'ons.life'"),
+    "return_code_begins_with_its_department": copied("dim_return", "return_code = 'ons.life'", "'life' AS return_code"),
+    "department_code_is_known": copied(
         "dim_return", "return_code = 'ons.life'", "'ho.life' AS return_code, 'ho' AS department_code"
     ),
-    "return_name_says_something": _set("dim_return", "return_name = NULL", "return_code = 'ons.life'"),
-    "owner_name_says_something": _set("dim_return", "owner_name = ''", "return_code = 'ons.life'"),
-    "owner_email_has_its_form": _set("dim_return", "owner_email = 'nobody'", "return_code = 'ons.life'"),
-    "cadence_is_in_its_list": _set("dim_return", "cadence = 'sometimes'", "return_code = 'ons.life'"),
-    "speaks_for_is_in_its_list": _set("dim_return", "speaks_for = 'itself'", "return_code = 'ons.life'"),
-    "burden_hours_is_at_least_0": _set("dim_return", "burden_hours = -1", "return_code = 'ons.life'"),
-    "contract_version_has_its_form": _set("dim_return", "contract_version = 'latest'", "return_code = 'ons.life'"),
+    "return_name_says_something": changed("dim_return", "return_name = NULL", "return_code = 'ons.life'"),
+    "owner_name_says_something": changed("dim_return", "owner_name = ''", "return_code = 'ons.life'"),
+    "owner_email_has_its_form": changed("dim_return", "owner_email = 'nobody'", "return_code = 'ons.life'"),
+    "cadence_is_in_its_list": changed("dim_return", "cadence = 'sometimes'", "return_code = 'ons.life'"),
+    "speaks_for_is_in_its_list": changed("dim_return", "speaks_for = 'itself'", "return_code = 'ons.life'"),
+    "burden_hours_is_at_least_0": changed("dim_return", "burden_hours = -1", "return_code = 'ons.life'"),
+    "contract_version_has_its_form": changed("dim_return", "contract_version = 'latest'", "return_code = 'ons.life'"),
 }
 
 SUBMISSION = {
-    "one_row_per_submission_key": Damage(
-        _copy("dim_submission", f"submission_key = {WITHDRAWN}").sql,
-    ),
-    "submission_key_begins_with_its_return": _copy(
+    "one_row_per_submission_key": copied("dim_submission", f"submission_key = {WITHDRAWN}"),
+    "submission_key_begins_with_its_return": copied(
         "dim_submission", f"submission_key = {WITHDRAWN}", "'life.1' AS submission_key"
     ),
-    "return_code_is_known": _copy(
+    "return_code_is_known": copied(
         "dim_submission",
         f"submission_key = {WITHDRAWN}",
         "'ons.death.1' AS submission_key, 'ons.death' AS return_code",
     ),
-    "department_code_is_known": _set("dim_submission", "department_code = 'ho'", f"submission_key = {REFUSED}"),
-    "sha256_has_its_form": _set("dim_submission", "sha256 = 'abc'", f"submission_key = {REFUSED}"),
-    "received_at_is_never_missing": _set(
+    "department_code_is_known": changed("dim_submission", "department_code = 'ho'", f"submission_key = {REFUSED}"),
+    "sha256_has_its_form": changed("dim_submission", "sha256 = 'abc'", f"submission_key = {REFUSED}"),
+    "received_at_is_never_missing": changed(
         "dim_submission", "received_at = NULL, is_late = NULL", f"submission_key = {REFUSED}"
     ),
-    "outcome_is_in_its_list": _set(
+    "outcome_is_in_its_list": changed(
         "dim_submission", "outcome = 'lost', submission_status = 'lost'", f"submission_key = {REFUSED}"
     ),
-    "submission_status_follows_from_its_outcome": _set(
+    "submission_status_follows_from_its_outcome": changed(
         "dim_submission", "submission_status = 'accepted'", f"submission_key = {WITHDRAWN}"
     ),
-    "a_withdrawal_says_why": _set("dim_submission", "withdrawal_reason = ' '", f"submission_key = {WITHDRAWN}"),
-    "a_withdrawal_follows_its_submission": _set(
+    "a_withdrawal_says_why": changed("dim_submission", "withdrawal_reason = ' '", f"submission_key = {WITHDRAWN}"),
+    "a_withdrawal_follows_its_submission": changed(
         "dim_submission", "withdrawn_at = '2025-02-01'", f"submission_key = {WITHDRAWN}"
     ),
-    "counts_are_never_negative": _set("dim_submission", "warning_count = -1", f"submission_key = {REFUSED}"),
-    "every_cell_is_accounted_for": _set("dim_submission", "cell_count = 8", f"submission_key = {FIRST}"),
-    "values_are_among_the_observations": _set("dim_submission", "value_count = 6", f"submission_key = {FIRST}"),
-    "an_accepted_file_has_no_errors": _set("dim_submission", "error_count = 1", f"submission_key = {FIRST}"),
-    "a_refusal_names_its_errors": _set("fct_screening", "severity = 'warning'", "true"),
-    "late_means_after_the_due_date": _set("dim_submission", "due_date = '2027-01-01'", f"submission_key = {FIRST}"),
-    "no_file_brings_more_than_its_receipt_says": _set(
+    "counts_are_never_negative": changed("dim_submission", "warning_count = -1", f"submission_key = {REFUSED}"),
+    "every_cell_is_accounted_for": changed("dim_submission", "cell_count = 8", f"submission_key = {FIRST}"),
+    "values_are_among_the_observations": changed("dim_submission", "value_count = 6", f"submission_key = {FIRST}"),
+    "an_accepted_file_has_no_errors": changed("dim_submission", "error_count = 1", f"submission_key = {FIRST}"),
+    "a_refusal_names_its_errors": changed("fct_screening", "severity = 'warning'", "true"),
+    "late_means_after_the_due_date": changed("dim_submission", "due_date = '2027-01-01'", f"submission_key = {FIRST}"),
+    "no_file_brings_more_than_its_receipt_says": changed(
         "dim_submission",
         "observation_count = 0, cell_count = 0, value_count = 0",
         f"submission_key = {SECOND}",
     ),
-    "the_first_file_of_a_return_is_there_whole": _set(
+    "the_first_file_of_a_return_is_there_whole": changed(
         "dim_submission", "observation_count = 6, cell_count = 8", f"submission_key = {FIRST}"
     ),
     "no_submission_is_forgotten": Damage(f"DELETE FROM marts.dim_submission WHERE submission_key = {WITHDRAWN}"),
@@ -113,29 +95,29 @@ MEASURE = {
            FROM marts.dim_measure WHERE measure_code = 'ons.healthy_years';
            INSERT INTO marts.dim_measure FROM marts.dim_measure WHERE measure_code = 'ons.deaths'"""
     ),
-    "measure_code_begins_with_its_department": _copy(
+    "measure_code_begins_with_its_department": copied(
         "dim_measure", "measure_code = 'ons.healthy_years'", "'deaths' AS measure_code"
     ),
-    "return_code_is_known": _set("dim_measure", "return_code = 'ons.death'", "measure_code = 'ons.healthy_years'"),
-    "department_code_is_known": _copy(
+    "return_code_is_known": changed("dim_measure", "return_code = 'ons.death'", "measure_code = 'ons.healthy_years'"),
+    "department_code_is_known": copied(
         "dim_measure",
         "measure_code = 'ons.healthy_years'",
         "'ho.years' AS measure_code, 'ho' AS department_code",
     ),
-    "measure_name_says_something": _set("dim_measure", "measure_name = ''", "measure_code = 'ons.healthy_years'"),
-    "unit_says_something": _set("dim_measure", "unit = ''", "measure_code = 'ons.healthy_years'"),
-    "a_contract_says_what_its_measure_means": _set(
+    "measure_name_says_something": changed("dim_measure", "measure_name = ''", "measure_code = 'ons.healthy_years'"),
+    "unit_says_something": changed("dim_measure", "unit = ''", "measure_code = 'ons.healthy_years'"),
+    "a_contract_says_what_its_measure_means": changed(
         "dim_measure", "definition = NULL", "measure_code = 'ons.healthy_years'"
     ),
-    "domain_is_in_its_list": _set("dim_measure", "domain = 'fun'", "measure_code = 'ons.healthy_years'"),
-    "value_type_is_in_its_list": _set("dim_measure", "value_type = 'guess'", "measure_code = 'ons.healthy_years'"),
-    "polarity_is_in_its_list": _set("dim_measure", "polarity = 'both'", "measure_code = 'ons.healthy_years'"),
-    "aggregation_is_in_its_list": _set("dim_measure", "aggregation = 'mean'", "measure_code = 'ons.healthy_years'"),
-    "definition_source_is_in_its_list": _set(
+    "domain_is_in_its_list": changed("dim_measure", "domain = 'fun'", "measure_code = 'ons.healthy_years'"),
+    "value_type_is_in_its_list": changed("dim_measure", "value_type = 'guess'", "measure_code = 'ons.healthy_years'"),
+    "polarity_is_in_its_list": changed("dim_measure", "polarity = 'both'", "measure_code = 'dfe.children_count'"),
+    "aggregation_is_in_its_list": changed("dim_measure", "aggregation = 'mean'", "measure_code = 'ons.healthy_years'"),
+    "definition_source_is_in_its_list": changed(
         "dim_measure", "definition_source = 'rumour'", "measure_code = 'ons.healthy_years'"
     ),
-    "multiplier_is_above_nought": _set("dim_measure", "multiplier = 0", "measure_code = 'ons.healthy_years'"),
-    "validity_runs_forwards": _set("dim_measure", "valid_to = '2019-01-01'", "measure_code = 'dfe.in_school'"),
+    "multiplier_is_above_nought": changed("dim_measure", "multiplier = 0", "measure_code = 'ons.healthy_years'"),
+    "validity_runs_forwards": changed("dim_measure", "valid_to = '2019-01-01'", "measure_code = 'dfe.in_school'"),
 }
 
 LOCATION = {
@@ -145,29 +127,31 @@ LOCATION = {
            FROM marts.dim_location WHERE location_code = 'E06000014';
            INSERT INTO marts.dim_location FROM marts.dim_location WHERE location_code = 'E06000099'"""
     ),
-    "location_key_is_level_and_code": _copy(
+    "location_key_is_level_and_code": copied(
         "dim_location", "location_code = 'E06000014'", "'E06000099' AS location_key"
     ),
-    "location_level_is_in_its_list": _copy(
+    "location_level_is_in_its_list": copied(
         "dim_location",
         "location_code = 'E06000014'",
         "'village' AS location_level, 'village:E06000014' AS location_key",
     ),
-    "location_name_says_something": _set("dim_location", "location_name = ''", "location_code = 'E06000014'"),
+    "location_name_says_something": changed("dim_location", "location_name = ''", "location_code = 'E06000014'"),
     "scheme_is_never_missing": Damage(
         "UPDATE marts.dim_location SET scheme = NULL WHERE location_code = 'E06000014'",
         # What scheme a code follows cannot be told without one.
         frozenset({"dim_location.other_codes_name_their_scheme"}),
     ),
-    "a_gss_code_has_its_form": _copy(
+    "a_gss_code_has_its_form": copied(
         "dim_location",
         "location_code = 'E06000014'",
         "'York' AS location_code, 'local_authority:York' AS location_key",
     ),
-    "other_codes_name_their_scheme": _set("dim_location", "scheme = 'urn'", "location_code = 'ods:RJ1'"),
-    "validity_runs_forwards": _set("dim_location", "valid_from = '2024-01-01'", "location_code = 'E10000023'"),
-    "its_region_is_known": _set("dim_location", "region_code = 'E12000099'", "location_code = 'E06000014'"),
-    "an_authority_of_today_lies_in_a_region": _set("dim_location", "region_code = NULL", "location_code = 'E06000014'"),
+    "other_codes_name_their_scheme": changed("dim_location", "scheme = 'urn'", "location_code = 'ods:RJ1'"),
+    "validity_runs_forwards": changed("dim_location", "valid_from = '2024-01-01'", "location_code = 'E10000023'"),
+    "its_region_is_known": changed("dim_location", "region_code = 'E12000099'", "location_code = 'E06000014'"),
+    "an_authority_of_today_lies_in_a_region": changed(
+        "dim_location", "region_code = NULL", "location_code = 'E06000014'"
+    ),
 }
 
 SUCCESSOR = {
@@ -175,12 +159,12 @@ SUCCESSOR = {
         """INSERT INTO marts.bridge_location_successor FROM marts.bridge_location_successor;
            UPDATE marts.bridge_location_successor SET successor_count = 2"""
     ),
-    "location_key_is_known": _set("bridge_location_successor", "location_key = 'district:E07000001'", "true"),
-    "successor_location_key_is_known": _set(
+    "location_key_is_known": changed("bridge_location_successor", "location_key = 'district:E07000001'", "true"),
+    "successor_location_key_is_known": changed(
         "bridge_location_successor", "successor_location_key = 'district:E07000001'", "true"
     ),
-    "nothing_succeeds_itself": _set("bridge_location_successor", "successor_location_key = location_key", "true"),
-    "successor_count_counts_successors": _set("bridge_location_successor", "successor_count = 2", "true"),
+    "nothing_succeeds_itself": changed("bridge_location_successor", "successor_location_key = location_key", "true"),
+    "successor_count_counts_successors": changed("bridge_location_successor", "successor_count = 2", "true"),
 }
 
 PERIOD = {
@@ -189,14 +173,14 @@ PERIOD = {
            WHERE period_code = '2024-03';
            INSERT INTO marts.dim_period FROM marts.dim_period WHERE period_code = '2024-05'"""
     ),
-    "period_kind_is_in_its_list": _copy(
+    "period_kind_is_in_its_list": copied(
         "dim_period", "period_code = 'CY2020-22'", "'2020/22' AS period_code, 'while' AS period_kind"
     ),
-    "period_code_has_the_form_of_its_kind": _copy("dim_period", "period_code = '2024-03'", "'3/24' AS period_code"),
-    "period_label_says_something": _set("dim_period", "period_label = ''", "period_code = '2024-03'"),
-    "a_period_runs_forwards": _set("dim_period", "period_start = '2025-03-01'", "period_code = '2024-03'"),
-    "period_day_count_counts_days": _set("dim_period", "period_day_count = 30", "period_code = '2024-03'"),
-    "a_period_lasts_as_long_as_its_kind": _set(
+    "period_code_has_the_form_of_its_kind": copied("dim_period", "period_code = '2024-03'", "'3/24' AS period_code"),
+    "period_label_says_something": changed("dim_period", "period_label = ''", "period_code = '2024-03'"),
+    "a_period_runs_forwards": changed("dim_period", "period_start = '2025-03-01'", "period_code = '2024-03'"),
+    "period_day_count_counts_days": changed("dim_period", "period_day_count = 30", "period_code = '2024-03'"),
+    "a_period_lasts_as_long_as_its_kind": changed(
         "dim_period", "period_end = '2024-04-30', period_day_count = 61", "period_code = '2024-03'"
     ),
 }
@@ -213,15 +197,15 @@ GROUP = {
            INSERT INTO marts.bridge_population_group_member
            VALUES ('gender=male', 1, 'gender', 'Sex', 'male', 'Male')"""
     ),
-    "everybody_is_a_group": _set("dim_population_group", "category = 'All'", "population_group_code = 'Total'"),
-    "characteristic_says_something": _set(
+    "everybody_is_a_group": changed("dim_population_group", "category = 'All'", "population_group_code = 'Total'"),
+    "characteristic_says_something": changed(
         "dim_population_group", "characteristic = ''", "population_group_code = 'sex=male'"
     ),
-    "category_says_something": _set("dim_population_group", "category = ''", "population_group_code = 'sex=male'"),
-    "its_code_is_its_members": _set(
+    "category_says_something": changed("dim_population_group", "category = ''", "population_group_code = 'sex=male'"),
+    "its_code_is_its_members": changed(
         "bridge_population_group_member", "category_code = 'boys'", "population_group_code = 'sex=male'"
     ),
-    "a_group_shows_as_many_names_as_members": _set(
+    "a_group_shows_as_many_names_as_members": changed(
         "dim_population_group", "category = 'Small boys'", "population_group_code = 'age=0_to_4;sex=male'"
     ),
 }
@@ -242,14 +226,14 @@ MEMBER = {
         """INSERT INTO marts.bridge_population_group_member VALUES ('sex=', 1, 'sex', 'Sex', '', 'Unknown');
            INSERT INTO marts.dim_population_group VALUES ('sex=', 'Sex', 'Unknown', 1)"""
     ),
-    "characteristic_name_says_something": _set(
+    "characteristic_name_says_something": changed(
         "bridge_population_group_member", "characteristic_name = ''", "characteristic_code = 'age'"
     ),
-    "category_name_says_something": _set(
+    "category_name_says_something": changed(
         "bridge_population_group_member", "category_name = ''", "characteristic_code = 'age'"
     ),
-    "members_stand_in_order": _set("bridge_population_group_member", "member_number = 2", "member_number = 1"),
-    "a_code_has_one_name": _set(
+    "members_stand_in_order": changed("bridge_population_group_member", "member_number = 2", "member_number = 1"),
+    "a_code_has_one_name": changed(
         "bridge_population_group_member", "category_name = 'Boys'", "population_group_code = 'sex=male'"
     ),
 }
@@ -259,20 +243,22 @@ SERVICE_LINE = {
     "service_line_says_something": Damage("INSERT INTO marts.dim_service_line VALUES ('', false)"),
     "the_whole_is_a_line": Damage(
         "DELETE FROM marts.dim_service_line WHERE service_line = 'Total'",
-        frozenset({"fct_observation.service_line_is_known"}),
+        frozenset(
+            {
+                "fct_observation.service_line_is_known",
+                "fct_estimate.everything_it_names_is_known",
+                "fct_group_gap.everything_it_names_is_known",
+                "fct_fairness.everything_it_names_is_known",
+            }
+        ),
     ),
-    "only_total_is_total": _set("dim_service_line", "is_total = true", "service_line = 'Inpatient'"),
+    "only_total_is_total": changed("dim_service_line", "is_total = true", "service_line = 'Inpatient'"),
 }
 
 OBSERVATION = {
     "one_row_per_observation_key_and_version_number": Damage(
-        _copy("fct_observation", "observation_key = 9", "'2024-03' AS period_code").sql,
-        frozenset(
-            {
-                "fct_observation.versions_follow_one_another",
-                "fct_revision.every_changed_cell_is_told",
-            }
-        ),
+        copied("fct_observation", "observation_key = 9", "'2024-03' AS period_code").sql,
+        frozenset({"fct_observation.versions_follow_one_another", "fct_revision.every_changed_cell_is_told"}),
     ),
     "department_code_is_known": _cell("department_code = 'ho'", 9),
     "return_code_is_known": Damage(
@@ -280,7 +266,7 @@ OBSERVATION = {
         frozenset({"fct_observation.only_accepted_files_speak"}),
     ),
     "submission_key_is_known": _cell("submission_key = 'dfe.children.0'", 1),
-    "measure_code_is_known": _cell("measure_code = 'ons.deaths'", 9),
+    "measure_code_is_known": _cell("measure_code = 'ons.deaths'", 5),
     "location_key_is_known": _cell("location_key = 'district:E07000001'", 9),
     "period_code_is_known": _cell("period_code = 'FY1999-00'", 9),
     "population_group_code_is_known": _cell("population_group_code = 'sex=female'", 9),
@@ -294,42 +280,43 @@ OBSERVATION = {
     "a_version_is_known_for_a_while": _cell("known_from = known_to", 9),
     "versions_follow_one_another": _cell("version_number = 2", 9),
     "nothing_is_known_before_it_came": _cell("known_from = '2020-01-01'", 9),
-    "value_status_is_never_missing": _cell("value_status = NULL", 6),
-    "value_status_is_in_its_list": _cell("value_status = 'q'", 9),
-    "a_missing_value_says_why": _cell("value_status = ''", 9),
-    "what_is_withheld_is_not_there": _cell("value_status = 'c'", 6),
+    "value_status_is_never_missing": _cell("value_status = NULL", 5),
+    "value_status_is_in_its_list": _cell("value_status = 'q'", 5),
+    "a_missing_value_says_why": _cell("value = NULL", 5),
+    "what_is_withheld_is_not_there": _cell("value_status = 'c'", 5),
     "figures_are_finite": _cell("value = 'infinity'", 5),
-    "a_part_is_no_more_than_its_whole": _cell("numerator = 60", 3),
+    "a_part_is_no_more_than_its_whole": _cell("numerator = 60", 3, _SENT),
     "a_count_is_never_negative": _cell("value = -1", 5),
-    "limits_bracket_the_value": _cell("value = 64", 6),
+    "limits_bracket_the_value": _cell("lower_95 = 62.7", 6),
     "wide_limits_hold_the_narrow": _cell("lower_99_8 = 62.2", 6),
     "merged_authorities_count_once": _cell(
         "location_key = 'local_authority:E10000023', measure_code = 'dfe.in_school', population_group_code = 'Total'",
         5,
+        _SENT,
     ),
     "source_row_is_never_missing": _cell("source_row = NULL", 9),
     "source_row_is_at_least_1": _cell("source_row = 0", 9),
 }
 
 SCREENING = {
-    "one_row_per_submission_key_and_problem_number": _copy("fct_screening", "true"),
-    "submission_key_is_known": _copy("fct_screening", "true", "'ons.life.0' AS submission_key"),
-    "department_code_is_known": _set("fct_screening", "department_code = 'ho'", "true"),
-    "stage_is_in_its_list": _set("fct_screening", "stage = 'luck'", "true"),
-    "severity_is_in_its_list": _copy("fct_screening", "true", "2 AS problem_number, 'bad' AS severity"),
-    "occurrence_count_is_at_least_1": _set("fct_screening", "occurrence_count = 0", "true"),
-    "rule_says_something": _set("fct_screening", "rule = ''", "true"),
-    "message_says_something": _set("fct_screening", "message = ''", "true"),
-    "remedy_says_something": _set("fct_screening", "remedy = NULL", "true"),
-    "errors_belong_to_refused_files": _copy("fct_screening", "true", f"{FIRST} AS submission_key"),
+    "one_row_per_submission_key_and_problem_number": copied("fct_screening", "true"),
+    "submission_key_is_known": copied("fct_screening", "true", "'ons.life.0' AS submission_key"),
+    "department_code_is_known": changed("fct_screening", "department_code = 'ho'", "true"),
+    "stage_is_in_its_list": changed("fct_screening", "stage = 'luck'", "true"),
+    "severity_is_in_its_list": copied("fct_screening", "true", "2 AS problem_number, 'bad' AS severity"),
+    "occurrence_count_is_at_least_1": changed("fct_screening", "occurrence_count = 0", "true"),
+    "rule_says_something": changed("fct_screening", "rule = ''", "true"),
+    "message_says_something": changed("fct_screening", "message = ''", "true"),
+    "remedy_says_something": changed("fct_screening", "remedy = NULL", "true"),
+    "errors_belong_to_refused_files": copied("fct_screening", "true", f"{FIRST} AS submission_key"),
 }
 
 REVISION = {
-    "one_row_per_observation_key": _copy("fct_revision", "observation_key = 1"),
-    "kind_is_in_its_list": _set("fct_revision", "kind = 'changed'", "observation_key = 1"),
-    "a_withdrawn_cell_says_when": _set("fct_revision", "withdrawn_at = NULL", "observation_key = 2"),
-    "knowledge_runs_forwards": _set("fct_revision", "previous_known_from = '2026-01-01'", "observation_key = 1"),
-    "revision_is_latest_less_first": _set("fct_revision", "revision = 99", "observation_key = 1"),
+    "one_row_per_observation_key": copied("fct_revision", "observation_key = 1"),
+    "kind_is_in_its_list": changed("fct_revision", "kind = 'changed'", "observation_key = 1"),
+    "a_withdrawn_cell_says_when": changed("fct_revision", "withdrawn_at = NULL", "observation_key = 2"),
+    "knowledge_runs_forwards": changed("fct_revision", "previous_known_from = '2026-01-01'", "observation_key = 1"),
+    "revision_is_latest_less_first": changed("fct_revision", "revision = 99", "observation_key = 1"),
     "every_changed_cell_is_told": Damage("DELETE FROM marts.fct_revision WHERE observation_key = 1"),
 }
 
@@ -397,6 +384,14 @@ DAMAGES = {
         "fct_observation": OBSERVATION,
         "fct_screening": SCREENING,
         "fct_revision": REVISION,
+        "dim_standard": comparisons.STANDARD,
+        "dim_category": comparisons.CATEGORY,
+        "fct_estimate": comparisons.ESTIMATE,
+        "fct_standard": comparisons.COMPARED,
+        "fct_standard_attainment": comparisons.ATTAINMENT,
+        "fct_group_gap": comparisons.GROUP_GAP,
+        "fct_fairness": comparisons.FAIRNESS,
+        "fct_consistency": comparisons.CONSISTENCY,
         "observations": FLAT,
     }.items()
     for rule, damage in damages.items()

@@ -17,6 +17,7 @@ from orchestration.warehouse.candidate import Candidate, make_candidate
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.fingerprint import fingerprint
 from orchestration.warehouse.verdict import SuiteVerdict, Verdict, write_verdict
+from tests.expectations import small_comparisons
 
 MODELS = PROJECT_ROOT / "dbt_project" / "models"
 
@@ -57,7 +58,7 @@ FROM (VALUES
 
 INSERT INTO marts.dim_measure BY NAME
 SELECT *, split_part(measure_code, '.', 1) AS department_code, 'standards' AS domain, 'high' AS polarity,
-       'none' AS aggregation, 'As published.' AS definition, 'contract' AS definition_source
+       'none' AS aggregation, 0.9 AS minimum_coverage, 'As published.' AS definition, 'contract' AS definition_source
 FROM (VALUES
     ('dfe.in_school', 'In school', 'dfe.children', '%', 'proportion', 100.0, '2020-01-01'::DATE,
      '2030-01-01'::DATE),
@@ -85,6 +86,7 @@ SELECT 'local_authority:E10000023' AS location_key, 'local_authority:E06000065' 
 INSERT INTO marts.dim_period BY NAME
 SELECT *, period_code AS period_label, period_end - period_start + 1 AS period_day_count
 FROM (VALUES ('FY2022-23', 'FY', '2022-04-01'::DATE, '2023-03-31'::DATE),
+             ('FY2021-22', 'FY', '2021-04-01', '2022-03-31'),
              ('2024-03', 'month', '2024-03-01', '2024-03-31'),
              ('CY2020-22', 'CY_span', '2020-01-01', '2022-12-31'))
     AS t(period_code, period_kind, period_start, period_end);
@@ -179,6 +181,7 @@ def fill(connection: duckdb.DuckDBPyConnection) -> None:
         listed = ", ".join(f"{name} {data_type}" for name, data_type in columns)
         connection.execute(f"CREATE TABLE marts.{mart} ({listed})")
     connection.execute(ROWS)
+    connection.execute(small_comparisons.ROWS)
 
 
 @cache

@@ -59,7 +59,7 @@ def test_a_broken_rule_is_named_with_its_severity_count_and_sample(damaged: Dama
 
 
 def test_a_warning_alone_is_shown_and_lets_the_candidate_pass(damaged: Damage, settings: Settings) -> None:
-    verdict = run_gate(settings, damaged("UPDATE marts.fct_observation SET value = 64 WHERE observation_key = 6"))
+    verdict = run_gate(settings, damaged("UPDATE marts.fct_observation SET lower_95 = 62.7 WHERE observation_key = 6"))
     assert verdict.max_severity == "warning"
     assert verdict.passed
 
