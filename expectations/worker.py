@@ -4,6 +4,7 @@ Belongs here: waiting for one candidate and judging it. Does not belong here: th
 verdict lies beside the candidate either way; publication demands it from there.
 """
 
+import gc
 import json
 import subprocess
 import sys
@@ -63,6 +64,7 @@ def judge_candidate(
 
 def main() -> None:
     """Import, wait for one task on standard input, judge, leave the verdict; the reason of a failure is printed."""
+    gc.disable()  # the process ends before what its frameworks leave behind could matter
     from expectations.gate import run_gate
     from expectations.suites import all_suites
 

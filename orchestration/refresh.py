@@ -3,6 +3,7 @@
 Belongs here: running the job and gathering its summary. Does not belong here: any step of it.
 """
 
+import gc
 import json
 import logging
 import os
@@ -79,6 +80,8 @@ def _refreshed(
 ) -> tuple[Summary, "_Failure | None"]:
     """Run the job under the lock, and say what came of it."""
     begun = time.perf_counter()
+    # Frameworks make millions of objects that stay: looking through them again and again takes seconds.
+    gc.set_threshold(100_000, 50, 50)
     from expectations.worker import gate_worker
 
     with refresh_lock(settings), listening(progress) as times, gate_worker():
