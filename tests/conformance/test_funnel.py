@@ -1,5 +1,7 @@
 """Funnel plots agree with the reference vectors: classes, limits, curves, chart points and overdispersion."""
 
+import pytest
+
 from tests.conformance.agreement import assert_agreement
 from tests.conformance.conftest import Vectors
 from tests.conformance.rendering import render
@@ -186,6 +188,8 @@ def test_overdispersion_is_estimated_and_widens_the_limits_as_expected(vectors: 
            QUALIFY count(*) OVER (PARTITION BY case_id) = n_all"""
     )
     trims = [str(trim) for (trim,) in con.execute("SELECT DISTINCT trim_by FROM items ORDER BY 1").fetchall()]
+    if not trims:
+        pytest.skip("this set of vectors has no whole case of overdispersion")
     arguments = (["case_id"], ["item"], "numerator", "denominator", "transform")
     estimated = " UNION ALL ".join(
         f"FROM ({_sql('overdispersion_estimated', f'(FROM items WHERE trim_by = {trim})', *arguments, trim=trim)})"
