@@ -44,6 +44,17 @@ def assert_texts_agree(
     _judge(connection, compared, f"SELECT * FROM {compared} WHERE computed IS DISTINCT FROM expected")
 
 
+def assert_only_refused(
+    connection: duckdb.DuckDBPyConnection, relation: str, due: str, refused: str, *, label: str = "case_id"
+) -> None:
+    """The rows where `due` holds are those where `refused` does; skips if the vectors have nothing to refuse."""
+    rows = connection.execute(f"SELECT ({label})::varchar, {due}, {refused} FROM ({relation})").fetchall()
+    wrong = [(name, "wrongly refused" if done else "not refused") for name, expected, done in rows if expected != done]
+    assert not wrong
+    if not any(expected for _, expected, _ in rows):
+        pytest.skip("these vectors have no row that must be refused")
+
+
 def _pairs(connection: duckdb.DuckDBPyConnection, relation: str, pairs: dict[str, str], label: str, kind: str) -> str:
     """A table of (label, name, computed, expected), one row per cell compared."""
     # Evaluated once as it is written: a relation macro must not depend on how it is read.

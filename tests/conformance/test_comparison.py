@@ -22,6 +22,10 @@ TWO_LEVELS = """
 """
 
 SEVEN_METHODS = """
+    {%- set numbers = [
+        'comparator_value', 'value', 'lower998', 'lower95', 'upper95', 'upper998', 'comparator_lower95',
+        'comparator_upper95', 'denominator', 'unit', 'confidence'
+    ] %}
     select
         *,
         case method
@@ -48,7 +52,17 @@ SEVEN_METHODS = """
             when 'target_ci'
                 then {{ compared_with_target_by_limits('lower95', 'upper95', 'comparator_value', 'our_polarity') }}
         end as computed
-    from (select *, POLARITY as our_polarity from benchmark_comparison_fingertips_open)
+    from (
+        -- A column that is empty in all rows is read as text.
+        select
+            * replace (
+                {%- for name in numbers %}
+                {{ name }}::double as {{ name }}{{ ',' if not loop.last }}
+                {%- endfor %}
+            ),
+            POLARITY as our_polarity
+        from benchmark_comparison_fingertips_open
+    )
 """
 
 

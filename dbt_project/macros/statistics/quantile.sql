@@ -12,8 +12,8 @@
     when ({{ quantiles }}) >= 1 and ({{ value_count }}) >= ({{ quantiles }})
         and ({{ rank }}) between 1 and ({{ value_count }})
         -- (a + b - 1) // b is a / b rounded up.
-        then greatest(1, ({{ quantiles }}) + 1 - (
+        then ({{ quantiles }}) + 1 - (
             (({{ value_count }})::bigint + 1 - ({{ rank }})) * ({{ quantiles }}) + ({{ value_count }}) - 1
-        ) // ({{ value_count }}))
+        ) // ({{ value_count }})
 end)::integer
 {%- endmacro %}

@@ -53,6 +53,15 @@ def test_the_concentration_error_is_that_of_the_weighted_regression(rows_of):
 def test_variance_has_limits_that_may_be_negative(rows_of):
     (row,) = rows_of(call(), given("(1, 29.0, 200, 2.0), (2, 30.0, 300, 1.0), (3, 31.0, 500, 3.0)"))
     assert row["between_group_variance_lower_95"] < 0 < row["between_group_variance"]
+    shares, errors = np.array([0.2, 0.3, 0.5]), np.array([2.0, 1, 3])
+    differences = np.array([29, 30, 31]) - 30.3
+    sampling = (shares * errors) ** 2
+    variance = 4 * sampling @ differences**2 + 2 * (
+        sampling.sum() ** 2
+        - (sampling**2).sum()
+        + (shares * (1 - shares) * errors**2) @ (shares * (1 - shares) * errors**2)
+    )
+    assert row["between_group_variance_standard_error"] == pytest.approx(math.sqrt(variance))
     expected = row["between_group_variance"] + Z * row["between_group_variance_standard_error"]
     assert row["between_group_variance_upper_95"] == pytest.approx(expected)
 
