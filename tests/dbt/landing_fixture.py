@@ -80,6 +80,7 @@ def _return(return_code: str, return_name: str, speaks_for: str) -> Row:
 RETURNS = [
     _return("dfe.children", "Children looked after", "slice"),
     _return("dfe.admissions", "School admissions", "keys"),
+    _return("dfe.out_of_work", "Young people out of education and work", "slice"),
     _return("ho.workforce", "Police workforce", "return"),
 ]
 
@@ -102,7 +103,38 @@ def _measure(measure_code: str, return_code: str, name: str, unit: str, value_ty
 MEASURES = [
     _measure("dfe.looked_after_rate", "dfe.children", "Children looked after per 10,000", "per 10,000", "rate"),
     _measure("dfe.admission_count", "dfe.admissions", "Places offered", "places", "count"),
+    {
+        **_measure("dfe.out_of_work", "dfe.out_of_work", "Out of education and work", "%", "proportion"),
+        "polarity": "low",
+        "multiplier": 100.0,
+    },
     _measure("ho.officer_count", "ho.workforce", "Police officers", "officers", "count"),
+]
+
+STANDARDS = [
+    {
+        "standard_code": "out_of_work",
+        "standard_name": "No more than 5% out of education and work",
+        "measure_code": "dfe.out_of_work",
+        "standard_kind": "target",
+        "at_most": 5.0,
+        "location_level": "local_authority",
+        "service_line": "Total",
+        "valid_from": date(2020, 1, 1),
+        "legal_source": "A white paper of 2019",
+    }
+]
+
+CHARACTERISTICS = [
+    {"characteristic_base": "sex", "dimension": "sex", "is_ordered": False},
+    {
+        "characteristic_base": "sex",
+        "dimension": "sex",
+        "is_ordered": False,
+        "category_code": "male",
+        "category_role": "reference",
+        "role_rank": 0,
+    },
 ]
 
 # ---------------------------------------------------------------- what was received
@@ -139,10 +171,12 @@ CHILDREN_REFUSED = _submission("dfe.children", datetime(2026, 2, 1, 9, 30), outc
 CHILDREN_REPEATED = _submission("dfe.children", datetime(2026, 2, 2, 9, 30), outcome="repeat")
 ADMISSIONS_PROVISIONAL = _submission("dfe.admissions", datetime(2024, 6, 1, 9, 30))
 ADMISSIONS_FINAL = _submission("dfe.admissions", datetime(2024, 9, 1, 9, 30))
+OUT_OF_WORK = _submission("dfe.out_of_work", datetime(2024, 10, 1, 9, 30))
 WORKFORCE_2022 = _submission("ho.workforce", datetime(2022, 7, 27, 9, 30))
 WORKFORCE_2023 = _submission("ho.workforce", datetime(2023, 7, 27, 9, 30))
 
 TOTAL = ("Total", [])
+BOYS = ("sex=male", [("sex", "Sex", "male", "Male")])
 GIRLS = ("sex=female", [("sex", "Sex", "female", "Female")])
 GIRLS_MOST_DEPRIVED = (
     "deprivation_decile:imd2019_utla_2023=1;sex=female",
@@ -156,6 +190,7 @@ MEMBER_FIELDS = ("characteristic_code", "characteristic_name", "category_code", 
 HARTLEPOOL = ("E06000001", "local_authority", "Hartlepool")
 OLD_NORTH_YORKSHIRE = ("E10000023", "local_authority", "North Yorkshire County")
 NEW_NORTH_YORKSHIRE = ("E06000065", "local_authority", "North Yorkshire")
+WESTMORLAND = ("E06000064", "local_authority", "Westmorland")
 ENGLAND = ("E92000001", "country", "England")
 LONDON = ("E12000007", "region", "LONDON")
 LONDON_AUTHORITY = ("E12000007", "strategic_authority", "Greater London Authority")
@@ -216,6 +251,12 @@ def _places(submission: Row, location: tuple[str, str, str], value: float, statu
     return _observation(submission, "dfe.admission_count", location, "FY2023-24", value, value_status=status)
 
 
+def _idle(location: tuple[str, str, str], young_people: float, idle: float, **columns: Any) -> Row:
+    value = 100 * idle / young_people
+    figures = {"numerator": idle, "denominator": young_people, **columns}
+    return _observation(OUT_OF_WORK, "dfe.out_of_work", location, "FY2023-24", value, **figures)
+
+
 OBSERVATIONS = [
     _rate(CHILDREN_2023, HARTLEPOOL, "FY2021-22", 150.0),
     _rate(CHILDREN_2023, HARTLEPOOL, "FY2022-23", 160.0, numerator=320.0, denominator=20000.0),
@@ -239,6 +280,12 @@ OBSERVATIONS = [
     _places(ADMISSIONS_PROVISIONAL, HARTLEPOOL, 900.0, "p"),
     _places(ADMISSIONS_PROVISIONAL, ENGLAND, 600000.0, "p"),
     _places(ADMISSIONS_FINAL, HARTLEPOOL, 900.0, ""),
+    _idle(ENGLAND, 100000.0, 6000.0),
+    _idle(HARTLEPOOL, 1000.0, 120.0),
+    _idle(HARTLEPOOL, 500.0, 80.0, group=BOYS),
+    _idle(HARTLEPOOL, 500.0, 40.0, group=GIRLS),
+    _idle(NEW_NORTH_YORKSHIRE, 4000.0, 160.0),
+    _idle(WESTMORLAND, 2000.0, 100.0),
     _officers(WORKFORCE_2022, WEST_MIDLANDS_FORCE, "FY2020-21", 7000.0),
     _officers(WORKFORCE_2022, WEST_MIDLANDS_FORCE, "FY2021-22", 7200.0),
     _officers(WORKFORCE_2023, WEST_MIDLANDS_FORCE, "FY2021-22", 7200.0),
@@ -307,6 +354,8 @@ WORLD: dict[str, list[Row]] = {
     "departments": DEPARTMENTS,
     "returns": RETURNS,
     "measures": MEASURES,
+    "standards": STANDARDS,
+    "characteristics": CHARACTERISTICS,
     "submissions": _counted(
         [
             CHILDREN_2023,
@@ -316,6 +365,7 @@ WORLD: dict[str, list[Row]] = {
             CHILDREN_REPEATED,
             ADMISSIONS_PROVISIONAL,
             ADMISSIONS_FINAL,
+            OUT_OF_WORK,
             WORKFORCE_2022,
             WORKFORCE_2023,
         ]

@@ -153,7 +153,7 @@ def test_a_limit_filled_in_makes_a_version_and_a_renamed_column_makes_none(ask: 
 def test_a_version_keeps_its_source_and_names_the_latest_submission_that_confirms_it(ask: Ask) -> None:
     source = ask(
         """select submission_key, confirmed_submission_key, source_column from analysis.observation_history
-           where location_code = 'E06000065' and version_number = 1"""
+           where return_code = 'dfe.children' and location_code = 'E06000065' and version_number = 1"""
     )
     assert source == [(CHILDREN_2023["submission_key"], CHILDREN_2025["submission_key"], "rate")]
 
@@ -316,6 +316,35 @@ def test_submissions_say_what_was_late_repeated_and_withdrawn(ask: Ask) -> None:
         ("2026-02-01", "refused", None),
         ("2026-02-02", "repeat", None),
     ]
+
+
+# ---------------------------------------------------------------- comparisons
+
+
+def test_an_authority_is_compared_with_its_country_and_the_standard_and_equality_meets_it(ask: Ask) -> None:
+    places = ask(
+        """select location_name, value, benchmark_comparison, peer_rank, is_standard_met from analysis.standards
+           where measure_code = 'dfe.out_of_work' and category = 'Total' and location_level = 'local_authority'
+           order by peer_rank"""
+    )
+    assert places == [
+        ("North Yorkshire", 4.0, "better", 1, True),
+        ("Westmorland", 5.0, "similar", 2, True),
+        ("Hartlepool", 12.0, "worse", 3, False),
+    ]
+
+
+def test_a_group_is_compared_with_the_reference_at_its_own_place(ask: Ask) -> None:
+    gaps = ask(
+        """select category_name, reference_category_code, absolute_gap, comparison from analysis.group_gaps
+           where measure_code = 'dfe.out_of_work' and dimension = 'sex' order by category_code"""
+    )
+    assert gaps == [("Female", "male", -8.0, "better"), ("Male", "male", None, None)]
+
+
+def test_counts_are_no_estimates_since_they_measure_size(ask: Ask) -> None:
+    measures = ask("select distinct measure_code from analysis.estimates order by all")
+    assert measures == [("dfe.looked_after_rate",), ("dfe.out_of_work",)]
 
 
 # ---------------------------------------------------------------- the build as a whole

@@ -82,6 +82,7 @@ select
         when aggregation = 'sum' and has_all_values then value
     end as value,
     case
+        when aggregation = 'ratio' and has_all_figures and denominator = 0 then 'z'
         when (aggregation = 'ratio' and has_all_figures) or (aggregation = 'sum' and has_all_values) then ''
         else 'x'
     end as value_status,
@@ -89,5 +90,6 @@ select
     case
         when (aggregation = 'ratio' and not has_all_figures) or (aggregation = 'sum' and not has_all_values)
             then 'not every service line has its figures'
+        when aggregation = 'ratio' and denominator = 0 then 'nothing to divide by'
     end as reason
 from sums

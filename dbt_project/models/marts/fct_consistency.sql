@@ -94,8 +94,10 @@ select
     averaged.standard_deviation,
     -- Only where a value of nought means nothing is there; a spread relative to a negative or zero mean says
     -- nothing.
-    case when spread.lowest_value >= 0 and averaged.value > 0 then 100 * averaged.standard_deviation / averaged.value end
-        as coefficient_of_variation,
+    case
+        when spread.lowest_value >= 0 and averaged.value > 0
+            then 100 * averaged.standard_deviation / averaged.value
+    end as coefficient_of_variation,
     spread.worse_unit_count,
     spread.better_unit_count
 from spread
