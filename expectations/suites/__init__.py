@@ -32,6 +32,7 @@ from expectations.suites import (
     fct_screening,
     fct_standard,
     fct_standard_attainment,
+    fct_trend,
     observations,
 )
 
@@ -56,6 +57,7 @@ _ALONE: tuple[ModuleType, ...] = (
     fct_estimate,
     fct_standard,
     fct_standard_attainment,
+    fct_trend,
     fct_group_gap,
     fct_fairness,
     fct_consistency,

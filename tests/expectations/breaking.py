@@ -392,6 +392,7 @@ DAMAGES = {
         "fct_group_gap": comparisons.GROUP_GAP,
         "fct_fairness": comparisons.FAIRNESS,
         "fct_consistency": comparisons.CONSISTENCY,
+        "fct_trend": comparisons.TREND,
         "observations": FLAT,
     }.items()
     for rule, damage in damages.items()

@@ -111,3 +111,11 @@ CONSISTENCY = {
     "everything_it_names_is_known": Damage(_units(service_line="'Outpatient'")),
     "units_spread_in_order": Damage(_units(median_value="26.0")),
 }
+
+
+TREND = {
+    "one_row_per_trend_key": copied("fct_trend", "trend_key = 1"),
+    "everything_it_names_is_known": changed("fct_trend", "department_code = 'nobody'", "trend_key = 1"),
+    "a_trend_has_its_direction": changed("fct_trend", "tau = -0.8", "trend_key = 1"),
+    "a_series_ends_with_its_last_standard": changed("fct_trend", "last_series_value = 1", "trend_key = 1"),
+}

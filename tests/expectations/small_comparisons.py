@@ -132,4 +132,12 @@ SELECT 3 AS fairness_key, 'ons' AS department_code, 'ons.life' AS return_code, '
        'Total' AS held_group_code, 'region' AS dimension, 'region' AS characteristic_code, 1 AS group_count,
        0 AS missing_count, 'E12000003' AS better_category_code, 'E12000003' AS worse_category_code,
        'only one group' AS reason;
+
+-- One series, as if it were long: the small warehouse has two periods.
+INSERT INTO marts.fct_trend BY NAME
+SELECT 1 AS trend_key, department_code, return_code, measure_code, location_key, population_group_code, service_line,
+       'FY' AS period_kind, 6 AS point_count, 'FY2021-22' AS first_period_code, period_code AS last_period_code,
+       value AS first_series_value, value AS last_series_value, 'increasing' AS long_run_trend, 0.8 AS tau,
+       0.02 AS trend_probability, 1.0 AS median_slope
+FROM marts.fct_standard WHERE location_key = 'region:E12000003' AND period_code = 'FY2022-23'
 """
