@@ -23,6 +23,7 @@ def make_groups(con: duckdb.DuckDBPyConnection, layout: Layout, sets: list[dict[
     Columns: group_no (group_key × number of sets + the set's), members, population_group_code, characteristic,
     category, and flaws, a list of (rule, shown, contract_column) with what is wrong or new in the labels.
     """
+    _make_labels(con, layout)
     parts = [_for_sets(layout, number, len(sets), fixed) for number, fixed in enumerate(sets)]
     con.execute(
         f"""
@@ -33,6 +34,17 @@ def make_groups(con: duckdb.DuckDBPyConnection, layout: Layout, sets: list[dict[
         FROM ({" UNION ALL BY NAME ".join(parts)})
         """
     )
+    con.execute("DROP TABLE group_labels")
+
+
+def _make_labels(con: duckdb.DuckDBPyConnection, layout: Layout) -> None:
+    """Make `group_labels`: `group_keys` with the label of each characteristic, as it stands and plain, and whether the
+    row is about it. Each is asked about many times, so it is worked out once."""
+    splits = layout.characteristics
+    labels = "".join(f", {_text(split)} AS label_{n}" for n, split in enumerate(splits) if split.column)
+    plains = "".join(f", {plain_label(f'label_{n}')} AS plain_{n}" for n, split in enumerate(splits) if split.column)
+    takes = "".join(f", {_takes(split, splits)} AS takes_{n}" for n, split in enumerate(splits) if split.column)
+    con.execute(f"CREATE TABLE group_labels AS SELECT *{plains} FROM (SELECT *{labels}{takes} FROM group_keys)")
 
 
 def _joined(shown: str, separator: str) -> str:
@@ -42,46 +54,46 @@ def _joined(shown: str, separator: str) -> str:
 
 def _for_sets(layout: Layout, number: int, count: int, fixed: dict[str, str]) -> str:
     pairs, flaws = [], []
-    for split in layout.characteristics:
+    for n, split in enumerate(layout.characteristics):
         if split.code in fixed:
             category = fixed[split.code]
             known = split.categories.get(category)
             name = known.name if known else category
             pairs.append(_struct(literal(split.code), literal(split.name), literal(category), literal(name)))
         elif split.column:
-            takes = _takes(split, layout.characteristics)
-            pairs.append(f"CASE WHEN {takes} THEN {_pair(split)} END" if takes else _pair(split))
-            flaws.append(f"CASE WHEN {takes} THEN {_flaw(split)} END" if takes else _flaw(split))
-    flaws += _left_over([split for split in layout.characteristics if split.code not in fixed])
+            pairs.append(f"CASE WHEN takes_{n} THEN {_pair(n, split)} END")
+            flaws.append(f"CASE WHEN takes_{n} THEN {_flaw(n, split)} END")
+    flaws += _left_over({n: split for n, split in enumerate(layout.characteristics) if split.code not in fixed})
     listed = f"[{', '.join(pairs)}]" if pairs else f"CAST([] AS {_PAIR}[])"
     found = f"[{', '.join(flaws)}]" if flaws else "[]"
     return f"""
         SELECT CAST(group_key * {count} + {number} AS INTEGER) AS group_no,
                list_sort(list_filter({listed}, lambda m: m IS NOT NULL)) AS members,
-               list_filter(CAST({found} AS {_FLAW}[]), lambda f: f IS NOT NULL AND f.rule IS NOT NULL) AS flaws
-        FROM group_keys"""
+               list_filter(CAST({found} AS {_FLAW}[]), lambda f: f.rule IS NOT NULL) AS flaws
+        FROM group_labels"""
 
 
 def _takes(split: Characteristic, splits: list[Characteristic]) -> str:
-    """SQL, never null, that is true in the rows that are about `split`; empty where every row is."""
+    """SQL, never null, that is true in the rows that are about `split`."""
     if split.otherwise:
         others = [_takes(s, splits) for s in splits if s.column == split.column and s.is_partial and not s.otherwise]
-        return f"NOT ({' OR '.join(others)})" if others else ""
+        return f"NOT ({' OR '.join(others) or 'false'})"
     tests = [f"({condition(split.when)})"] if split.when else []
     if split.label:
         text = squeezed(sent_column(str(split.column)))
         tests.append(f"coalesce(regexp_matches({text}, {literal(split.label)}), false)")
-    return " AND ".join(tests)
+    return " AND ".join(tests) or "true"
 
 
-def _left_over(splits: list[Characteristic]) -> list[str]:
+def _left_over(splits: dict[int, Characteristic]) -> list[str]:
     """SQL for the flaw of each column that several characteristics share: a label that none of them takes."""
     flaws = []
-    for column in dict.fromkeys(split.column for split in splits if split.column and split.is_partial):
-        sharing = [split for split in splits if split.column == column]
+    for column in dict.fromkeys(split.column for split in splits.values() if split.column and split.is_partial):
+        numbers = [n for n, split in splits.items() if split.column == column]
+        sharing = [splits[n] for n in numbers]
         if all(split.is_partial and not split.otherwise for split in sharing):
             text = sent_column(column)
-            taken = " OR ".join(f"({_takes(split, splits)})" for split in sharing)
+            taken = " OR ".join(f"takes_{n}" for n in numbers)
             totals = {plain(label) for split in sharing for label in split.total}
             tests = [f"{plain_label(text)} IN ({literals(sorted(totals - {''}))})"] if totals - {""} else []
             tests += [f"{text} IS NULL"] if "" in totals else []
@@ -117,10 +129,10 @@ def _learned(text: str) -> str:
     return f"coalesce(nullif({made}, ''), 'label_' || left(md5({spoken}), 8))"
 
 
-def _is_total(split: Characteristic) -> str:
+def _is_total(n: int, split: Characteristic) -> str:
     """True where the label means everyone."""
     labels = [plain(label) for label in split.total if plain(label)]
-    return f"{plain_label(_text(split))} IN ({literals(labels)})" if labels else "false"
+    return f"plain_{n} IN ({literals(labels)})" if labels else "false"
 
 
 def _known(split: Characteristic) -> dict[str, tuple[str, str]]:
@@ -135,41 +147,41 @@ def _known(split: Characteristic) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _chosen(text: str, cases: dict[str, str], otherwise: str) -> str:
-    """SQL: the entry of `cases` for the plain label of `text`, else `otherwise`."""
+def _chosen(plain_text: str, cases: dict[str, str], otherwise: str) -> str:
+    """SQL: the entry of `cases` for a plain label, else `otherwise`."""
     whens = " ".join(f"WHEN {literal(label)} THEN {literal(chosen)}" for label, chosen in cases.items())
-    return f"CASE {plain_label(text)} {whens} ELSE {otherwise} END" if whens else otherwise
+    return f"CASE {plain_text} {whens} ELSE {otherwise} END" if whens else otherwise
 
 
-def _pair(split: Characteristic) -> str:
+def _pair(n: int, split: Characteristic) -> str:
     """SQL for the (characteristic, category) of a label; null for everyone and for a blank."""
-    text, known = _text(split), _known(split)
-    category = _chosen(text, {label: code for label, (code, _) in known.items()}, _learned(text))
-    category_name = _chosen(text, {label: name for label, (_, name) in known.items()}, squeezed(text))
+    text, known = f"label_{n}", _known(split)
+    category = _chosen(f"plain_{n}", {label: code for label, (code, _) in known.items()}, _learned(text))
+    category_name = _chosen(f"plain_{n}", {label: name for label, (_, name) in known.items()}, squeezed(text))
     code, name = literal(split.code), literal(split.name)
     if split.scheme_column:
         scheme = sent_column(split.scheme_column)
         editions = {plain(label): edition for label, edition in split.schemes.items()}
         unlisted = f"coalesce({code} || ':' || {_learned(scheme)}, {code})"
         unnamed = f"coalesce({name} || ' (' || {squeezed(scheme)} || ')', {name})"
-        code = _chosen(scheme, {label: edition.code for label, edition in editions.items()}, unlisted)
-        name = _chosen(scheme, {label: edition.name for label, edition in editions.items()}, unnamed)
+        code = _chosen(plain_label(scheme), {label: edition.code for label, edition in editions.items()}, unlisted)
+        name = _chosen(plain_label(scheme), {label: edition.name for label, edition in editions.items()}, unnamed)
     pair = _struct(code, name, category, category_name)
-    return f"CASE WHEN {text} IS NOT NULL AND NOT {_is_total(split)} THEN {pair} END"
+    return f"CASE WHEN {text} IS NOT NULL AND NOT {_is_total(n, split)} THEN {pair} END"
 
 
-def _flaw(split: Characteristic) -> str:
+def _flaw(n: int, split: Characteristic) -> str:
     """SQL for what is wrong or new in the label of a characteristic; its rule is null where nothing is."""
-    text, known = _text(split), list(_known(split))
+    text, known = f"label_{n}", list(_known(split))
     rule = literal("category.learned" if split.open else "category.unknown")
     blank = "NULL" if any(not plain(label) for label in split.total) else "'category.unknown'"
-    listed = f"{plain_label(text)} IN ({literals(known)})" if known else "false"
+    listed = f"plain_{n} IN ({literals(known)})" if known else "false"
     shown = text
     if split.scheme_column:
         scheme, labels = sent_column(split.scheme_column), [plain(label) for label in split.schemes]
         listed += f" AND coalesce({plain_label(scheme)} IN ({literals(labels)}), false)" if labels else " AND false"
         shown = f"concat_ws(': ', {scheme}, {text})"
     return (
-        f"{{'rule': CASE WHEN {text} IS NULL THEN {blank} WHEN {_is_total(split)} THEN NULL "
+        f"{{'rule': CASE WHEN {text} IS NULL THEN {blank} WHEN {_is_total(n, split)} THEN NULL "
         f"WHEN {listed} THEN NULL ELSE {rule} END, 'shown': {shown}, 'contract_column': {literal(split.column)}}}"
     )
