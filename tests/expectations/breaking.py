@@ -249,6 +249,7 @@ SERVICE_LINE = {
                 "fct_estimate.everything_it_names_is_known",
                 "fct_group_gap.everything_it_names_is_known",
                 "fct_fairness.everything_it_names_is_known",
+                "fct_trend.everything_it_names_is_known",
             }
         ),
     ),

@@ -12,7 +12,8 @@ _HELD = """'d' AS department_code, 'r' AS return_code, 'm' AS measure_code, 'loc
 _ERROR = render(
     "{{ standard_error_of_estimate('\\'byar\\'', 'events', 'people', '1000', 'null::double', 'null::double') }} AS standard_error"
 )
-_RATES = f"events AS numerator, people AS denominator, 1000.0 * events / people AS value, {_ERROR}"
+_RATES = f"""events AS numerator, people AS denominator, 1000.0 * events / people AS value, {_ERROR},
+    false AS is_from_rounded_counts"""
 
 
 def _fairness() -> str:
@@ -57,8 +58,8 @@ FAIRNESS = {
     "areas by deprivation": around(
         {
             "fct_estimate": f"""SELECT {_HELD.replace("'local_authority:A'", "'local_authority:E' || authority")},
-                'FY2023-24' AS period_code, 'Total' AS population_group_code, events AS numerator, people AS denominator
-                FROM given""",
+                'FY2023-24' AS period_code, 'Total' AS population_group_code, events AS numerator, people AS denominator,
+                false AS is_computed_from_rounded_counts FROM given""",
             "stg_measures": """SELECT 'm' AS measure_code, 'ratio' AS aggregation, 0.9 AS minimum_coverage,
                 1000 AS multiplier, 'rate' AS limits_method""",
             "int_area_quintiled": """SELECT 'local_authority:E' || authority AS location_key, edition, published AS
