@@ -1,7 +1,7 @@
 """Comparisons that departments publish, made again from their figures: they must come out alike.
 
 Belongs here: what the warehouse makes of real returns beside what their publishers made of them, read from the files by
-queries of this test's own. Does not belong here: whether the figures themselves arrive whole (`test_ten_returns`).
+queries of this test's own. Does not belong here: whether the figures themselves arrive whole (`test_returns_arrive`).
 """
 
 import csv
