@@ -125,7 +125,7 @@ def _charted(query: str) -> str:
             FROM given""",
         "stg_measures": """SELECT 'm' AS measure_code, 'low' AS polarity, true AS screen_outliers,
             NULL::bigint AS baseline_point_count, NULL::varchar AS rebase_dates""",
-        "int_standard_applied": "SELECT month AS observation_key, 5.0 AS threshold FROM given",
+        "int_standard_applied": "SELECT month AS observation_key, 5.0 AS threshold, 1 AS standard_number FROM given",
         "charted": model("intermediate/int_estimate_charted"),
     }
     return around(tables, query)
@@ -181,9 +181,9 @@ STANDARDS = {
                 NULL::double AS at_least, 5.0 AS at_most, 'police_force' AS location_level, 'Total' AS service_line,
                 DATE '2020-04-01' AS valid_from, NULL::date AS valid_to""",
             "int_standard_applied": model("intermediate/int_standard_applied"),
-            "fct_standard": """SELECT standard_code, 'm' AS measure_code, 'd' AS department_code, 'r' AS return_code,
-                'p' AS period_code, 'Total' AS service_line, threshold AS standard_threshold, is_standard_met,
-                observation_key AS location_key FROM int_standard_applied""",
+            "fct_standard": """SELECT 'm' AS measure_code, 'd' AS department_code, 'r' AS return_code,
+                'p' AS period_code, 'Total' AS service_line, observation_key, observation_key AS location_key
+                FROM int_standard_applied""",
             "dim_location": "SELECT place AS location_key, 'police_force' AS location_level FROM given",
             "dim_period": "SELECT 'p' AS period_code, DATE '2024-03-31' AS period_end",
             "int_location_peopled": """SELECT place AS location_key, 2022 AS population_year, residents AS population_count

@@ -29,7 +29,7 @@ with points as (
         on estimates.period_code = periods.period_code and periods.period_kind in ('month', 'quarter')
     inner join {{ ref('stg_measures') }} as measures on estimates.measure_code = measures.measure_code
     left join {{ ref('int_standard_applied') }} as standards
-        on estimates.observation_key = standards.observation_key
+        on estimates.observation_key = standards.observation_key and standards.standard_number = 1
 ),
 
 charted as (

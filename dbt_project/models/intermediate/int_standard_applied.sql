@@ -1,5 +1,6 @@
--- The standard in force for an estimate on the last day of its period; where several are, a minimum comes
--- before a target, and of these the latest. Standards are for everybody, not for a group.
+-- Every standard in force for an estimate on the last day of its period. Of several, a minimum comes before a target,
+-- and the later before the earlier: the first is the one that the estimate is shown with. Standards are for everybody,
+-- not for a group.
 select
     placed.observation_key,
     standards.standard_code,
@@ -8,7 +9,11 @@ select
     case
         when standards.at_least is not null then placed.value >= standards.at_least
         else placed.value <= standards.at_most
-    end as is_standard_met
+    end as is_standard_met,
+    row_number() over (
+        partition by placed.observation_key
+        order by standards.standard_kind = 'target' asc, standards.valid_from desc, standards.standard_code asc
+    ) as standard_number
 from {{ ref('int_estimate_placed') }} as placed
 inner join {{ ref('stg_standards') }} as standards
     on
@@ -18,7 +23,3 @@ inner join {{ ref('stg_standards') }} as standards
         and placed.population_group_code = 'Total'
         and placed.period_end >= standards.valid_from
         and placed.period_end <= coalesce(standards.valid_to, placed.period_end)
-qualify row_number() over (
-    partition by placed.observation_key
-    order by standards.standard_kind = 'target' asc, standards.valid_from desc, standards.standard_code asc
-) = 1

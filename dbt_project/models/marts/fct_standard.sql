@@ -132,4 +132,5 @@ from compared
 left join {{ ref('int_peer_funnelled') }} as funnels on compared.observation_key = funnels.observation_key
 left join {{ ref('int_estimate_trended') }} as trends on compared.observation_key = trends.observation_key
 left join {{ ref('int_estimate_charted') }} as charts on compared.observation_key = charts.observation_key
-left join {{ ref('int_standard_applied') }} as standards on compared.observation_key = standards.observation_key
+left join {{ ref('int_standard_applied') }} as standards
+    on compared.observation_key = standards.observation_key and standards.standard_number = 1

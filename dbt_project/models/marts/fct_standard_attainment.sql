@@ -3,21 +3,21 @@
 -- residents (trusts) are not known.
 with judged as (
     select
-        standards.standard_code,
+        applied.standard_code,
+        applied.threshold as standard_threshold,
+        applied.is_standard_met,
         standards.measure_code,
         standards.department_code,
         standards.return_code,
         standards.period_code,
         standards.service_line,
-        standards.standard_threshold,
-        standards.is_standard_met,
         locations.location_key,
         locations.location_level,
         periods.period_end
-    from {{ ref('fct_standard') }} as standards
+    from {{ ref('int_standard_applied') }} as applied
+    inner join {{ ref('fct_standard') }} as standards on applied.observation_key = standards.observation_key
     inner join {{ ref('dim_location') }} as locations on standards.location_key = locations.location_key
     inner join {{ ref('dim_period') }} as periods on standards.period_code = periods.period_code
-    where standards.standard_code is not null
 ),
 
 people as (
