@@ -32,7 +32,7 @@ select
     latest.value as last_series_value,
     tests.long_run_trend,
     case
-        when tests.long_run_trend not in ('increasing', 'decreasing') or latest.polarity = 'none' then null
+        when coalesce(tests.long_run_trend, 'no trend') = 'no trend' or latest.polarity = 'none' then null
         when (tests.long_run_trend = 'increasing') = (latest.polarity = 'high') then 'getting better'
         else 'getting worse'
     end as long_run_judgement,
