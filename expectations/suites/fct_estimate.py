@@ -47,7 +47,7 @@ def suite() -> ExpectationSuite:
         every_row(
             "a_missing_estimate_says_why",
             "An estimate says where it is from; without a value it has a status, and unless sent a reason in words.",
-            """origin IN ('sent', 'total of service lines', 'aggregate')
+            """origin IN ('sent', 'total of service lines', 'aggregate', 'standardised')
                AND (value IS NOT NULL OR (value_status <> '' AND (origin = 'sent' OR trim(reason) <> '')))""",
             shows=(*_CELL, *_FIGURES, "value_status", "reason"),
         ),
@@ -74,7 +74,7 @@ def suite() -> ExpectationSuite:
             "limits_say_whose_they_are",
             "95% limits come in pairs, with their source; what is not supplied is what the warehouse computed.",
             """coalesce(limits_source IN ('supplied', 'computed', 'computed from rounded counts'), true)
-               AND coalesce(limits_method IN ('wilson', 'exact poisson', 'byar'), true)
+               AND coalesce(limits_method IN ('wilson', 'exact poisson', 'byar', 'dobson', 'chiang'), true)
                AND (limits_source IS NULL) = (lower_95 IS NULL) AND (limits_source IS NULL) = (upper_95 IS NULL)
                AND (limits_source = 'supplied' OR (lower_95 IS NOT DISTINCT FROM computed_lower_95
                     AND upper_95 IS NOT DISTINCT FROM computed_upper_95))""",
@@ -85,8 +85,19 @@ def suite() -> ExpectationSuite:
             "Numerator over denominator lies between the computed 95% limits, and these between those of 99.8%.",
             f"""SELECT {", ".join((*_CELL, *_FIGURES, *_COMPUTED))}
                 FROM mart JOIN marts.dim_measure USING (measure_code)
-                WHERE NOT ({in_order(*_COMPUTED)})
-                   OR NOT ({in_order("computed_lower_95", from_figures, "computed_upper_95")})""",
+                WHERE origin <> 'standardised' AND (NOT ({in_order(*_COMPUTED)})
+                   OR NOT ({in_order("computed_lower_95", from_figures, "computed_upper_95")}))""",
+        ),
+        no_rows(
+            "a_standardised_value_lies_within_its_limits",
+            "What is standardised is of a measure that does not add up, with all its events, between limits of its own.",
+            f"""SELECT {", ".join((*_CELL, *_FIGURES, *_COMPUTED, "limits_method"))}
+                FROM mart JOIN marts.dim_measure USING (measure_code)
+                WHERE origin = 'standardised' AND (
+                    aggregation <> 'none' OR NOT ({in_order(*_COMPUTED)})
+                    OR NOT ({in_order("computed_lower_95", "value", "computed_upper_95")})
+                    OR (value IS NOT NULL
+                        AND (numerator >= 0 AND denominator > 0 AND limits_method IS NOT NULL) IS NOT TRUE))""",
         ),
         every_row(
             "supplied_limits_agree_with_computed",

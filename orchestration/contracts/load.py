@@ -233,8 +233,36 @@ def _check_judgements(judgements: Judgements, returns: dict[str, ReturnContract]
         for cell in layout.cells
         if cell.measure_from
     }
+    _check_standardised(judgements, returns, paths)
+    listed |= {made.code for made in judgements.standardised}
     judged = [standard.measure for standard in judgements.standards]
     judged += [code for companion in judgements.companions for code in (companion.measure, companion.whole)]
     for code in judged:
         if code not in listed and not any(code.startswith(prefix) for prefix in naming):
             raise _error(paths["measures"], code, f"no contract has the measure '{code}'")
+
+
+def _check_standardised(judgements: Judgements, returns: dict[str, ReturnContract], paths: dict[str, Path]) -> None:
+    """A standardised measure is new, and made of a measure whose events and people by age add up."""
+    owners = {measure.code: (contract, measure) for contract in returns.values() for measure in contract.measures}
+    for number, made in enumerate(judgements.standardised):
+
+        def wrong(field: str, message: str, number: int = number) -> ContractError:
+            tree = yaml.compose(paths["measures"].read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+            assert tree is not None, "it was read as a mapping"
+            _, line = _part_at(tree, ("standardised", number, field))
+            return ContractError(f"{paths['measures']}:{line}: {message}.")
+
+        if made.code in owners:
+            owner = owners[made.code][0].return_code
+            raise wrong("code", f"measure '{made.code}' is owned by {owner} already; give the standardised one its own")
+        if made.of not in owners:
+            raise wrong("of", f"no contract lists the measure '{made.of}'")
+        contract, measure = owners[made.of]
+        if measure.aggregation != "ratio":
+            raise wrong("of", f"'{made.of}' does not add up as a ratio, so its events and people cannot be standardised")
+        if made.code.split(".")[0] != contract.department:
+            raise wrong("code", f"'{made.code}' must begin with '{contract.department}.' like the measure it is made of")
+        splits = {split.code.split(":")[0] for layout in contract.layouts for split in layout.characteristics}
+        if made.characteristic not in splits:
+            raise wrong("characteristic", f"{contract.return_code} divides nobody by '{made.characteristic}'")

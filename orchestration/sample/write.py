@@ -15,6 +15,7 @@ from orchestration.sample.mhclg_revenue_outturn import write_revenue_outturn
 from orchestration.sample.nhse_ae_attendances import write_ae_attendances
 from orchestration.sample.nhse_gp_payments import write_gp_payments
 from orchestration.sample.ohid_fingertips import write_fingertips
+from orchestration.sample.ons_deaths_by_age import write_deaths_by_age
 from orchestration.sample.ons_employment import write_employment
 from orchestration.sample.ons_healthy_life_expectancy import write_healthy_life_expectancy
 from orchestration.sample.references import write_references
@@ -24,7 +25,7 @@ LIST_NAME = "SUBMISSIONS.tsv"
 
 
 def write_sample(directory: Path, seed: int = 2008) -> Path:
-    """Write returns for all ten contracts, the references they need and `SUBMISSIONS.tsv` below `directory`.
+    """Write returns for eleven contracts, the references they need and `SUBMISSIONS.tsv` below `directory`.
 
     The same seed gives the same bytes. Returns the path of the list, whose columns are `file` (relative to
     the list), `kind`, `department`, `return_code`, `received_at` (UTC) and `period_hint`. Files that are
@@ -41,6 +42,7 @@ def write_sample(directory: Path, seed: int = 2008) -> Path:
         *write_fingertips(directory, land, seed),
         *write_healthy_life_expectancy(directory, land, seed),
         *write_employment(directory, land, seed),
+        *write_deaths_by_age(directory, land, seed),
         *write_stop_and_search(directory, seed),
         *write_police_workforce(directory, seed),
         *write_dictionary(directory),

@@ -9,8 +9,20 @@ from collections.abc import Sequence
 import duckdb
 
 from orchestration.contracts.load import Contracts
+from orchestration.contracts.measures import Measure
+from orchestration.contracts.model import ReturnContract
+from orchestration.contracts.standards import Standardised
 from orchestration.returns.due import due_in_words
 from orchestration.sql import values
+
+
+NOT_ADDED_UP = "Standardised anew from the events and people of the larger place, never from values of its parts."
+
+
+def standardised(contracts: Contracts) -> list[tuple[Standardised, ReturnContract, Measure]]:
+    """Standardised measures, each with the measure whose events it counts and the return of that."""
+    owners = {m.code: (c, m) for c in contracts.returns.values() for m in c.measures}
+    return [(made, *owners[made.of]) for made in contracts.judgements.standardised]
 
 
 def lay_table(con: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Sequence[Sequence[object]]) -> None:
@@ -62,6 +74,11 @@ def _methods(con: duckdb.DuckDBPyConnection, contracts: Contracts) -> None:
              ",".join(day.isoformat() for day in sorted(m.process_chart.rebase)) or None)
             for c in contracts.returns.values()
             for m in c.measures
+        ] + [
+            # Its limits come with it; what is true of the counts is true of what is made of them.
+            (made.code, "none", m.counts_rounded_to, m.counts_rounded_from, m.minimum_coverage, NOT_ADDED_UP, False,
+             False, True, None, None)
+            for made, _, m in standardised(contracts)
         ],
     )  # fmt: skip
 
@@ -86,6 +103,17 @@ def _judgements(con: duckdb.DuckDBPyConnection, contracts: Contracts) -> None:
         "measure_code VARCHAR, whole_measure_code VARCHAR, characteristic_code VARCHAR, category_code VARCHAR",
         [(c.measure, c.whole, c.characteristic, c.category) for c in contracts.judgements.companions],
     )
+    lay_table(
+        con,
+        "standardised_measures",
+        """measure_code VARCHAR, counted_measure_code VARCHAR, standardisation_method VARCHAR, characteristic_base VARCHAR,
+        standard_population VARCHAR, reference_level VARCHAR""",
+        [
+            (s.code, s.of, f"{s.method} {s.value_type}" if s.method == "indirect" else s.method, s.characteristic,
+             s.standard, s.reference_level)
+            for s in contracts.judgements.standardised
+        ],
+    )  # fmt: skip
     lay_table(
         con,
         "characteristics",

@@ -21,7 +21,7 @@ from orchestration.returns.landing import Landing, Withdrawal
 from orchestration.settings import Settings
 from orchestration.sql import ident, literal
 from orchestration.warehouse.connection import connect
-from orchestration.warehouse.contract_tables import lay_contracts, lay_table
+from orchestration.warehouse.contract_tables import lay_contracts, lay_table, standardised
 from orchestration.warehouse.provenance import INPUTS
 
 _OBSERVATIONS = """
@@ -170,6 +170,10 @@ def _measures(con: duckdb.DuckDBPyConnection, contracts: Contracts, accepted: Se
          m.aggregation, m.definition.strip(), "contract", m.valid_from, m.valid_to)
         for c in contracts.returns.values()
         for m in c.measures
+    ] + [
+        (c.return_code, c.department, s.code, s.name, s.domain, s.unit, s.value_type, s.polarity, s.multiplier,
+         "none", s.definition.strip(), "contract", None, None)
+        for s, c, _ in standardised(contracts)
     ]  # fmt: skip
     lay_table(
         con,

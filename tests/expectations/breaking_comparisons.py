@@ -31,6 +31,9 @@ ESTIMATE = {
     "computed_limits_hold_what_they_are_of": changed(
         "fct_estimate", "computed_upper_99_8 = computed_lower_95", "observation_key = 1"
     ),
+    "a_standardised_value_lies_within_its_limits": changed(
+        "fct_estimate", "computed_lower_99_8 = 100", "observation_key = 201"
+    ),
     "supplied_limits_agree_with_computed": changed("fct_estimate", "limits_difference = 0.2", "observation_key = 6"),
 }
 

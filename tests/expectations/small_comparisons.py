@@ -1,4 +1,4 @@
-"""What the small warehouse compares: two authorities with a standard, a region, fifths by deprivation.
+"""What the small warehouse compares: two authorities with a standard, a region, a ratio, fifths by deprivation.
 
 Belongs here: the rows of the marts that are made of observations. Does not belong here: the observations themselves and
 the places, periods and groups they name (`small_warehouse`).
@@ -20,7 +20,8 @@ SELECT 'area_deprivation_quintile:imd2019' AS characteristic_code, quintile::VAR
        'deprivation' AS dimension, true AS is_ordered
 FROM range(1, 6) AS t(quintile);
 
--- What was sent, and the region as the warehouse adds it up; of England too few places have figures.
+-- What was sent, and the region as the warehouse adds it up; of England too few places have figures. A ratio is
+-- standardised by age.
 INSERT INTO marts.fct_estimate BY NAME
 SELECT cells.* EXCLUDE (lower_95, upper_95, lower_99_8, upper_99_8, version_number, submission_key, known_to,
                         known_from, confirmed_submission_key, source_row, source_column, closed_by_submission_key,
@@ -31,7 +32,7 @@ SELECT cells.* EXCLUDE (lower_95, upper_95, lower_99_8, upper_99_8, version_numb
        computed_lower_95, computed_upper_95, computed_lower_99_8, computed_upper_99_8,
        CASE WHEN cells.lower_95 IS NOT NULL THEN 'supplied' WHEN computed_lower_95 IS NOT NULL THEN 'computed' END
            AS limits_source,
-       if(computed_lower_95 IS NOT NULL, 'wilson', NULL) AS limits_method, false AS is_computed_from_rounded_counts
+       CASE WHEN origin = 'standardised' THEN 'byar' WHEN computed_lower_95 IS NOT NULL THEN 'wilson' END AS limits_method, false AS is_computed_from_rounded_counts
 FROM (
     SELECT *, 'sent' AS origin, NULL::DOUBLE AS coverage, NULL::VARCHAR AS reason FROM marts.fct_observation
     WHERE known_to = '9999-12-31' AND measure_code <> 'dfe.children_count'
@@ -43,10 +44,16 @@ FROM (
         (102, 'country:E92000001', 'FY2022-23', NULL, NULL, NULL, 'x', 0.1, 'too few places have figures'),
         (103, 'region:E12000003', 'FY2021-22', 18.0, 90.0, 20.0, '', 1.0, NULL)
     ) AS t(observation_key, location_key, period_code, numerator, denominator, value, value_status, coverage, reason)
+    UNION ALL BY NAME
+    SELECT 201 AS observation_key, 'ons' AS department_code, 'ons.life' AS return_code,
+           'ons.survival_ratio' AS measure_code, 'local_authority:E06000014' AS location_key,
+           'CY2020-22' AS period_code, 'sex=male' AS population_group_code, 'Total' AS service_line,
+           'standardised' AS origin, 60.0 AS numerator, 2500.0 AS denominator, 125.0 AS value, '' AS value_status
 ) AS cells
 LEFT JOIN (VALUES
     (1, 18.075, 45.43, 13.371, 54.338), (3, 4.348, 21.36, 2.796, 30.033), (4, 8.066, 41.602, 4.975, 54.415),
-    (101, 12.141, 28.184, 9.388, 34.358), (103, 13.042, 29.414, 10.159, 35.597)
+    (101, 12.141, 28.184, 9.388, 34.358), (103, 13.042, 29.414, 10.159, 35.597),
+    (201, 95.386, 160.903, 81.116, 182.836)
 ) AS limits(observation_key, computed_lower_95, computed_upper_95, computed_lower_99_8, computed_upper_99_8)
     USING (observation_key);
 
@@ -71,7 +78,8 @@ JOIN (VALUES
     (101, NULL, NULL, NULL, NULL, 'FY2021-22', 20.0, 'similar', 1, 1, 18.889, 10.8, 18.889, 26.98, 'as expected',
      NULL, NULL, NULL, NULL),
     (103, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1, 1, 20.0, 11.74, 20.0, 28.26, 'as expected',
-     NULL, NULL, NULL, NULL)
+     NULL, NULL, NULL, NULL),
+    (201, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1, 1, 125.0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)
 ) AS found(observation_key, benchmark_value, benchmark_comparison, region_value, region_comparison,
            previous_period_code, previous_period_value, previous_comparison, peer_count, peer_rank, best_value,
            funnel_lower_95, funnel_baseline, funnel_upper_95, funnel_class, standard_code, standard_kind,

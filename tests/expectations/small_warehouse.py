@@ -63,7 +63,8 @@ FROM (VALUES
     ('dfe.in_school', 'In school', 'dfe.children', '%', 'proportion', 100.0, '2020-01-01'::DATE,
      '2030-01-01'::DATE),
     ('dfe.children_count', 'Children', 'dfe.children', 'children', 'count', 1.0, NULL, NULL),
-    ('ons.healthy_years', 'Healthy years', 'ons.life', 'years', 'mean', 1.0, NULL, NULL)
+    ('ons.healthy_years', 'Healthy years', 'ons.life', 'years', 'mean', 1.0, NULL, NULL),
+    ('ons.survival_ratio', 'Survivors of those expected', 'ons.life', 'England = 100', 'ratio', 100.0, NULL, NULL)
 ) AS t(measure_code, measure_name, return_code, unit, value_type, multiplier, valid_from, valid_to);
 
 INSERT INTO marts.dim_location BY NAME

@@ -70,6 +70,12 @@ estimates as (
     select * from {{ ref('fct_estimate') }}
 ),
 
+areas as (
+    select * from {{ ref('int_area_grouped') }}
+    union all by name
+    select * from {{ ref('int_area_standardised') }}
+),
+
 groups as (
     select
         estimates.return_code,
@@ -133,7 +139,7 @@ groups as (
         value,
         standard_error,
         is_from_rounded_counts
-    from {{ ref('int_area_grouped') }}
+    from areas
 )
 
 select

@@ -35,12 +35,46 @@ categories as (
     group by characteristic_code, category_code
 ),
 
-members as (
+sent as (
     select distinct
         population_group_code,
         characteristic_code,
         category_code
     from submitted_members
+),
+
+-- A standardised measure is of a group without its age, which is a group whether or not it is sent.
+ageless as (
+    select
+        aged.population_group_code as aged_group_code,
+        aged.characteristic_code as age_code,
+        string_agg(
+            others.characteristic_code || '=' || others.category_code, ';' order by others.characteristic_code
+        ) as population_group_code
+    from sent as aged
+    inner join sent as others
+        on
+            aged.population_group_code = others.population_group_code
+            and aged.characteristic_code <> others.characteristic_code
+    where
+        split_part(aged.characteristic_code, ':', 1) in (
+            select methods.characteristic_base from {{ ref('stg_standardised_measures') }} as methods
+        )
+    group by aged.population_group_code, aged.characteristic_code
+),
+
+members as (
+    select * from sent
+    union
+    select
+        ageless.population_group_code,
+        sent.characteristic_code,
+        sent.category_code
+    from ageless
+    inner join sent
+        on
+            ageless.aged_group_code = sent.population_group_code
+            and ageless.age_code <> sent.characteristic_code
 )
 
 select

@@ -1,6 +1,6 @@
 -- Limits that the department supplies come first, since it may know more than it sends (unrounded counts, the
 -- design of a survey); the warehouse computes its own beside them from the counts, where the contract says by
--- which method.
+-- which method. What is standardised by age comes with its limits.
 with cells as (
     select
         cells.*,
@@ -10,7 +10,22 @@ with cells as (
         coalesce(
             measures.counts_rounded_from is null or periods.period_start >= measures.counts_rounded_from, false
         ) as is_in_rounded_period
-    from {{ ref('int_cell_aggregated') }} as cells
+    from (
+        select
+            *,
+            false as is_standardised
+        from {{ ref('int_cell_aggregated') }}
+        union all by name
+        select
+            * exclude (lower_95, upper_95, lower_99_8, upper_99_8, limits_method),
+            'standardised' as origin,
+            true as is_standardised,
+            limits_method as standardised_method,
+            {% for limit in ['lower_95', 'upper_95', 'lower_99_8', 'upper_99_8'] %}
+            {{ limit }} as standardised_{{ limit }}{{ ',' if not loop.last }}
+            {% endfor %}
+        from {{ ref('int_standardised_estimated') }}
+    ) as cells
     inner join {{ ref('stg_measures') }} as measures on cells.measure_code = measures.measure_code
     inner join {{ ref('dim_period') }} as periods on cells.period_code = periods.period_code
 ),
@@ -19,6 +34,7 @@ methods as (
     select
         *,
         case
+            when is_standardised then standardised_method
             when limits_method = 'proportion' and {{ is_valid_proportion('numerator', 'denominator') }} then 'wilson'
             when limits_method = 'rate' and {{ is_valid_rate('numerator', 'denominator') }}
                 then case when numerator < 10 then 'exact poisson' else 'byar' end
@@ -35,10 +51,13 @@ computed as (
         upper_99_8 as supplied_upper_99_8,
         {% for confidence in ['95', '99_8'] %}
         {% for side in ['lower', 'upper'] %}
-        multiplier * case method
-            when 'wilson' then {{ wilson_limit(side, 'numerator', 'denominator', confidence) }}
-            when 'byar' then {{ byar_limit(side, 'numerator', confidence) }} / denominator
-            when 'exact poisson' then {{ exact_poisson_limit(side, 'numerator', confidence) }} / denominator
+        case
+            when is_standardised then standardised_{{ side }}_{{ confidence }}
+            else multiplier * case method
+                when 'wilson' then {{ wilson_limit(side, 'numerator', 'denominator', confidence) }}
+                when 'byar' then {{ byar_limit(side, 'numerator', confidence) }} / denominator
+                when 'exact poisson' then {{ exact_poisson_limit(side, 'numerator', confidence) }} / denominator
+            end
         end as computed_{{ side }}_{{ confidence }},
         {% endfor %}
         {% endfor %}
@@ -78,9 +97,11 @@ select
     case when has_supplied_99_8 then supplied_lower_99_8 else computed_lower_99_8 end as lower_99_8,
     case when has_supplied_99_8 then supplied_upper_99_8 else computed_upper_99_8 end as upper_99_8,
     -- On the scale of the value: from the counts where the warehouse knows how, else from the limits
-    -- supplied.
+    -- supplied; of what is standardised, whose counts are not its value, from its own limits.
     {{ standard_error_of_estimate(
-        'method', 'numerator', 'denominator', 'multiplier', 'supplied_lower_95', 'supplied_upper_95'
+        "case when not is_standardised then method end", 'numerator', 'denominator', 'multiplier',
+        "case when is_standardised then computed_lower_95 else supplied_lower_95 end",
+        "case when is_standardised then computed_upper_95 else supplied_upper_95 end"
     ) }} as standard_error,
     case
         when has_supplied_95 then 'supplied'
