@@ -1,3 +1,4 @@
+{{ config(materialized="table") }}
 -- A region or country that a department does not report is made of its places, where the contract says that
 -- the measure adds up: numerators and denominators are summed, never averaged. What may not be added up, or
 -- not yet, is null and says why.
