@@ -61,6 +61,8 @@ ESTIMATES = {
     "supplied and computed": around(
         {
             "int_cell_aggregated": _ESTIMATE,
+            "int_standardised_estimated": """SELECT * EXCLUDE (origin), NULL::varchar AS limits_method
+                FROM int_cell_aggregated WHERE false""",
             "stg_measures": """SELECT 'm' AS measure_code, 'rate' AS limits_method, 10000 AS multiplier,
                 5.0 AS counts_rounded_to, DATE '2012-04-01' AS counts_rounded_from""",
             "dim_period": "SELECT 'FY2023-24' AS period_code, DATE '2023-04-01' AS period_start",
@@ -90,6 +92,18 @@ ESTIMATES = {
             ),
         },
         "SELECT * FROM expected WHERE start_age IN (0, 65) ORDER BY start_age",
+    ),
+    "standardised by age": around(
+        {
+            "counts": """SELECT name AS place, 'direct' AS standardisation_method, 100000.0 AS multiplier, category_code,
+                if(name = 'B' AND category_code = '40_to_44', NULL, deaths) AS numerator, people AS denominator,
+                NULL::double AS reference_numerator, NULL::double AS reference_denominator,
+                NULL::bigint AS reference_band_count
+                FROM given CROSS JOIN (VALUES ('A'), ('B'), ('C')) AS places(name)
+                WHERE NOT (name = 'C' AND category_code = '40_to_44')""",
+            "made": render("{{ standardised_by_age('counts', 'place') }}"),
+        },
+        "SELECT * FROM made ORDER BY place",
     ),
 }
 

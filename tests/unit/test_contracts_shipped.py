@@ -59,6 +59,7 @@ def test_the_returns_and_references_that_have_contracts_are_known(contracts: Con
         "ohid.fingertips_export",
         "ohid.life_expectancy",
         "ohid.life_expectancy_inequality",
+        "ons.deaths_by_age",
         "ons.employment",
         "ons.healthy_life_expectancy",
         "ons.persistent_absence",

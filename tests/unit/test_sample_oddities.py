@@ -88,7 +88,7 @@ def test_every_return_but_two_comes_in_more_than_one_file(sample: Path) -> None:
     with (sample / "SUBMISSIONS.tsv").open(encoding="utf-8", newline="") as file:
         returns = Counter(row["return_code"] for row in csv.DictReader(file, delimiter="\t") if row["kind"] == "return")
 
-    assert len(returns) == 10
+    assert len(returns) == 11
     assert {code for code, count in returns.items() if count == 1} == {
         "ohid.fingertips_export",
         "ho.stop_and_search",
