@@ -90,7 +90,7 @@ def suite() -> ExpectationSuite:
         ),
         no_rows(
             "a_standardised_value_lies_within_its_limits",
-            "What is standardised is of a measure that does not add up, with all its events, between limits of its own.",
+            "What is standardised is of a measure that does not add up, with its events, between limits of its own.",
             f"""SELECT {", ".join((*_CELL, *_FIGURES, *_COMPUTED, "limits_method"))}
                 FROM mart JOIN marts.dim_measure USING (measure_code)
                 WHERE origin = 'standardised' AND (

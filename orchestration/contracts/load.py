@@ -260,9 +260,13 @@ def _check_standardised(judgements: Judgements, returns: dict[str, ReturnContrac
             raise wrong("of", f"no contract lists the measure '{made.of}'")
         contract, measure = owners[made.of]
         if measure.aggregation != "ratio":
-            raise wrong("of", f"'{made.of}' does not add up as a ratio, so its events and people cannot be standardised")
+            raise wrong(
+                "of", f"'{made.of}' does not add up as a ratio, so its events and people cannot be standardised"
+            )
         if made.code.split(".")[0] != contract.department:
-            raise wrong("code", f"'{made.code}' must begin with '{contract.department}.' like the measure it is made of")
+            raise wrong(
+                "code", f"'{made.code}' must begin with '{contract.department}.' like the measure it is made of"
+            )
         splits = {split.code.split(":")[0] for layout in contract.layouts for split in layout.characteristics}
         if made.characteristic not in splits:
             raise wrong("characteristic", f"{contract.return_code} divides nobody by '{made.characteristic}'")

@@ -3,9 +3,9 @@
 Belongs here: age structure, mortality and the two files of `ons.deaths_by_age`. Does not belong here: expectancies that
 come ready made (`ons_healthy_life_expectancy`).
 
-Death rates grow by a tenth with each year of age (Gompertz), from a floor that infants exceed; they are higher for men and
-where life is harder. Old people live in the counties, young ones in London, so that crude rates mislead. Regions are not
-sent: the warehouse adds them up.
+Death rates grow by a tenth with each year of age (Gompertz), from a floor that infants exceed; they are higher for men
+and where life is harder. Old people live in the counties, young ones in London, so that crude rates mislead. Regions
+are not sent: the warehouse adds them up.
 """
 
 from pathlib import Path

@@ -15,7 +15,6 @@ from orchestration.contracts.standards import Standardised
 from orchestration.returns.due import due_in_words
 from orchestration.sql import values
 
-
 NOT_ADDED_UP = "Standardised anew from the events and people of the larger place, never from values of its parts."
 
 
@@ -106,8 +105,8 @@ def _judgements(con: duckdb.DuckDBPyConnection, contracts: Contracts) -> None:
     lay_table(
         con,
         "standardised_measures",
-        """measure_code VARCHAR, counted_measure_code VARCHAR, standardisation_method VARCHAR, characteristic_base VARCHAR,
-        standard_population VARCHAR, reference_level VARCHAR""",
+        """measure_code VARCHAR, counted_measure_code VARCHAR, standardisation_method VARCHAR,
+        characteristic_base VARCHAR, standard_population VARCHAR, reference_level VARCHAR""",
         [
             (s.code, s.of, f"{s.method} {s.value_type}" if s.method == "indirect" else s.method, s.characteristic,
              s.standard, s.reference_level)

@@ -362,3 +362,20 @@ def test_old_codes_lead_to_todays_in_the_year_of_the_merger(sample: Path) -> Non
     for row in changed:
         assert row["ltla22_code"] == row["ltla16_code"]
         assert row["ltla23_code"] == row["ltla24_code"]
+
+
+def test_deaths_and_residents_of_sexes_and_places_and_ages_add_up(sample: Path) -> None:
+    for year in (2023, 2024):
+        sums: dict[tuple[bool, bool, bool], list[int]] = defaultdict(lambda: [0, 0])
+        for row in rows(sample / f"health/ons_deaths_by_age_{year}.csv"):
+            aspects = (
+                row["GEOGRAPHY_CODE"] == "E92000001",
+                row["GENDER_NAME"] == "Persons",
+                row["AGE_NAME"] == "All ages",
+            )
+            assert row["DATE"] == str(year)
+            assert 0 <= int(row["DEATHS"]) <= int(row["POPULATION"])
+            sums[aspects][0] += int(row["DEATHS"])
+            sums[aspects][1] += int(row["POPULATION"])
+        assert len(sums) == 8
+        assert len({tuple(figures) for figures in sums.values()}) == 1

@@ -21,9 +21,10 @@ with cells as (
             'standardised' as origin,
             true as is_standardised,
             limits_method as standardised_method,
-            {% for limit in ['lower_95', 'upper_95', 'lower_99_8', 'upper_99_8'] %}
-            {{ limit }} as standardised_{{ limit }}{{ ',' if not loop.last }}
-            {% endfor %}
+            lower_95 as standardised_lower_95,
+            upper_95 as standardised_upper_95,
+            lower_99_8 as standardised_lower_99_8,
+            upper_99_8 as standardised_upper_99_8
         from {{ ref('int_standardised_estimated') }}
     ) as cells
     inner join {{ ref('stg_measures') }} as measures on cells.measure_code = measures.measure_code
