@@ -196,10 +196,13 @@ def _row_order(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -
     keys = connection.execute(
         f"SELECT constraint_column_names FROM duckdb_constraints() {where} AND constraint_type = 'PRIMARY KEY'"
     ).fetchall()
-    if not keys and not {"observation_key", "version_number"} <= set(columns):
+    # Large facts have a key of their own and no constraint that says so; sorting by every column would take longer
+    # than everything else here.
+    own = keys[0][0] if keys else [column for column in columns if column.endswith("_key")]
+    if not own:
         return "ALL"
     leading = [column for column in _READING_ORDER if column in columns]
-    return ", ".join(ident(column) for column in dict.fromkeys([*leading, *(keys[0][0] if keys else ())]))
+    return ", ".join(ident(column) for column in dict.fromkeys([*leading, *own]))
 
 
 def _look(settings: Settings, release_id: str, folder: Path, *, prove: bool) -> Candidate:
