@@ -55,6 +55,7 @@ dev: setup ## Dagster's pages on this machine
 
 bench: setup ## Time and memory of a refresh, step by step
 	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks.comparisons 1000000
 
 lock: ## Pin every package anew, with hashes and without addresses
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

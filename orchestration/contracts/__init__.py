@@ -6,6 +6,7 @@ here: anything that reads a return.
 
 from orchestration.contracts.load import Contracts, load_contracts
 from orchestration.contracts.measures import Measure
-from orchestration.contracts.model import ReferenceContract, ReturnContract
+from orchestration.contracts.model import ReturnContract
+from orchestration.contracts.references import ReferenceContract
 
 __all__ = ["Contracts", "Measure", "ReferenceContract", "ReturnContract", "load_contracts"]

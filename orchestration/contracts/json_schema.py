@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.contracts.codes import Codes
-from orchestration.contracts.model import ReferenceContract, ReturnContract
+from orchestration.contracts.model import ReturnContract
 from orchestration.contracts.parts import Part
+from orchestration.contracts.references import ReferenceContract
 from orchestration.contracts.standards import Judgements
 
 SCHEMAS: dict[str, type[Part]] = {

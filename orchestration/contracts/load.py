@@ -15,8 +15,9 @@ import yaml
 from pydantic import ValidationError
 
 from orchestration.contracts.codes import Codes
-from orchestration.contracts.model import ReferenceContract, ReturnContract
+from orchestration.contracts.model import ReturnContract
 from orchestration.contracts.parts import Part
+from orchestration.contracts.references import ReferenceContract
 from orchestration.contracts.standards import Judgements
 from orchestration.errors import ContractError
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.contracts.model import ReferenceContract
+from orchestration.contracts.references import ReferenceContract
 from orchestration.returns import matching, reading, sniffing
 from orchestration.returns.known_places import slugged
 from orchestration.returns.labels import clean

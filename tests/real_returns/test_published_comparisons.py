@@ -246,3 +246,27 @@ def test_prevalence_rises_with_deprivation_where_it_does(beside: duckdb.DuckDBPy
              AND f.dimension = 'deprivation' AND f.service_line = 'Chronic obstructive pulmonary disease'""",
     )
     assert found == [(1.12, "1", "10", 10, True, True)]
+
+
+def test_schools_are_compared_within_their_authority_and_practices_within_their_board(
+    beside: duckdb.DuckDBPyConnection,
+) -> None:
+    hampshire = rows(
+        beside,
+        """SELECT location_code, unit_count FROM analysis.consistency
+           WHERE measure_code = 'dfe.ks2_rwm_expected_proportion' AND unit_level = 'school'
+             AND location_level = 'local_authority' AND period_code = 'AY2018-19' AND characteristic = 'Total'""",
+    )
+    sent = rows(
+        beside,
+        """SELECT 'E10000014', count(*) FROM analysis.observations
+           WHERE measure_code = 'dfe.ks2_rwm_expected_proportion' AND location_level = 'school'
+             AND period_code = 'AY2018-19' AND characteristic = 'Total' AND value IS NOT NULL""",
+    )
+    assert hampshire == sent
+    boards = rows(
+        beside,
+        """SELECT count(DISTINCT location_code), min(unit_count) FROM analysis.consistency
+           WHERE return_code = 'cqc.gp_ratings' AND unit_level = 'gp_practice' AND location_level = 'icb'""",
+    )
+    assert boards[0][0] == 42

@@ -169,3 +169,31 @@ def test_a_reference_that_is_absent_beside_others_is_hinted_at(tmp_path: Path) -
     outcome = bench.screen(csv_of(row("E07000001")))
     assert found(outcome, "error") == ["location.unknown_code"]
     assert "may know these places have not landed: ref.districts" in str(outcome.problems[-1]["message"])
+
+
+WITHIN = (
+    "SELECT location_code, within_code, within_level FROM locations WHERE within_code IS NOT NULL ORDER BY ALL",
+    "SELECT location_code, location_level, in_reference FROM locations WHERE within_code IS NULL ORDER BY ALL",
+)
+SCHOOL = {"code": "area_code", "scheme": "urn", "level": "school", "open": True}
+
+
+def test_a_place_lies_in_the_larger_one_that_its_row_names(tmp_path: Path) -> None:
+    bench = bench_with(tmp_path, {**SCHOOL, "within": {"name": "area_name", "level": "local_authority"}})
+    bench.screen(csv_of(row("100001", "Alpha")))
+    assert bench.rows(WITHIN[0]) == [("urn:100001", "E06000001", "local_authority")]
+    assert bench.rows(WITHIN[1]) == [("E06000001", "local_authority", True)]
+
+
+def test_a_larger_place_that_no_reference_knows_is_learned(tmp_path: Path) -> None:
+    within = {"name": "area_name", "scheme": "nhse-icb", "level": "icb"}
+    bench = bench_with(tmp_path, {**SCHOOL, "within": within})
+    bench.screen(csv_of(row("100001", "Board of the North")))
+    assert bench.rows(WITHIN[0]) == [("urn:100001", "nhse-icb:board_of_the_north", "icb")]
+    assert bench.rows(WITHIN[1]) == [("nhse-icb:board_of_the_north", "icb", False)]
+
+
+def test_a_row_that_names_no_larger_place_lies_in_none(tmp_path: Path) -> None:
+    bench = bench_with(tmp_path, {**SCHOOL, "within": {"name": "area_name", "level": "local_authority"}})
+    bench.screen(csv_of(row("100001", "")))
+    assert bench.rows(WITHIN[0]) == []
