@@ -49,11 +49,13 @@ splits as (
         -- Of groups that do alike, the first by code: the same in every run.
         coalesce(
             arg_min(category_code, group_order) filter (where value is not null),
-            arg_min(category_code, (-{{ badness('value', 'polarity') }}, category_code)) filter (where value is not null)
+            arg_min(category_code, (-{{ badness('value', 'polarity') }}, category_code))
+                filter (where value is not null)
         ) as worse_category_code,
         coalesce(
             arg_max(category_code, group_order) filter (where value is not null),
-            arg_min(category_code, ({{ badness('value', 'polarity') }}, category_code)) filter (where value is not null)
+            arg_min(category_code, ({{ badness('value', 'polarity') }}, category_code))
+                filter (where value is not null)
         ) as better_category_code
     from ordered
     group by fairness_key
