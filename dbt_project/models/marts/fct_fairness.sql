@@ -15,6 +15,7 @@ ordered as (
     select
         *,
         polarity <> 'low' as is_favourable,
+        {{ badness('value', 'polarity') }} as badness,
         case
             when is_ordered then category_number
             when group_count = 2 and reference_count = 1 then case when reference_rank is null then 1 else 2 end
@@ -49,13 +50,11 @@ splits as (
         -- Of groups that do alike, the first by code: the same in every run.
         coalesce(
             arg_min(category_code, group_order) filter (where value is not null),
-            arg_min(category_code, (-{{ badness('value', 'polarity') }}, category_code))
-                filter (where value is not null)
+            arg_min(category_code, (-badness, category_code)) filter (where value is not null)
         ) as worse_category_code,
         coalesce(
             arg_max(category_code, group_order) filter (where value is not null),
-            arg_min(category_code, ({{ badness('value', 'polarity') }}, category_code))
-                filter (where value is not null)
+            arg_min(category_code, (badness, category_code)) filter (where value is not null)
         ) as better_category_code
     from ordered
     group by fairness_key
