@@ -103,12 +103,13 @@ class PeriodSource(Part):
 
 class Within(Part):
     """Where a row says in which larger place its own lies (a school in its authority): by code of a scheme, or by
-    name among the places of `level`. One that no reference knows is learned."""
+    name among the places of `level`. One that no reference knows is learned; `none` lists what stands for none."""
 
     code: str | None = None
     name: str | None = None
     scheme: str = "gss"
     level: Level
+    none: list[str] = []
 
     @model_validator(mode="after")
     def _names_a_column(self) -> "Within":

@@ -86,7 +86,7 @@ def _within(number: int, within: Within) -> str:
             SELECT plain, min(location_code) AS location_code FROM known_names
             WHERE location_level = {literal(within.level)} GROUP BY plain HAVING count(DISTINCT location_code) = 1
         ) AS hit ON hit.plain = {plain_name("raw_name")}
-        WHERE coalesce(raw_code, raw_name) IS NOT NULL"""
+        WHERE coalesce(raw_code, raw_name) NOT IN ({literals(["", *within.none])})"""
 
 
 def _resolved(number: int, rule: LocationRule) -> str:

@@ -194,6 +194,7 @@ def test_a_larger_place_that_no_reference_knows_is_learned(tmp_path: Path) -> No
 
 
 def test_a_row_that_names_no_larger_place_lies_in_none(tmp_path: Path) -> None:
-    bench = bench_with(tmp_path, {**SCHOOL, "within": {"name": "area_name", "level": "local_authority"}})
-    bench.screen(csv_of(row("100001", "")))
+    within = {"name": "area_name", "level": "local_authority", "none": ["NA"]}
+    bench = bench_with(tmp_path, {**SCHOOL, "within": within})
+    bench.screen(csv_of(row("100001", ""), row("100002", "NA")))
     assert bench.rows(WITHIN[0]) == []

@@ -48,6 +48,19 @@ dfe_locations as (
         min(location_name) as location_name
     from {{ ref('stg_dfe_local_authorities') }}
     group by location_code
+),
+
+-- A number that DfE gives an authority stands for the one authority of its name; where there are two, it stays a
+-- number.
+numbered as (
+    select
+        {{ location_key("'local_authority'", 'dfe.location_code') }} as number_key,
+        min(named.location_key) as location_key
+    from {{ ref('stg_dfe_local_authorities') }} as dfe
+    inner join reference_locations as named
+        on lower(dfe.location_name) = lower(named.location_name) and named.location_level = 'local_authority'
+    group by dfe.location_code
+    having count(distinct named.location_key) = 1
 )
 
 select
@@ -65,7 +78,8 @@ select
     reference.location_key is not null
     or dfe.location_code is not null
     or coalesce(received.in_reference, false) as in_reference,
-    received.within_location_key
+    coalesce(numbered.location_key, received.within_location_key) as within_location_key
 from received_locations as received
 full join reference_locations as reference on received.location_key = reference.location_key
 left join dfe_locations as dfe on received.location_code = dfe.location_code
+left join numbered on received.within_location_key = numbered.number_key
