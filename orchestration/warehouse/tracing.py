@@ -114,6 +114,13 @@ def _versions(con: duckdb.DuckDBPyConnection, where: str, values: list[str]) -> 
 
 def _hint(con: duckdb.DuckDBPyConnection, key: Key) -> str:
     """What to look at when a number is not there: the first part of the question that nothing fits."""
+    made_of = con.execute(
+        """SELECT return_code FROM marts.dim_measure WHERE measure_code = $1 AND measure_code NOT IN (
+               SELECT measure_code FROM analysis.observation_history WHERE measure_code = $1)""",
+        [key.measure_code],
+    ).fetchone()
+    if made_of:
+        return f"nobody sent '{key.measure_code}'; if it is standardised, trace the counts of {made_of[0]}."
     for column, value, what in (
         ("measure_code", key.measure_code, "measure"),
         ("location_code", key.location_code, "location"),

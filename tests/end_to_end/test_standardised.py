@@ -105,3 +105,9 @@ def test_standardised_measures_are_compared_like_others(published: Home) -> None
     )
     [row] = compared
     assert min(int(str(count)) for name, count in row.items() if name != "measure_code") > 140
+
+
+def test_whoever_traces_a_standardised_figure_is_led_to_the_counts(published: Home) -> None:
+    question = ("trace", "--measure", "ons.mortality_ratio", "--location", "E92000001", "--period", "2024")
+    done = published.run(*question, check=False)
+    assert "trace the counts of ons.deaths_by_age" in done.stdout + done.stderr
