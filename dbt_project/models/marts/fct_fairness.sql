@@ -77,7 +77,8 @@ sloped as (
     ) | indent }}
 ),
 
--- Without an order the macro sets the best against the worst, which is below zero where high is bad.
+-- Without an order the macro sets the best against the worst, which is below zero where high is bad. It is taken
+-- from nought, since the negative of nought is another nought.
 turned as (
     select
         splits.*,
@@ -87,10 +88,10 @@ turned as (
         ),
         measured.reason as measured_reason,
         splits.polarity = 'low' and not splits.has_order as is_turned,
-        case when is_turned then -measured.absolute_gap else measured.absolute_gap end as absolute_gap,
-        case when is_turned then -measured.absolute_gap_upper_95 else measured.absolute_gap_lower_95 end
+        case when is_turned then 0 - measured.absolute_gap else measured.absolute_gap end as absolute_gap,
+        case when is_turned then 0 - measured.absolute_gap_upper_95 else measured.absolute_gap_lower_95 end
             as absolute_gap_lower_95,
-        case when is_turned then -measured.absolute_gap_lower_95 else measured.absolute_gap_upper_95 end
+        case when is_turned then 0 - measured.absolute_gap_lower_95 else measured.absolute_gap_upper_95 end
             as absolute_gap_upper_95,
         case when is_turned then 1 / nullif(measured.relative_gap, 0) else measured.relative_gap end as relative_gap,
         case when is_turned then 1 / nullif(measured.relative_gap_upper_95, 0) else measured.relative_gap_lower_95 end
