@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     settle_seconds: float = Field(default=2, ge=0, description="A file unchanged so long is complete.")
     pull_timeout_seconds: float = Field(default=60, gt=0, description="Longest silence of a server.")
     pull_attempts: int = Field(default=4, ge=1, description="Attempts to fetch one source in one night.")
+    price_base: str | None = Field(
+        default=None, description="Financial year (`FY2023-24`) in whose prices real costs are; the latest unless set."
+    )
     keep_builds: int = Field(default=2, ge=1, description="Candidates kept after they were refused.")
 
     @property

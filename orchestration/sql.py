@@ -17,13 +17,15 @@ def sent_column(name: str) -> str:
 
 
 def literal(value: object) -> str:
-    """A Python value as a SQL literal: None, bool, int, float or text."""
+    """A Python value as a SQL literal: None, bool, int, float, a list of these, or text."""
     if value is None:
         return "NULL"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
         return repr(value)
+    if isinstance(value, list):
+        return "[" + literals(value) + "]"
     return "'" + str(value).replace("'", "''") + "'"
 
 

@@ -47,7 +47,7 @@ def suite() -> ExpectationSuite:
         every_row(
             "a_missing_estimate_says_why",
             "An estimate says where it is from; without a value it has a status, and unless sent a reason in words.",
-            """origin IN ('sent', 'total of service lines', 'aggregate', 'standardised')
+            """origin IN ('sent', 'derived', 'total of service lines', 'aggregate', 'standardised')
                AND (value IS NOT NULL OR (value_status <> '' AND (origin = 'sent' OR trim(reason) <> '')))""",
             shows=(*_CELL, *_FIGURES, "value_status", "reason"),
         ),

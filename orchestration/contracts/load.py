@@ -236,10 +236,28 @@ def _check_judgements(judgements: Judgements, returns: dict[str, ReturnContract]
     }
     _check_standardised(judgements, returns, paths)
     listed |= {made.code for made in judgements.standardised}
+
+    def known(code: str) -> bool:
+        return code in listed or any(code.startswith(prefix) for prefix in naming)
+
+    for made in judgements.derived:
+        if made.code in listed:
+            raise _error(paths["measures"], made.code, f"measure '{made.code}' exists already; give the derived one its own")
+        for component in made.components.values():
+            if not known(component.measure):
+                raise _error(paths["measures"], component.measure, f"no contract has the measure '{component.measure}'")
+    listed |= {made.code for made in judgements.derived}
     judged = [standard.measure for standard in judgements.standards]
     judged += [code for companion in judgements.companions for code in (companion.measure, companion.whole)]
+    judged += [
+        code
+        for made in judgements.derived
+        if made.value_for_money
+        for code in (made.value_for_money.outcome, made.value_for_money.quality)
+        if code
+    ]
     for code in judged:
-        if code not in listed and not any(code.startswith(prefix) for prefix in naming):
+        if not known(code):
             raise _error(paths["measures"], code, f"no contract has the measure '{code}'")
 
 

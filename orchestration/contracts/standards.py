@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from orchestration.contracts.derived import Derived
 from orchestration.contracts.parts import Code, Domain, Level, Part, ValueType
 
 
@@ -102,12 +103,13 @@ class Judgements(Part):
     standards: list[Standard] = []
     companions: list[Companion] = []
     standardised: list[Standardised] = []
+    derived: list[Derived] = []
 
     @model_validator(mode="after")
     def _codes_stand_once(self) -> "Judgements":
         for kind, codes in (
             ("standard", [standard.standard for standard in self.standards]),
-            ("measure", [made.code for made in self.standardised]),
+            ("measure", [made.code for made in (*self.standardised, *self.derived)]),
         ):
             if repeated := {code for code in codes if codes.count(code) > 1}:
                 raise ValueError(f"{kind} '{min(repeated)}' stands twice")

@@ -1,7 +1,7 @@
 """The reference files that the sample returns need, in the shapes in which they are published.
 
 Belongs here: codes, names and history of places, and indices of deprivation. Does not belong here: people and
-neighbours (`peers`), the dictionary of the interactive tool (`dfe_lait_dictionary`), or any figure of a return.
+neighbours (`peers`), prices (`prices`), the dictionary of the interactive tool (`dfe_lait_dictionary`), or any figure of a return.
 """
 
 from pathlib import Path
@@ -14,6 +14,7 @@ from orchestration.sample.facts import ENGLAND, FORCES, NATIONS, REGIONS
 from orchestration.sample.geography import MERGED_ON, Authority, Geography, imd_score, part_of_london
 from orchestration.sample.packages import Row, Sheet, write_xlsx
 from orchestration.sample.peers import write_neighbours, write_population
+from orchestration.sample.prices import write_deflator
 from orchestration.sample.submissions import Sent
 
 _REGISTER_COLUMNS = (
@@ -94,6 +95,7 @@ def write_references(folder: Path, land: Geography, seed: int) -> list[Sent]:
     _lait_codes(folder / "education" / "lait_la_code_list.xlsx", land)
     write_population(folder / "denominators" / "la_population_2001_2024.csv", land)
     write_neighbours(folder / "education" / "lait_statistical_neighbours_2025-05.xlsx", land)
+    write_deflator(folder / "denominators" / "ons_gdp_deflator_ybgb_v2025-06-30.csv")
     sent = (
         ("geography/uk_local_authorities_mysociety.csv", "ref.local_authorities", "2024-05-01", "", "mhclg"),
         ("geography/la_all_codes.csv", "ref.la_codes", "2023-05-01", "", "ons"),
@@ -106,6 +108,7 @@ def write_references(folder: Path, land: Geography, seed: int) -> list[Sent]:
         ("education/lait_la_code_list.xlsx", "ref.lait_la_codes", "2025-12-22", "", "dfe"),
         ("education/lait_statistical_neighbours_2025-05.xlsx", "ref.statistical_neighbours", "2025-05-01", "", "dfe"),
         ("denominators/la_population_2001_2024.csv", "ref.population", "2025-07-30", "", "ons"),
+        ("denominators/ons_gdp_deflator_ybgb_v2025-06-30.csv", "ref.gdp_deflator", "2025-06-30", "", "ons"),
     )
     return [
         Sent(file, code, f"{day}T09:30:00Z", hint, department, "reference")

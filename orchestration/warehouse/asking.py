@@ -3,13 +3,14 @@
 Belongs here: opening the right release for a query and handing out its rows in pieces. Does not belong here:
 printing them.
 
-As at a time T, `analysis.observations` and `analysis.observation_history` answer from the history that the
-release holds. Every other table at T comes from a release built as at T (`oversight refresh --as-at`), which
+As at a time T, `analysis.observations`, `analysis.observation_history` and `analysis.derived_measures` answer from the
+history that the release holds. Every other table at T comes from a release built as at T (`oversight refresh --as-at`), which
 is used if there is one for exactly T.
 """
 
 import csv
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ import duckdb
 
 from orchestration.errors import OversightError
 from orchestration.settings import Settings
-from orchestration.sql import literal
+from orchestration.sql import ident, literal
 from orchestration.warehouse.connection import attach, connect, connect_locked_down
 from orchestration.warehouse.manifest import read_manifest
 from orchestration.warehouse.release import resolve_release
@@ -88,8 +89,8 @@ def _in_words(error: duckdb.Error, as_at: datetime | None) -> str:
     said = str(error).strip()
     if as_at is not None and isinstance(error, duckdb.CatalogException):
         return (
-            f"{said}\nAs at a past time a release answers for analysis.observations and "
-            f"analysis.observation_history; for other tables run: oversight refresh --as-at {as_at:%Y-%m-%dT%H:%M:%SZ}"
+            f"{said}\nAs at a past time a release answers for analysis.observations, analysis.observation_history and "
+            f"analysis.derived_measures; for other tables run: oversight refresh --as-at {as_at:%Y-%m-%dT%H:%M:%SZ}"
         )
     return said
 
@@ -108,20 +109,27 @@ def _opened(settings: Settings, release_id: str | None, as_at: datetime | None) 
     database = resolve_release(settings, release_id) / "warehouse.duckdb"
     with connect(None, settings) as connection:
         attach(connection, database, "release")
-        moment = f"TIMESTAMP {literal(as_at.astimezone(UTC).strftime('%Y-%m-%d %H:%M:%S.%f'))}"
-        connection.execute("CREATE SCHEMA analysis")
-        connection.execute(
-            f"""CREATE VIEW analysis.observation_history AS
-            SELECT * REPLACE (CASE WHEN known_to > {moment} THEN TIMESTAMP '9999-12-31' ELSE known_to END AS known_to)
-            FROM release.analysis.observation_history WHERE known_from <= {moment}"""
-        )
-        connection.execute(
-            """CREATE VIEW analysis.observations AS
-            SELECT * EXCLUDE (known_from, known_to, version_number)
-            FROM analysis.observation_history WHERE known_to = TIMESTAMP '9999-12-31'"""
-        )
+        _lay_the_past(connection, as_at)
         connection.execute("SET enable_external_access = false; SET lock_configuration = true")
         yield connection
+
+
+def _lay_the_past(connection: duckdb.DuckDBPyConnection, as_at: datetime) -> None:
+    """Lay schema `analysis` with what the release's table macros say of `as_at`, under the names of today's views.
+
+    A macro looks for its tables where it is called, so each is made anew here with the release's name before them.
+    """
+    moment = literal(as_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f"))
+    connection.execute("CREATE SCHEMA analysis")
+    for name, definition in connection.execute(
+        """SELECT function_name, macro_definition FROM duckdb_functions()
+           WHERE database_name = 'release' AND schema_name = 'analysis' AND function_type = 'table_macro'
+           AND function_name LIKE '%\_as\_at' ESCAPE '\'"""
+    ).fetchall():
+        body = re.sub(r'(?<![\w".])"?marts"?\.', "release.marts.", definition)
+        connection.execute(f"CREATE MACRO analysis.{ident(name)}(moment) AS TABLE {body}")
+        view = ident(str(name).removesuffix("_as_at"))
+        connection.execute(f"CREATE VIEW analysis.{view} AS FROM analysis.{ident(name)}({moment})")
 
 
 def _built_as_at(settings: Settings, as_at: datetime) -> Path | None:

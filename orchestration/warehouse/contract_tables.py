@@ -5,9 +5,11 @@ departments sent (`inputs`).
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 import duckdb
 
+from orchestration.contracts.derived import Derived
 from orchestration.contracts.load import Contracts
 from orchestration.contracts.measures import Measure
 from orchestration.contracts.model import ReturnContract
@@ -24,6 +26,27 @@ def standardised(contracts: Contracts) -> list[tuple[Standardised, ReturnContrac
     return [(made, *owners[made.of]) for made in contracts.judgements.standardised]
 
 
+def derived(contracts: Contracts) -> list[tuple[Derived, str]]:
+    """Derived measures, each with the return that its first component comes from.
+
+    A measure that files name themselves belongs to the return whose file names measures with its longest prefix.
+    """
+    owners = {m.code: code for code, c in contracts.returns.items() for m in c.measures}
+    owners |= {made.code: c.return_code for made, c, _ in standardised(contracts)}
+    prefixes = {
+        cell.measure_from.prefix: code
+        for code, c in contracts.returns.items()
+        for layout in c.layouts
+        for cell in layout.cells
+        if cell.measure_from
+    }
+
+    def owner(code: str) -> str:
+        return owners.get(code) or prefixes[max((p for p in prefixes if code.startswith(p)), key=len)]
+
+    return [(made, owner(made.components[made.lead].measure)) for made in contracts.judgements.derived]
+
+
 def lay_table(con: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Sequence[Sequence[object]]) -> None:
     """Make the table `landing.<name>` of `columns` with `rows`."""
     con.execute(f"CREATE TABLE landing.{name} ({columns})")
@@ -31,8 +54,8 @@ def lay_table(con: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Seq
         con.execute(f"INSERT INTO landing.{name} VALUES {values(rows)}")
 
 
-def lay_contracts(con: duckdb.DuckDBPyConnection, contracts: Contracts) -> None:
-    """Lay what contracts and code lists say, for dbt to read."""
+def lay_contracts(con: duckdb.DuckDBPyConnection, contracts: Contracts, price_base: str | None = None) -> None:
+    """Lay what contracts and code lists say, for dbt to read; real costs are in the prices of `price_base`."""
     lay_table(con, "departments", "department_code VARCHAR, department_name VARCHAR",
            sorted(contracts.codes.departments.items()))  # fmt: skip
     lay_table(
@@ -55,6 +78,7 @@ def lay_contracts(con: duckdb.DuckDBPyConnection, contracts: Contracts) -> None:
         ],
     )  # fmt: skip
     _methods(con, contracts)
+    _derivations(con, contracts, price_base)
     _judgements(con, contracts)
 
 
@@ -63,11 +87,11 @@ def _methods(con: duckdb.DuckDBPyConnection, contracts: Contracts) -> None:
     lay_table(
         con,
         "measure_methods",
-        """measure_code VARCHAR, limits_method VARCHAR, counts_rounded_to DOUBLE, counts_rounded_from DATE,
-        minimum_coverage DOUBLE, aggregation_reason VARCHAR, service_lines_add_up BOOLEAN, has_overdispersion BOOLEAN,
+        """measure_code VARCHAR, limits_method VARCHAR, rounded_to DOUBLE, counts_rounded_to DOUBLE,
+        counts_rounded_from DATE, minimum_coverage DOUBLE, aggregation_reason VARCHAR, service_lines_add_up BOOLEAN, has_overdispersion BOOLEAN,
         screen_outliers BOOLEAN, baseline_point_count INTEGER, rebase_dates VARCHAR""",
         [
-            (m.code, m.limits_method, m.counts_rounded_to, m.counts_rounded_from, m.minimum_coverage,
+            (m.code, m.limits_method, m.rounded_to, m.counts_rounded_to, m.counts_rounded_from, m.minimum_coverage,
              m.aggregation_reason.strip() or None, m.service_lines_add_up, m.overdispersion,
              m.process_chart.screen_outliers, m.process_chart.baseline_points,
              ",".join(day.isoformat() for day in sorted(m.process_chart.rebase)) or None)
@@ -75,9 +99,47 @@ def _methods(con: duckdb.DuckDBPyConnection, contracts: Contracts) -> None:
             for m in c.measures
         ] + [
             # Its limits come with it; what is true of the counts is true of what is made of them.
-            (made.code, "none", m.counts_rounded_to, m.counts_rounded_from, m.minimum_coverage, NOT_ADDED_UP, False,
+            (made.code, "none", None, m.counts_rounded_to, m.counts_rounded_from, m.minimum_coverage, NOT_ADDED_UP, False,
              False, True, None, None)
             for made, _, m in standardised(contracts)
+        ] + [
+            (made.code, "none", made.rounded_to, None, None, made.minimum_coverage, made.aggregation_reason.strip() or None, False,
+             False, True, None, None)
+            for made, _ in derived(contracts)
+        ],
+    )  # fmt: skip
+
+
+def _derivations(con: duckdb.DuckDBPyConnection, contracts: Contracts, price_base: str | None) -> None:
+    """What derived measures are made of, a row per component, and how they are judged."""
+    made_of = derived(contracts)
+    lay_table(
+        con,
+        "unit_costs",
+        """measure_code VARCHAR, is_money BOOLEAN, outcome_measure_code VARCHAR, outcome_service_line VARCHAR,
+        outcome_period_rule VARCHAR, quality_measure_code VARCHAR, price_base_code VARCHAR""",
+        [
+            (d.code, v.money, v.outcome, v.outcome_service_line, v.outcome_period, v.quality, price_base)
+            for d, _ in made_of
+            if (v := d.value_for_money)
+        ],
+    )
+    sides: tuple[Literal["numerator", "denominator"], ...] = ("numerator", "denominator")
+    lay_table(
+        con,
+        "derived_components",
+        """measure_code VARCHAR, component_number INTEGER, component_name VARCHAR, side VARCHAR, weight DOUBLE,
+        component_measure_code VARCHAR, figure VARCHAR, period_rule VARCHAR, service_lines VARCHAR[],
+        row_service_lines VARCHAR[], summed_characteristics VARCHAR[], pin_months INTEGER, pin_days INTEGER,
+        is_lead BOOLEAN""",
+        [
+            (d.code, number, name, side, weight, c.measure, c.figure, c.period, c.service_lines or None, c.each or None,
+             c.over or None, *(c.pin or (None, None)), name == d.lead)
+            for d, _ in made_of
+            for number, (side, name, weight) in enumerate(
+                ((side, name, weight) for side in sides for name, weight in d.terms(side)), start=1
+            )
+            for c in (d.components[name],)
         ],
     )  # fmt: skip
 

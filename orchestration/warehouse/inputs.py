@@ -21,7 +21,7 @@ from orchestration.returns.landing import Landing, Withdrawal
 from orchestration.settings import Settings
 from orchestration.sql import ident, literal
 from orchestration.warehouse.connection import connect
-from orchestration.warehouse.contract_tables import lay_contracts, lay_table, standardised
+from orchestration.warehouse.contract_tables import derived, lay_contracts, lay_table, standardised
 from orchestration.warehouse.provenance import INPUTS
 
 _OBSERVATIONS = """
@@ -76,7 +76,7 @@ def lay_out(
     withdrawals = {w.submission_key: w for w in Landing(settings).withdrawals(as_at)}
     with connect(settings.build_database, settings) as con:
         con.execute("CREATE SCHEMA landing")
-        lay_contracts(con, contracts)
+        lay_contracts(con, contracts, settings.price_base)
         _submissions(con, contracts, known, withdrawals)
         accepted = [s.folder for s in known if s.outcome == "accepted"]
         judged = [s.folder for s in known if s.outcome != "repeat"]
@@ -85,7 +85,7 @@ def lay_out(
         _parquet_view(con, "screening", judged, "problems.parquet", _SCREENING)
         _measures(con, contracts, accepted)
         _references(con, contracts, references)
-    parts = [contracts.fingerprint, references.fingerprint]
+    parts = [contracts.fingerprint, references.fingerprint, settings.price_base or ""]
     parts += [f"{s.receipt.submission_key} {s.outcome}" for s in known]
     parts += [f"{key} {w.withdrawn_at.isoformat()}" for key, w in sorted(withdrawals.items())]
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
@@ -174,6 +174,10 @@ def _measures(con: duckdb.DuckDBPyConnection, contracts: Contracts, accepted: Se
         (c.return_code, c.department, s.code, s.name, s.domain, s.unit, s.value_type, s.polarity, s.multiplier,
          "none", s.definition.strip(), "contract", None, None)
         for s, c, _ in standardised(contracts)
+    ] + [
+        (owner, contracts.returns[owner].department, d.code, d.name, d.domain, d.unit, d.value_type, d.polarity,
+         d.multiplier, d.aggregation, d.definition.strip(), "contract", None, None)
+        for d, owner in derived(contracts)
     ]  # fmt: skip
     lay_table(
         con,

@@ -1,5 +1,6 @@
-{# The observations with codes and names joined: history adds three columns, the current view a filter. #}
-{% macro flat_observations(history) -%}
+{# The observations with codes and names joined: history adds three columns, the current view a filter, and `moment` one
+   of what was known then (a closing that came later had not happened yet). #}
+{% macro flat_observations(history, moment=none) -%}
 select
     observations.department_code,
     observations.return_code,
@@ -30,7 +31,11 @@ select
     observations.source_row,
     {% if history -%}
     observations.known_from,
+    {% if moment -%}
+    case when observations.known_to > {{ moment }} then {{ forever() }} else observations.known_to end as known_to,
+    {% else -%}
     observations.known_to,
+    {% endif -%}
     observations.version_number,
     {% endif -%}
     observations.source_column,
@@ -53,7 +58,9 @@ left join {{ ref('dim_population_group') }} as population_groups
     on observations.population_group_code = population_groups.population_group_code
 left join {{ ref('dim_submission') }} as submissions
     on observations.submission_key = submissions.submission_key
-{% if not history -%}
+{% if moment -%}
+where observations.known_from <= {{ moment }}{% if not history %} and observations.known_to > {{ moment }}{% endif %}
+{% elif not history -%}
 where observations.known_to = {{ forever() }}
 {% endif -%}
 {%- endmacro %}

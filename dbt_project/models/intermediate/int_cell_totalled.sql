@@ -1,7 +1,7 @@
 -- A department that sends its parts and not the whole (attendances by type of department) gets a total of
 -- them, where its contract says that they are parts of one whole. A total over parts of which one is missing
 -- would be too small. Only what can be compared between places goes on: counts and sums of money measure
--- their size.
+-- their size. What is made of other measures is compared like what was sent.
 with measures as (
     select *
     from {{ ref('stg_measures') }}
@@ -64,6 +64,12 @@ select
     'sent' as origin,
     cast(null as varchar) as reason
 from cells
+union all by name
+select
+    *,
+    'derived' as origin
+from {{ ref('fct_derived_measure') }}
+where measure_code in (select measures.measure_code from measures)
 union all by name
 select
     {{ cell_key("split_part(location_key, ':', 1)", "substr(location_key, instr(location_key, ':') + 1)") }}

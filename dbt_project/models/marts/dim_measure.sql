@@ -9,6 +9,7 @@ select
     polarity,
     multiplier,
     aggregation,
+    rounded_to,
     minimum_coverage,
     definition,
     definition_source,

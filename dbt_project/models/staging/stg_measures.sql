@@ -18,6 +18,7 @@ select
         methods.limits_method,
         case when measures.value_type in ('proportion', 'rate') then measures.value_type else 'none' end
     ) as limits_method,
+    methods.rounded_to,
     methods.counts_rounded_to,
     methods.counts_rounded_from,
     coalesce(methods.minimum_coverage, 0.9) as minimum_coverage,

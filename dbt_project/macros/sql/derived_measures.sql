@@ -1,0 +1,240 @@
+{# The measures that are made of others, with what was known at `moment` (docs/modelling.md): each component's figures
+   at its own moment, since one may be pinned to an earlier one; then sums of both sides, and their quotient.
+   Stands in marts and in table macros of a release, so it reads marts alone. #}
+{% macro derived_measures(moment) -%}
+with components as (
+    select * from {{ ref('bridge_measure_component') }}
+),
+
+observations as (
+    select * from {{ ref('fct_observation') }}
+    where measure_code in (select components.component_measure_code from components)
+),
+
+reported as (
+    select distinct measure_code, period_code from observations
+),
+
+-- The periods that have rows are those of the first component.
+row_periods as (
+    select
+        components.measure_code,
+        periods.period_code,
+        periods.period_start,
+        periods.period_end
+    from components
+    inner join reported on components.component_measure_code = reported.measure_code
+    inner join {{ ref('dim_period') }} as periods on reported.period_code = periods.period_code
+    where components.is_lead
+),
+
+-- Of stocks the last day within the period that is reported.
+last_days as (
+    select
+        components.measure_code,
+        components.component_number,
+        row_periods.period_code,
+        arg_max(days.period_code, days.period_end) as component_period_code
+    from components
+    inner join row_periods on components.measure_code = row_periods.measure_code
+    inner join reported on components.component_measure_code = reported.measure_code
+    inner join {{ ref('dim_period') }} as days
+        on
+            reported.period_code = days.period_code
+            and days.period_kind = 'day'
+            and days.period_end between row_periods.period_start and row_periods.period_end
+    where components.period_rule = 'within'
+    group by components.measure_code, components.component_number, row_periods.period_code
+),
+
+-- A pin takes what was known at the end of its day, or at `moment` if that is earlier.
+wanted as (
+    select
+        components.*,
+        row_periods.period_code,
+        case
+            when components.period_rule = 'same' then row_periods.period_code else last_days.component_period_code
+        end as component_period_code,
+        case
+            when components.pin_months is not null
+                then
+                    row_periods.period_end + to_months(components.pin_months) + to_days(components.pin_days)
+                    + interval 1 day - interval 1 microsecond
+        end as pinned_at
+    from components
+    inner join row_periods on components.measure_code = row_periods.measure_code
+    left join last_days
+        on
+            components.measure_code = last_days.measure_code
+            and components.component_number = last_days.component_number
+            and row_periods.period_code = last_days.period_code
+),
+
+cells as (
+    select
+        wanted.measure_code,
+        wanted.component_number,
+        wanted.period_code,
+        wanted.is_lead,
+        wanted.service_lines is not null as is_of_all_lines,
+        len(wanted.service_lines) as wanted_line_count,
+        observations.location_key,
+        observations.service_line as component_service_line,
+        case
+            when wanted.service_lines is null then observations.service_line else 'Total'
+        end as service_line,
+        {{ group_without('observations.population_group_code', 'wanted.summed_characteristics') }}
+            as population_group_code,
+        case wanted.figure
+            when 'numerator' then observations.numerator
+            when 'denominator' then observations.denominator
+            else observations.value
+        end as figure,
+        case wanted.figure
+            when 'numerator' then observations.numerator_status
+            when 'denominator' then observations.denominator_status
+            else observations.value_status
+        end as figure_status
+    from wanted
+    inner join observations
+        on
+            wanted.component_measure_code = observations.measure_code
+            and wanted.component_period_code = observations.period_code
+            and observations.known_from <= least({{ moment }}, wanted.pinned_at)
+            and observations.known_to > least({{ moment }}, wanted.pinned_at)
+            and (
+                wanted.service_lines is null
+                or list_contains(wanted.service_lines, observations.service_line)
+            )
+            and (
+                wanted.row_service_lines is null
+                or list_contains(wanted.row_service_lines, observations.service_line)
+            )
+            and (
+                wanted.summed_characteristics is null
+                or {{ group_count_of('observations.population_group_code', 'wanted.summed_characteristics') }}
+                = len(wanted.summed_characteristics)
+            )
+),
+
+-- A figure that does not apply to one of several lines or groups adds nothing; one that is missing leaves no sum.
+summed as (
+    select
+        measure_code,
+        component_number,
+        period_code,
+        location_key,
+        population_group_code,
+        service_line,
+        is_lead,
+        is_of_all_lines,
+        case
+            when
+                count(*) = count(case when figure is not null or figure_status = 'z' then 1 end)
+                and count(distinct component_service_line) >= coalesce(wanted_line_count, 0)
+                then {{ stable_sum('figure') }}
+        end as figure,
+        coalesce(max(figure_status) filter (where figure is null), 'x') as figure_status
+    from cells
+    group by
+        measure_code,
+        component_number,
+        period_code,
+        location_key,
+        population_group_code,
+        service_line,
+        is_lead,
+        is_of_all_lines,
+        wanted_line_count
+),
+
+terms as (
+    select
+        leads.measure_code,
+        leads.period_code,
+        leads.location_key,
+        leads.population_group_code,
+        leads.service_line,
+        wanted.component_number,
+        wanted.side,
+        wanted.weight,
+        found.figure,
+        case
+            when found.figure is null
+                then
+                    wanted.component_name || case
+                        when found.measure_code is not null then ' is missing (' || found.figure_status || ')'
+                        when wanted.pinned_at is not null
+                            then ' was not known on ' || strftime(wanted.pinned_at, '%-d %B %Y')
+                        else ' is not reported'
+                    end
+        end as missing,
+        case when found.figure is null then coalesce(found.figure_status, 'x') end as missing_status
+    from summed as leads
+    inner join wanted on leads.measure_code = wanted.measure_code and leads.period_code = wanted.period_code
+    left join summed as found
+        on
+            wanted.measure_code = found.measure_code
+            and wanted.component_number = found.component_number
+            and leads.period_code = found.period_code
+            and leads.location_key = found.location_key
+            and leads.population_group_code = found.population_group_code
+            and (found.is_of_all_lines or leads.service_line = found.service_line)
+    where leads.is_lead
+),
+
+sides as (
+    select
+        measure_code,
+        period_code,
+        location_key,
+        population_group_code,
+        service_line,
+        case
+            when count(missing) filter (where side = 'numerator') = 0
+                then {{ stable_sum("case when side = 'numerator' then weight * figure end") }}
+        end as numerator,
+        case
+            when count(missing) filter (where side = 'denominator') = 0
+                then {{ stable_sum("case when side = 'denominator' then weight * figure end") }}
+        end as denominator,
+        bool_or(side = 'denominator') as is_ratio,
+        arg_min(missing, component_number) as missing,
+        arg_min(missing_status, component_number) as missing_status
+    from terms
+    group by measure_code, period_code, location_key, population_group_code, service_line
+),
+
+judged as (
+    select
+        *,
+        case
+            when missing is not null then missing
+            when is_ratio and denominator = 0 then 'nothing to divide by'
+        end as reason
+    from sides
+)
+
+select
+    measures.department_code,
+    measures.return_code,
+    judged.measure_code,
+    judged.location_key,
+    judged.period_code,
+    judged.population_group_code,
+    judged.service_line,
+    judged.numerator,
+    judged.denominator,
+    case
+        when judged.reason is null
+            then {{ rounded_half_up(
+                'measures.multiplier * judged.numerator / coalesce(judged.denominator, 1)', 'measures.rounded_to'
+            ) }}
+    end as value,
+    case
+        when judged.reason is null then '' when judged.missing is not null then judged.missing_status else 'z'
+    end as value_status,
+    judged.reason
+from judged
+inner join {{ ref('dim_measure') }} as measures on judged.measure_code = measures.measure_code
+{%- endmacro %}

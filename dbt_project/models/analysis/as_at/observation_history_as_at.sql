@@ -1,0 +1,2 @@
+{{ config(materialized="table_function", parameters=["moment"], contract={"enforced": false}) }}
+{{ flat_observations(history=true, moment="cast(moment as timestamp)") }}

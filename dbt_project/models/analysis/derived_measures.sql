@@ -1,0 +1,1 @@
+{{ flat_derived_measures(ref('fct_derived_measure')) }}

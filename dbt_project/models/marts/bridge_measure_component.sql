@@ -1,0 +1,16 @@
+select
+    measure_code,
+    component_number,
+    component_name,
+    side,
+    weight,
+    component_measure_code,
+    figure,
+    period_rule,
+    service_lines,
+    row_service_lines,
+    summed_characteristics,
+    pin_months,
+    pin_days,
+    is_lead
+from {{ ref('stg_derived_components') }}
