@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from expectations.before import Before
 from expectations.suites import (
     bridge_location_successor,
+    bridge_measure_component,
     bridge_population_group_member,
     dim_category,
     dim_department,
@@ -23,16 +24,20 @@ from expectations.suites import (
     dim_service_line,
     dim_standard,
     dim_submission,
+    dim_unit_cost,
     fct_consistency,
+    fct_derived_measure,
     fct_estimate,
     fct_fairness,
     fct_group_gap,
     fct_observation,
+    fct_productivity,
     fct_revision,
     fct_screening,
     fct_standard,
     fct_standard_attainment,
     fct_trend,
+    fct_value_for_money,
     observations,
 )
 
@@ -61,6 +66,11 @@ _ALONE: tuple[ModuleType, ...] = (
     fct_group_gap,
     fct_fairness,
     fct_consistency,
+    bridge_measure_component,
+    fct_derived_measure,
+    dim_unit_cost,
+    fct_productivity,
+    fct_value_for_money,
 )
 _COMPARED: tuple[ModuleType, ...] = (dim_submission, observations)
 

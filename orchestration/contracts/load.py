@@ -242,7 +242,7 @@ def _check_judgements(judgements: Judgements, returns: dict[str, ReturnContract]
 
     for made in judgements.derived:
         if made.code in listed:
-            raise _error(paths["measures"], made.code, f"measure '{made.code}' exists already; give the derived one its own")
+            raise _error(paths["measures"], made.code, f"measure '{made.code}' exists; give this one a code of its own")
         for component in made.components.values():
             if not known(component.measure):
                 raise _error(paths["measures"], component.measure, f"no contract has the measure '{component.measure}'")

@@ -1,7 +1,8 @@
 """The reference files that the sample returns need, in the shapes in which they are published.
 
 Belongs here: codes, names and history of places, and indices of deprivation. Does not belong here: people and
-neighbours (`peers`), prices (`prices`), the dictionary of the interactive tool (`dfe_lait_dictionary`), or any figure of a return.
+neighbours (`peers`), prices (`prices`), the dictionary of the interactive tool (`dfe_lait_dictionary`), or any figure
+of a return.
 """
 
 from pathlib import Path

@@ -4,8 +4,8 @@ Belongs here: opening the right release for a query and handing out its rows in 
 printing them.
 
 As at a time T, `analysis.observations`, `analysis.observation_history` and `analysis.derived_measures` answer from the
-history that the release holds. Every other table at T comes from a release built as at T (`oversight refresh --as-at`), which
-is used if there is one for exactly T.
+history that the release holds. Every other table at T comes from a release built as at T (`oversight refresh --as-at`),
+which is used if there is one for exactly T.
 """
 
 import csv
@@ -124,7 +124,7 @@ def _lay_the_past(connection: duckdb.DuckDBPyConnection, as_at: datetime) -> Non
     for name, definition in connection.execute(
         """SELECT function_name, macro_definition FROM duckdb_functions()
            WHERE database_name = 'release' AND schema_name = 'analysis' AND function_type = 'table_macro'
-           AND function_name LIKE '%\_as\_at' ESCAPE '\'"""
+           AND function_name LIKE '%\\_as\\_at' ESCAPE '\'"""
     ).fetchall():
         body = re.sub(r'(?<![\w".])"?marts"?\.', "release.marts.", definition)
         connection.execute(f"CREATE MACRO analysis.{ident(name)}(moment) AS TABLE {body}")

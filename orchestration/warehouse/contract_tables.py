@@ -88,8 +88,8 @@ def _methods(con: duckdb.DuckDBPyConnection, contracts: Contracts) -> None:
         con,
         "measure_methods",
         """measure_code VARCHAR, limits_method VARCHAR, rounded_to DOUBLE, counts_rounded_to DOUBLE,
-        counts_rounded_from DATE, minimum_coverage DOUBLE, aggregation_reason VARCHAR, service_lines_add_up BOOLEAN, has_overdispersion BOOLEAN,
-        screen_outliers BOOLEAN, baseline_point_count INTEGER, rebase_dates VARCHAR""",
+        counts_rounded_from DATE, minimum_coverage DOUBLE, aggregation_reason VARCHAR, service_lines_add_up BOOLEAN,
+        has_overdispersion BOOLEAN, screen_outliers BOOLEAN, baseline_point_count INTEGER, rebase_dates VARCHAR""",
         [
             (m.code, m.limits_method, m.rounded_to, m.counts_rounded_to, m.counts_rounded_from, m.minimum_coverage,
              m.aggregation_reason.strip() or None, m.service_lines_add_up, m.overdispersion,
@@ -99,12 +99,12 @@ def _methods(con: duckdb.DuckDBPyConnection, contracts: Contracts) -> None:
             for m in c.measures
         ] + [
             # Its limits come with it; what is true of the counts is true of what is made of them.
-            (made.code, "none", None, m.counts_rounded_to, m.counts_rounded_from, m.minimum_coverage, NOT_ADDED_UP, False,
-             False, True, None, None)
+            (made.code, "none", None, m.counts_rounded_to, m.counts_rounded_from, m.minimum_coverage, NOT_ADDED_UP,
+             False, False, True, None, None)
             for made, _, m in standardised(contracts)
         ] + [
-            (made.code, "none", made.rounded_to, None, None, made.minimum_coverage, made.aggregation_reason.strip() or None, False,
-             False, True, None, None)
+            (made.code, "none", made.rounded_to, None, None, made.minimum_coverage,
+             made.aggregation_reason.strip() or None, False, False, True, None, None)
             for made, _ in derived(contracts)
         ],
     )  # fmt: skip

@@ -5,6 +5,7 @@ belong here: running the gate (`test_suites`).
 """
 
 from tests.expectations import breaking_comparisons as comparisons
+from tests.expectations import breaking_money as money
 from tests.expectations.damage import Damage, changed, copied
 
 FIRST = "'dfe.children.20240101T090000Z.aaaaaaaa'"
@@ -250,6 +251,9 @@ SERVICE_LINE = {
                 "fct_group_gap.everything_it_names_is_known",
                 "fct_fairness.everything_it_names_is_known",
                 "fct_trend.everything_it_names_is_known",
+                "fct_derived_measure.everything_it_names_is_known",
+                "fct_productivity.everything_it_names_is_known",
+                "fct_value_for_money.everything_it_names_is_known",
             }
         ),
     ),
@@ -394,6 +398,11 @@ DAMAGES = {
         "fct_fairness": comparisons.FAIRNESS,
         "fct_consistency": comparisons.CONSISTENCY,
         "fct_trend": comparisons.TREND,
+        "bridge_measure_component": money.COMPONENT,
+        "fct_derived_measure": money.DERIVED,
+        "dim_unit_cost": money.UNIT_COST,
+        "fct_productivity": money.PRODUCTIVITY,
+        "fct_value_for_money": money.VALUE_FOR_MONEY,
         "observations": FLAT,
     }.items()
     for rule, damage in damages.items()

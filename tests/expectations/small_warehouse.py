@@ -17,7 +17,7 @@ from orchestration.warehouse.candidate import Candidate, make_candidate
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.fingerprint import fingerprint
 from orchestration.warehouse.verdict import SuiteVerdict, Verdict, write_verdict
-from tests.expectations import small_comparisons
+from tests.expectations import small_comparisons, small_money
 
 MODELS = PROJECT_ROOT / "dbt_project" / "models"
 
@@ -183,6 +183,7 @@ def fill(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"CREATE TABLE marts.{mart} ({listed})")
     connection.execute(ROWS)
     connection.execute(small_comparisons.ROWS)
+    connection.execute(small_money.ROWS)
 
 
 @cache

@@ -114,8 +114,9 @@ select
     sided.outcome_comparator,
     sided.outcome_side as outcome_comparison,
     case
+        when sided.comparator_unit_cost is null or sided.outcome_side is null then null
         when sided.outcome_side = 'similar' or sided.unit_cost = sided.comparator_unit_cost then 'not different'
-        when sided.outcome_side in ('better', 'worse') and sided.comparator_unit_cost is not null
+        when sided.outcome_side in ('better', 'worse')
             then
                 sided.outcome_side || ' outcome, '
                 || case when sided.unit_cost > sided.comparator_unit_cost then 'higher' else 'lower' end || ' cost'

@@ -1,0 +1,35 @@
+"""What is expected of marts.bridge_measure_component."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from expectations.vocabulary import every_row, no_rows, one_row_per, refers_to, specification
+
+if TYPE_CHECKING:
+    from great_expectations import ExpectationSuite
+
+MART = "marts.bridge_measure_component"
+
+
+def suite() -> ExpectationSuite:
+    """One row per component of a derived measure."""
+    return specification(
+        MART,
+        one_row_per("measure_code", "component_number"),
+        refers_to("measure_code", "marts.dim_measure"),
+        refers_to("component_measure_code", "marts.dim_measure", "measure_code"),
+        every_row(
+            "a_component_has_its_side_and_figure",
+            "A component is of the numerator or the denominator, with a weight, a figure, and a rule for its period.",
+            """side IN ('numerator', 'denominator') AND weight <> 0
+               AND figure IN ('value', 'numerator', 'denominator') AND period_rule IN ('same', 'within')""",
+        ),
+        no_rows(
+            "one_component_leads",
+            "One component of the numerator says where a derived measure has rows.",
+            """SELECT measure_code, count(*) FILTER (WHERE is_lead) AS lead_count FROM mart
+               GROUP BY measure_code
+               HAVING lead_count <> 1 OR count(*) FILTER (WHERE is_lead AND side <> 'numerator') > 0""",
+        ),
+    )

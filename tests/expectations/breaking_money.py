@@ -1,0 +1,66 @@
+"""The damages to derived measures, unit costs, productivity and value for money.
+
+Belongs here: the damages of those marts, as `breaking` has them of the others.
+"""
+
+from tests.expectations.damage import Damage, changed, copied
+
+COMPONENT = {
+    "one_row_per_measure_code_and_component_number": copied("bridge_measure_component", "component_number = 2"),
+    "measure_code_is_known": copied(
+        "bridge_measure_component", "is_lead", "'dfe.dear' AS measure_code, 3 AS component_number"
+    ),
+    "component_measure_code_is_known": changed(
+        "bridge_measure_component", "component_measure_code = 'dfe.fun'", "component_number = 2"
+    ),
+    "a_component_has_its_side_and_figure": changed("bridge_measure_component", "weight = 0", "component_number = 2"),
+    "one_component_leads": changed("bridge_measure_component", "is_lead = true", "true"),
+}
+
+DERIVED = {
+    "one_row_per_observation_key": copied("fct_derived_measure", "observation_key = 303"),
+    "everything_it_names_is_known": changed("fct_derived_measure", "service_line = 'Outpatient'", "value IS NULL"),
+    "a_value_is_numerator_over_denominator": changed("fct_derived_measure", "value = 105", "observation_key = 302"),
+    "a_missing_value_says_why": changed("fct_derived_measure", "reason = ' '", "observation_key = 303"),
+    "a_derived_measure_has_components": changed(
+        "fct_derived_measure", "measure_code = 'dfe.spending'", "value IS NULL"
+    ),
+}
+
+UNIT_COST = {
+    "one_row_per_measure_code": Damage(
+        """INSERT INTO marts.dim_measure SELECT * REPLACE ('dfe.dear' AS measure_code) FROM marts.dim_measure
+           WHERE measure_code = 'dfe.child_cost';
+           INSERT INTO marts.dim_unit_cost SELECT * REPLACE ('dfe.dear' AS measure_code) FROM marts.dim_unit_cost;
+           INSERT INTO marts.dim_unit_cost SELECT * FROM marts.dim_unit_cost WHERE measure_code = 'dfe.dear'"""
+    ),
+    "measures_are_known": changed("dim_unit_cost", "outcome_measure_code = 'dfe.fun'", "true"),
+    "a_unit_cost_is_a_cost_over_an_output": changed("dim_unit_cost", "output_figure = 'mean'", "true"),
+}
+
+PRODUCTIVITY = {
+    "one_row_per_productivity_key": copied("fct_productivity", "productivity_key = 1"),
+    "everything_it_names_is_known": changed("fct_productivity", "department_code = 'nobody'", "productivity_key = 1"),
+    "a_series_starts_at_one": changed("fct_productivity", "output_growth_pct = 1", "productivity_key = 1"),
+    "productivity_is_output_over_input": changed("fct_productivity", "productivity_index = 1", "productivity_key = 2"),
+    "contributions_add_up_to_growth": changed(
+        "fct_productivity", "growth_contribution_points = -19", "productivity_key = 3"
+    ),
+}
+
+VALUE_FOR_MONEY = {
+    "one_row_per_value_for_money_key": copied("fct_value_for_money", "value_for_money_key = 301"),
+    "everything_it_names_is_known": changed(
+        "fct_value_for_money", "department_code = 'nobody'", "value_for_money_key = 301"
+    ),
+    "a_unit_cost_is_an_estimate": Damage("DELETE FROM marts.fct_value_for_money WHERE value_for_money_key = 301"),
+    "money_is_in_the_prices_of_one_year": changed(
+        "fct_value_for_money", "price_base_code = 'FY2021-22'", "value_for_money_key = 302"
+    ),
+    "efficiency_lies_on_its_side": changed(
+        "fct_value_for_money", "hull_input_efficiency = 1.1", "value_for_money_key = 302"
+    ),
+    "a_quadrant_follows_from_both_sides": changed(
+        "fct_value_for_money", "quadrant = 'better outcome, lower cost'", "value_for_money_key = 302"
+    ),
+}
