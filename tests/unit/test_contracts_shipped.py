@@ -69,7 +69,7 @@ def test_the_returns_and_references_that_have_contracts_are_known(contracts: Con
         "ho.stop_and_search_disparity",
         "ho.police_workforce",
     }
-    assert len(contracts.references) == 17
+    assert len(contracts.references) == 18
 
 
 def test_the_version_of_a_contract_changes_with_its_text(tmp_path: Path, contracts: Contracts) -> None:
