@@ -29,6 +29,7 @@ from expectations.suites import (
     fct_derived_measure,
     fct_estimate,
     fct_fairness,
+    fct_frontier,
     fct_group_gap,
     fct_observation,
     fct_productivity,
@@ -71,6 +72,7 @@ _ALONE: tuple[ModuleType, ...] = (
     dim_unit_cost,
     fct_productivity,
     fct_value_for_money,
+    fct_frontier,
 )
 _COMPARED: tuple[ModuleType, ...] = (dim_submission, observations)
 

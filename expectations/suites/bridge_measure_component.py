@@ -21,15 +21,15 @@ def suite() -> ExpectationSuite:
         refers_to("component_measure_code", "marts.dim_measure", "measure_code"),
         every_row(
             "a_component_has_its_side_and_figure",
-            "A component is of the numerator or the denominator, with a weight, a figure, and a rule for its period.",
-            """side IN ('numerator', 'denominator') AND weight <> 0
+            "A component has a weight in numerator or denominator, or says where rows are; and a figure and a period.",
+            """(side IN ('numerator', 'denominator') AND weight <> 0 OR side = 'rows' AND is_lead)
                AND figure IN ('value', 'numerator', 'denominator') AND period_rule IN ('same', 'within')""",
         ),
         no_rows(
             "one_component_leads",
-            "One component of the numerator says where a derived measure has rows.",
+            "One component says where a derived measure has rows, and one at least stands in its numerator.",
             """SELECT measure_code, count(*) FILTER (WHERE is_lead) AS lead_count FROM mart
                GROUP BY measure_code
-               HAVING lead_count <> 1 OR count(*) FILTER (WHERE is_lead AND side <> 'numerator') > 0""",
+               HAVING lead_count <> 1 OR count(*) FILTER (WHERE side = 'numerator') = 0""",
         ),
     )

@@ -15,12 +15,12 @@ from orchestration.contracts.parts import Code, Domain, Part, Severity, ValueTyp
 class PeriodRule(Part):
     """How the period labels of a measure read.
 
-    `kind` is the kind of period; `auto` goes by the label's own shape. `month_day` (`03-31`) makes a year
-    label a day, for stocks. `year_label` says whether `2023` is the year that starts or that ends in 2023.
-    `snap: month_end` moves a day to the end of its month, for files that give the first instead.
+    `kind` is the kind of period (FY from April, AY from September, JY from July); `auto` goes by the label's own shape.
+    `month_day` (`03-31`) makes a year label a day, for stocks. `year_label` says whether `2023` is the year that starts
+    or that ends in 2023. `snap: month_end` moves a day to the end of its month, for files that give the first instead.
     """
 
-    kind: Literal["FY", "AY", "CY", "quarter", "month", "day", "iso_interval", "auto"]
+    kind: Literal["FY", "AY", "CY", "JY", "quarter", "month", "day", "iso_interval", "auto"]
     month_day: str | None = Field(default=None, pattern=r"^\d{2}-\d{2}$")
     year_label: Literal["starts", "ends"] = "ends"
     snap: Literal["month_end"] | None = None

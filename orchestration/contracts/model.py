@@ -79,11 +79,34 @@ class Column(Part):
 
 
 class RowRules(Part):
-    """Which rows are not observations: `until` is the last row of the table, `drop` names rows to leave out."""
+    """Which rows are not observations: `until` is the last row of the table, `drop` names rows to leave out.
+
+    `only_measures` leaves out every row that no cell rule takes, for publications of which a few tables are agreed;
+    otherwise a row whose label is unknown is refused.
+    """
 
     until: dict[str, list[str]] = {}
     drop: dict[str, list[str]] = {}
     keep: dict[str, list[str]] = {}
+    only_measures: bool = False
+
+
+class Unfold(Part):
+    """Columns that each stand for a place, a year or a group: a row of the file becomes one row for each of them.
+
+    `columns` is a regular expression over headers. `label` and `figure` name the two columns made, the header and what
+    stands below it, which the rest of the layout uses like any other.
+    """
+
+    columns: str
+    label: str
+    figure: str
+
+    @field_validator("columns")
+    @classmethod
+    def _is_a_pattern(cls, pattern: str) -> str:
+        re.compile(pattern)
+        return pattern
 
 
 class PeriodSource(Part):
@@ -123,12 +146,14 @@ class LocationRule(Part):
 
     `scheme` is whose code it is: `gss`, or the issuer's (`ods`, `dfe-la`, `ecode` …). With `resolve: name`
     the name is looked up among places of `levels`; the code is then the fallback. `open` schemes learn
-    unknown codes with a warning, closed ones refuse them.
+    unknown codes with a warning, closed ones refuse them. `name_noise` is a regular expression over what a name has
+    besides (`Constabulary`), which is taken away, from the names under `places` too.
     """
 
     when: dict[str, list[str]] = {}
     code: str | None = None
     name: str | None = None
+    name_noise: str | None = None
     scheme: str = "gss"
     level: Level | None = None
     levels: list[Level] = []
@@ -287,6 +312,7 @@ class Layout(Part):
     ignore_columns: list[str] = []
     extra_columns: Literal["ignore", "warn", "refuse"] = "warn"
     header_noise: str | None = None
+    unfold: Unfold | None = None
     rows: RowRules = RowRules()
     period: PeriodSource
     locations: list[LocationRule] = Field(min_length=1)
@@ -304,8 +330,11 @@ class Layout(Part):
 
     @model_validator(mode="after")
     def _names_columns_that_exist(self) -> "Layout":
+        made = {self.unfold.label, self.unfold.figure} if self.unfold else set()
+        if twice := made & self.columns.keys():
+            raise ValueError(f"unfold makes column '{min(twice)}', which columns lists")
         for where, column in self.column_references():
-            if column not in self.columns:
+            if column not in self.columns and column not in made:
                 raise ValueError(f"{where} names column '{column}', which columns does not list")
         sent = {c.code for c in self.characteristics}
         for rule in self.cells:
@@ -319,6 +348,7 @@ class Layout(Part):
             ("period", self.period.column),
             ("note", self.note),
             ("service_line", self.service_line.column),
+            ("service_line", self.service_line.described_by),
         ]
         for rule in self.locations:
             found += [("locations", c) for c in (rule.code, rule.name, *rule.when)]

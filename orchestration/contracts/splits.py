@@ -12,7 +12,7 @@ from orchestration.contracts.parts import Part
 
 
 class Category(Part):
-    """One category of a characteristic and the labels under which it is sent."""
+    """One category of a characteristic and the labels under which it is sent; an empty label is a blank cell."""
 
     name: str
     labels: list[str] = []
@@ -64,8 +64,12 @@ class Characteristic(Part):
 
 
 class ServiceLine(Part):
-    """A split that is not of people: spend line, offence, rank. `aliases` maps drifted labels to the line."""
+    """A split that is not of people: spend line, offence, rank. `aliases` maps drifted labels to the line.
+
+    `described_by` is the column that says in words what a code in `column` means; the line is then both together.
+    """
 
     column: str | None = None
+    described_by: str | None = None
     total: list[str] = []
     aliases: dict[str, str] = {}

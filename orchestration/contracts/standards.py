@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from orchestration.contracts.derived import Derived
+from orchestration.contracts.derived import Derived, Frontier
 from orchestration.contracts.parts import Code, Domain, Level, Part, ValueType
 
 
@@ -104,13 +104,19 @@ class Judgements(Part):
     companions: list[Companion] = []
     standardised: list[Standardised] = []
     derived: list[Derived] = []
+    frontiers: list[Frontier] = []
 
     @model_validator(mode="after")
     def _codes_stand_once(self) -> "Judgements":
         for kind, codes in (
             ("standard", [standard.standard for standard in self.standards]),
+            ("frontier", [frontier.frontier for frontier in self.frontiers]),
             ("measure", [made.code for made in (*self.standardised, *self.derived)]),
         ):
             if repeated := {code for code in codes if codes.count(code) > 1}:
                 raise ValueError(f"{kind} '{min(repeated)}' stands twice")
+        made = {derived.code for derived in self.derived}
+        for frontier in self.frontiers:
+            if strange := sorted({*frontier.inputs, *frontier.outputs} - made):
+                raise ValueError(f"frontier '{frontier.frontier}' needs derived measures; '{strange[0]}' is none")
         return self

@@ -57,8 +57,10 @@ def missing_wide_columns(fit: Fit) -> list[Problem]:
 def make_lines(con: duckdb.DuckDBPyConnection, fit: Fit) -> None:
     """Make `lines(line_no, service_line)` and the number of each label: `line_of(line_key)` for the column of
     service lines, `wide_of(cell_rule, column_no, measure_code, line_no)` for wide headers."""
-    column = fit.layout.service_line.column
+    column, described_by = fit.layout.service_line.column, fit.layout.service_line.described_by
     sent = _service_line(fit.layout, sent_column(column)) if column else "'Total'"
+    if described_by:
+        sent = f"concat_ws(' ', {sent}, {squeezed(sent_column(described_by))})"
     con.execute(f"CREATE TABLE line_texts AS SELECT line_key, {sent} AS service_line FROM line_keys")
     con.execute(
         """CREATE TABLE wide_texts (cell_rule INTEGER, column_no INTEGER, measure_code VARCHAR, label VARCHAR,
@@ -178,9 +180,11 @@ def _column_part(fit: Fit, number: int, rule: CellRule, group: str) -> str:
     positions = {role: fit.match.positions.get(column) for role, column in rule.figures().items()}
     texts = "".join(f", sent.c{p} AS {role}_text" for role, p in positions.items() if p is not None)
     empty = "".join(f", CAST(NULL AS VARCHAR) AS {role}_text" for role, p in positions.items() if p is None)
+    shown = shown_position(fit, rule)
+    column_no = "sent.unfolded_from" if fit.unfolded and shown == len(fit.headers) + 1 else literal(shown)
     return f"""
         SELECT {_common(fit, number, group)}, line_of.line_no, takes.measure_no,
-               CAST({literal(shown_position(fit, rule))} AS INTEGER) AS column_no{texts}{empty}
+               CAST({column_no} AS INTEGER) AS column_no{texts}{empty}
         FROM sent JOIN takes ON takes.label_key = sent.label_key AND takes.cell_rule = {number}
         JOIN line_of USING (line_key) WHERE NOT sent.filtered"""
 

@@ -89,12 +89,11 @@ def record(con: duckdb.DuckDBPyConnection, searches: Sequence[Search]) -> None:
 
 def make_headers(con: duckdb.DuckDBPyConnection, fit: Fit) -> None:
     """Make `headers(column_no, header)`: the columns as they were sent, by position."""
-    con.execute(
-        f"CREATE TABLE headers AS SELECT * FROM (VALUES {values(enumerate(fit.headers))}) AS t(column_no, header)"
-    )
+    headers = values(enumerate(fit.shown_headers()))
+    con.execute(f"CREATE TABLE headers AS SELECT * FROM (VALUES {headers}) AS t(column_no, header)")
 
 
 def header_of(fit: Fit, column: str | None) -> str:
     """SQL literal: how the file heads a column of the contract."""
     position = fit.match.positions.get(column) if column else None
-    return literal(fit.headers[position] if position is not None else column)
+    return literal(fit.shown_headers()[position] if position is not None else column)

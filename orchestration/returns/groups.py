@@ -11,6 +11,9 @@ from orchestration.contracts.splits import Characteristic
 from orchestration.returns.labels import condition, plain, plain_label, squeezed
 from orchestration.sql import literal, literals, sent_column
 
+_BLANK = "(blank)"
+"""How a blank is shown where the contract gives it a category."""
+
 _PAIR = "STRUCT(characteristic_code VARCHAR, characteristic_name VARCHAR, category_code VARCHAR, category_name VARCHAR)"
 _FLAW = "STRUCT(rule VARCHAR, shown VARCHAR, contract_column VARCHAR)"
 # Signs that tell categories apart must survive in a code: `<16` is not `>16`, nor `65+` `65`.
@@ -110,7 +113,10 @@ def _left_over(splits: dict[int, Characteristic]) -> list[str]:
 def _text(split: Characteristic) -> str:
     """SQL for the label of a characteristic, which may be a part of what its column says."""
     text = sent_column(str(split.column))
-    return f"nullif(regexp_extract({squeezed(text)}, {literal(split.label)}, 1), '')" if split.label else text
+    if split.label:
+        text = f"nullif(regexp_extract({squeezed(text)}, {literal(split.label)}, 1), '')"
+    has_blank = any(not plain(label) for category in split.categories.values() for label in category.labels)
+    return f"coalesce({text}, {literal(_BLANK)})" if has_blank else text
 
 
 def _struct(code: str, name: str, category: str, category_name: str) -> str:
@@ -141,7 +147,7 @@ def _known(split: Characteristic) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     for code, category in split.categories.items():
         for label in category.labels:
-            found.setdefault(plain(label), (code, category.name))
+            found.setdefault(plain(label) or _BLANK, (code, category.name))
     for code, category in split.categories.items():
         found.setdefault(plain(category.name), (code, category.name))
     return found

@@ -45,6 +45,6 @@ def condition(when: dict[str, list[str]], columns: dict[str, str] | None = None)
     return " AND ".join(tests) or "true"
 
 
-def taken(rule: CellRule) -> str:
-    """SQL that is true for the labels that a cell rule takes; never null."""
-    return condition(rule.when) + (f" AND NOT ({condition(rule.unless)})" if rule.unless else "")
+def taken(rule: CellRule, columns: dict[str, str] | None = None) -> str:
+    """SQL that is true for the labels that a cell rule takes; never null. `columns` as for `condition`."""
+    return condition(rule.when, columns) + (f" AND NOT ({condition(rule.unless, columns)})" if rule.unless else "")

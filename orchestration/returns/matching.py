@@ -138,23 +138,45 @@ def unknown_columns(layout: Layout, headers: list[str], match: Match) -> list[Pr
 
 @dataclass
 class Fit:
-    """A file opened under the layout that fits it best; `header_row` counts from 1."""
+    """A file opened under the layout that fits it best; `header_row` counts from 1, `unfolded` are the positions of the
+    columns that are to become rows."""
 
     layout: Layout
     sheet: Sheet
     match: Match
     header_row: int
+    unfolded: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Give the two columns that unfolding makes the positions after the last one of the file."""
+        if self.layout.unfold is None:
+            return
+        self.unfolded = [p for p in self.match.unknown if re.fullmatch(self.layout.unfold.columns, self._plain(p))]
+        self.match.unknown = [p for p in self.match.unknown if p not in self.unfolded]
+        width = len(self.headers)
+        self.match.positions |= {self.layout.unfold.label: width, self.layout.unfold.figure: width + 1}
+
+    def _plain(self, position: int) -> str:
+        return self.headers[position].replace("\ufeff", "").strip()
 
     @property
     def headers(self) -> list[str]:
         """The headers as they were sent."""
         return self.sheet.head[self.header_row - 1]
 
+    def shown_headers(self) -> list[str]:
+        """The headers and the names of the columns that unfolding makes."""
+        made = self.layout.unfold
+        return [*self.headers, *([made.label, made.figure] if made else [])]
+
     def problems(self) -> list[Problem]:
         """What is wrong with the headers: columns that are missing, else those that the contract does not know."""
         delimiter = self.layout.file.delimiter
         row = self.header_row if self.sheet.is_text else None
         missing = header_problems(self.layout.columns, self.headers, self.match, delimiter, row)
+        if self.layout.unfold and not self.unfolded and not missing:
+            pattern = self.layout.unfold.columns
+            missing = [Problem("columns.missing", f"no column is there like {pattern}", source_row=row)]
         return missing or unknown_columns(self.layout, self.headers, self.match)
 
 

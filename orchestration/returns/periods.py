@@ -4,7 +4,8 @@ Belongs here: every way in which departments write a period. One call per distin
 Does not belong here: which rule a measure follows (its contract says).
 
 Codes, as docs/modelling.md explains them: `FY2022-23`, `AY2022-23`, `CY2023`, `2024-Q4`, `2024-03`, `2024-03-31`,
-`CY2020-22`, `FY2014-17`, `AY2013-16`. Financial years run from 1 April, academic years from 1 September.
+`CY2020-22`, `FY2014-17`, `AY2013-16`, `JY2022-23`. Financial years run from 1 April, academic years from 1 September,
+years of kind JY from 1 July, which is the financial year of Australia.
 """
 
 import calendar
@@ -16,7 +17,7 @@ from typing import get_args
 from orchestration.contracts.measures import PeriodRule
 
 _EARLIEST, _LATEST = 1800, 2199
-_FIRST_MONTH = {"FY": 4, "AY": 9, "CY": 1}
+_FIRST_MONTH = {"FY": 4, "AY": 9, "CY": 1, "JY": 7}
 _NOTES = {
     "prov": "p", "provisional": "p", "p": "p", "rev": "r", "revised": "r", "r": "r",
     "final": "", "ot": "", "e": "e", "estimate": "e",
@@ -33,7 +34,7 @@ _MONTH = re.compile(r"^(\d{4})-(\d{2})$")
 _MONTH_NAME = re.compile(r"^([A-Za-z]{3})[a-z]*[ -](\d{4})$")
 _QUARTER = re.compile(r"^(\d{4})[ -]?Q([1-4])$")
 _INTERVAL = re.compile(r"^(\d{4})-(\d{2})-(\d{2})(?:T00:00:00)?/P(\d+)([YM])$")
-_CODE = re.compile(r"^(FY|AY|CY)\s?(\d{4})(?:[-/](\d{2}|\d{4}))?$")
+_CODE = re.compile(r"^(FY|AY|CY|JY)\s?(\d{4})(?:[-/](\d{2}|\d{4}))?$")
 
 
 @dataclass(frozen=True)
@@ -213,7 +214,7 @@ def _read(text: str, rule: PeriodRule) -> Period | None:
         return _quarter(int(found[1]), int(found[2]))
     if interval := _interval(text):
         return interval
-    if rule.kind in ("FY", "AY", "CY"):
+    if rule.kind in _FIRST_MONTH:
         return _of_years(text, rule)
     if rule.kind == "iso_interval":
         return _of_years(text, rule.model_copy(update={"kind": "CY"}))

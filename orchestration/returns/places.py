@@ -91,7 +91,7 @@ def _within(number: int, within: Within) -> str:
 
 def _resolved(number: int, rule: LocationRule) -> str:
     """SQL that resolves the combinations which one location rule takes."""
-    name = sent_column(rule.name) if rule.name else _NOTHING
+    name = _bare(rule, sent_column(rule.name)) if rule.name else _NOTHING
     if rule.fixed is not None:
         return f"""
             SELECT place_key, {literal(rule.fixed.code)} AS location_code,
@@ -104,6 +104,11 @@ def _resolved(number: int, rule: LocationRule) -> str:
     return _by_name(rule, source) if rule.resolve == "name" else _by_code(rule, source)
 
 
+def _bare(rule: LocationRule, name: str) -> str:
+    """SQL for a name without what the contract takes away."""
+    return f"regexp_replace({name}, {literal(rule.name_noise)}, '', 'g')" if rule.name_noise else name
+
+
 def _own_places(rule: LocationRule) -> str:
     """The places a contract names itself, as a relation (plain, code, level, place_name), each label once."""
     rows = ", ".join(
@@ -111,7 +116,7 @@ def _own_places(rule: LocationRule) -> str:
         for label, p in rule.places.items()
     )
     values = rows or f"({_NOTHING}, {_NOTHING}, {_NOTHING}, {_NOTHING})"
-    plain = plain_name("label")
+    plain = plain_name(_bare(rule, "label"))
     return f"""(SELECT DISTINCT ON ({plain}) {plain} AS plain, code, level, place_name
                 FROM (VALUES {values}) AS v(label, code, level, place_name) ORDER BY {plain}, label)"""
 

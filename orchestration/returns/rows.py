@@ -8,10 +8,10 @@ place, group, label, line and period is read once and not once per row. Does not
 import duckdb
 
 from orchestration.contracts.model import Layout, RowRules
-from orchestration.returns.labels import clean, condition
+from orchestration.returns.labels import clean, condition, taken
 from orchestration.returns.matching import Fit, wide_columns
 from orchestration.returns.rules import Problem
-from orchestration.sql import sent_column
+from orchestration.sql import literal, sent_column
 
 
 def location_columns(layout: Layout) -> list[str]:
@@ -53,7 +53,7 @@ def dimensions(layout: Layout) -> dict[str, list[str]]:
         "place": location_columns(layout),
         "group": group_columns(layout),
         "label": label_columns(layout),
-        "line": _listed([layout.service_line.column]),
+        "line": _listed([layout.service_line.column, layout.service_line.described_by]),
         "period": _listed([layout.period.column]),
     }
 
@@ -64,7 +64,26 @@ def wanted_positions(fit: Fit) -> list[int]:
     used = {match.positions[column] for _, column in layout.column_references() if column in match.positions}
     wide = {position for hits in wide_columns(layout, fit.headers, match).values() for position, _ in hits}
     repeats = {position for position, taken in match.repeated.items() if taken in used | wide}
-    return sorted(used | wide | repeats)
+    made = range(len(fit.headers), len(fit.headers) + 2)
+    return sorted((used | wide | repeats | set(fit.unfolded)) - set(made))
+
+
+def unfold(con: duckdb.DuckDBPyConnection, fit: Fit) -> None:
+    """Make each row of `raw` one for each column that the layout unfolds, in two columns after the last of the file."""
+    if not fit.unfolded:
+        return
+    label, figure = len(fit.headers), len(fit.headers) + 1
+    columns = ", ".join(f"c{p}" for p in fit.unfolded)
+    names = ", ".join(f"('c{p}', {literal(fit.headers[p].strip())}, {p})" for p in fit.unfolded)
+    con.execute(
+        f"""CREATE TABLE unfolded AS
+        SELECT sent.* EXCLUDE (place), names.label AS c{label}, names.unfolded_from
+        FROM (FROM raw UNPIVOT INCLUDE NULLS (c{figure} FOR place IN ({columns}))) AS sent
+        JOIN (VALUES {names}) AS names(place, label, unfolded_from) USING (place)
+        ORDER BY source_row, unfolded_from;
+        DROP TABLE raw;
+        ALTER TABLE unfolded RENAME TO raw"""
+    )
 
 
 def repeated_columns(con: duckdb.DuckDBPyConnection, fit: Fit) -> list[Problem]:
@@ -72,14 +91,14 @@ def repeated_columns(con: duckdb.DuckDBPyConnection, fit: Fit) -> list[Problem]:
     read = set(wanted_positions(fit))
     note = fit.match.positions.get(fit.layout.note) if fit.layout.note else None
     problems = []
-    for position, taken in sorted(fit.match.repeated.items()):
-        header, first = fit.headers[position], fit.headers[taken]
+    for position, counted in sorted(fit.match.repeated.items()):
+        header, first = fit.headers[position], fit.headers[counted]
         said = f"column '{header}' stands twice" if header == first else f"'{first}' and '{header}' are one column"
         differing = None
-        if position in read and taken != note:
+        if position in read and counted != note:
             differing = con.execute(
                 f"""SELECT min(source_row), count(*) FROM raw
-                WHERE {clean(f"c{position}")} IS DISTINCT FROM {clean(f"c{taken}")}"""
+                WHERE {clean(f"c{position}")} IS DISTINCT FROM {clean(f"c{counted}")}"""
             ).fetchone()
         if differing is not None and differing[1]:
             said += f", and they differ in {differing[1]} {'row' if differing[1] == 1 else 'rows'}"
@@ -92,7 +111,8 @@ def repeated_columns(con: duckdb.DuckDBPyConnection, fit: Fit) -> list[Problem]:
 def make_sent(con: duckdb.DuckDBPyConnection, fit: Fit) -> list[Problem]:
     """Make `sent` from `raw`, which is gone afterwards, and `<name>_keys` for each of `dimensions`.
 
-    `sent` has source_row, filtered, the key of each dimension, and the other columns read, as c<position>.
+    `sent` has source_row, filtered, the key of each dimension, and the other columns read, as c<position>; where
+    columns became rows, `unfolded_from` is the position of the row's own.
     `<name>_keys` has <name>_key (from 0, in order of appearance), each column as `sent_column`, cleaned, and
     first_row and row_count of the rows that are not filtered.
     """
@@ -113,7 +133,7 @@ def make_sent(con: duckdb.DuckDBPyConnection, fit: Fit) -> list[Problem]:
         keys.append(f"{name}_keys.{name}_key" if positions else f"CAST(0 AS INTEGER) AS {name}_key")
     figures = {fit.match.positions[c] for c in figure_columns(fit.layout) if c in fit.match.positions}
     wide = {p for hits in wide_columns(fit.layout, fit.headers, fit.match).values() for p, _ in hits}
-    cells = "".join(f", raw.c{p}" for p in sorted(figures | wide))
+    cells = "".join(f", raw.c{p}" for p in sorted(figures | wide)) + (", raw.unfolded_from" if fit.unfolded else "")
     con.execute(
         f"CREATE TABLE sent AS SELECT raw.source_row, raw.filtered, {', '.join(keys)}{cells} FROM raw {' '.join(joins)}"
     )
@@ -126,7 +146,7 @@ def _filter(con: duckdb.DuckDBPyConnection, fit: Fit) -> Problem | None:
     rows, positions = fit.layout.rows, fit.match.positions
     texts = {
         column: clean(f"c{positions[column]}") if column in positions else "CAST(NULL AS VARCHAR)"
-        for column in (*rows.until, *rows.drop, *rows.keep)
+        for column in (*rows.until, *rows.drop, *rows.keep, *label_columns(fit.layout))
     }
     end = None
     if rows.until:
@@ -135,7 +155,10 @@ def _filter(con: duckdb.DuckDBPyConnection, fit: Fit) -> Problem | None:
         if end is None:
             wanted = "; ".join(f"{column} = {' or '.join(labels)}" for column, labels in rows.until.items())
             return Problem("rows.end_missing", f"no row with {wanted} closes the table")
-    if tests := _tests(rows, texts, end):
+    tests = _tests(rows, texts, end)
+    if rows.only_measures:
+        tests.append(f"NOT ({' OR '.join(f'({taken(rule, texts)})' for rule in fit.layout.cells)})")
+    if tests:
         con.execute(f"UPDATE raw SET filtered = true WHERE {' OR '.join(f'({test})' for test in tests)}")
     return None
 

@@ -42,7 +42,7 @@ from orchestration.sql import literal
 
 __all__ = ["ENGINE_VERSION", "Incoming", "Outcome", "Screener"]
 
-ENGINE_VERSION = "5"
+ENGINE_VERSION = "6"
 """Raised whenever screening gives other observations for the same bytes and contract."""
 
 _log = logging.getLogger(__name__)
@@ -128,6 +128,7 @@ class Screener:
         wanted = rows.wanted_positions(fit)
         self._stop_on(con, reading.load_rows(con, fit.sheet, fit.header_row, wanted, incoming.file_name))
         findings.add(con, fit.sheet.warnings)
+        rows.unfold(con, fit)
         self._stop_on(con, rows.repeated_columns(con, fit))
         self._stop_on(con, rows.make_sent(con, fit))
         self._known.lay_out(con)

@@ -5,7 +5,6 @@ departments sent (`inputs`).
 """
 
 from collections.abc import Sequence
-from typing import Literal
 
 import duckdb
 
@@ -110,6 +109,15 @@ def _methods(con: duckdb.DuckDBPyConnection, contracts: Contracts) -> None:
     )  # fmt: skip
 
 
+def _terms(made: Derived) -> list[tuple[str, str, float]]:
+    """Side, component and weight of each term; what only says where there are rows has a side of its own."""
+    terms: list[tuple[str, str, float]] = [("numerator", *term) for term in made.terms("numerator")]
+    terms += [("denominator", *term) for term in made.terms("denominator")]
+    if made.lead not in [name for _, name, _ in terms]:
+        terms.append(("rows", made.lead, 0.0))
+    return terms
+
+
 def _derivations(con: duckdb.DuckDBPyConnection, contracts: Contracts, price_base: str | None) -> None:
     """What derived measures are made of, a row per component, and how they are judged."""
     made_of = derived(contracts)
@@ -117,31 +125,51 @@ def _derivations(con: duckdb.DuckDBPyConnection, contracts: Contracts, price_bas
         con,
         "unit_costs",
         """measure_code VARCHAR, is_money BOOLEAN, outcome_measure_code VARCHAR, outcome_service_line VARCHAR,
-        outcome_period_rule VARCHAR, quality_measure_code VARCHAR, price_base_code VARCHAR""",
+        outcome_group_code VARCHAR, outcome_period_rule VARCHAR, quality_measure_code VARCHAR,
+        price_base_code VARCHAR""",
         [
-            (d.code, v.money, v.outcome, v.outcome_service_line, v.outcome_period, v.quality, price_base)
+            (
+                d.code,
+                v.money,
+                v.outcome,
+                v.outcome_service_line,
+                v.outcome_group,
+                v.outcome_period,
+                v.quality,
+                price_base,
+            )
             for d, _ in made_of
             if (v := d.value_for_money)
         ],
     )
-    sides: tuple[Literal["numerator", "denominator"], ...] = ("numerator", "denominator")
     lay_table(
         con,
         "derived_components",
         """measure_code VARCHAR, component_number INTEGER, component_name VARCHAR, side VARCHAR, weight DOUBLE,
         component_measure_code VARCHAR, figure VARCHAR, period_rule VARCHAR, service_lines VARCHAR[],
-        row_service_lines VARCHAR[], summed_characteristics VARCHAR[], pin_months INTEGER, pin_days INTEGER,
-        is_lead BOOLEAN""",
+        left_out_service_lines VARCHAR[], row_service_lines VARCHAR[], summed_characteristics VARCHAR[],
+        summed_categories VARCHAR[], pin_months INTEGER, pin_days INTEGER, is_lead BOOLEAN""",
         [
-            (d.code, number, name, side, weight, c.measure, c.figure, c.period, c.service_lines or None, c.each or None,
-             c.over or None, *(c.pin or (None, None)), name == d.lead)
+            (d.code, number, name, side, weight, c.measure, c.figure, c.period, c.service_lines or None,
+             c.all_but or None, c.each or None, c.over or None, c.summed_categories or None,
+             *(c.pin or (None, None)), name == d.lead)
             for d, _ in made_of
-            for number, (side, name, weight) in enumerate(
-                ((side, name, weight) for side in sides for name, weight in d.terms(side)), start=1
-            )
+            for number, (side, name, weight) in enumerate(_terms(d), start=1)
             for c in (d.components[name],)
         ],
     )  # fmt: skip
+    lay_table(
+        con,
+        "frontiers",
+        """frontier_code VARCHAR, frontier_name VARCHAR, location_level VARCHAR, side VARCHAR, figure_number INTEGER,
+        measure_code VARCHAR""",
+        [
+            (f.frontier, f.name, f.level, side, number, code)
+            for f in contracts.judgements.frontiers
+            for side, codes in (("input", f.inputs), ("output", f.outputs))
+            for number, code in enumerate(codes, start=1)
+        ],
+    )
 
 
 def _judgements(con: duckdb.DuckDBPyConnection, contracts: Contracts) -> None:

@@ -403,6 +403,7 @@ DAMAGES = {
         "dim_unit_cost": money.UNIT_COST,
         "fct_productivity": money.PRODUCTIVITY,
         "fct_value_for_money": money.VALUE_FOR_MONEY,
+        "fct_frontier": money.FRONTIER,
         "observations": FLAT,
     }.items()
     for rule, damage in damages.items()

@@ -64,3 +64,13 @@ VALUE_FOR_MONEY = {
         "fct_value_for_money", "quadrant = 'better outcome, lower cost'", "value_for_money_key = 302"
     ),
 }
+
+FRONTIER = {
+    "one_row_per_frontier_key": copied("fct_frontier", "frontier_key = 1"),
+    "everything_it_names_is_known": changed("fct_frontier", "period_code = 'FY1999-00'", "frontier_key = 1"),
+    "hull_peer_location_key_is_known": changed(
+        "fct_frontier", "hull_peer_location_key = 'district:E07000001'", "frontier_key = 1"
+    ),
+    "scores_lie_on_their_side_of_one": changed("fct_frontier", "hull_output_efficiency = 0.9", "frontier_key = 1"),
+    "who_is_efficient_is_on_the_frontier": changed("fct_frontier", "is_efficient = false", "frontier_key = 1"),
+}

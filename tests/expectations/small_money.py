@@ -56,6 +56,16 @@ FROM (VALUES
 ) AS t(productivity_key, service_line, period_code, previous_period_code, line_count, output_index, input_index,
        productivity_index, output_growth_pct, input_growth_pct, productivity_growth_pct, growth_contribution_points);
 
+-- York and North Yorkshire: the one does better with as much, the other is of the better size.
+INSERT INTO marts.fct_frontier BY NAME
+SELECT *, 'schooling' AS frontier_code, 'Children in school' AS frontier_name, 'FY2022-23' AS period_code,
+       2 AS unit_count, 1.0 AS hull_input_efficiency, 1.0 AS hull_output_efficiency,
+       location_key AS hull_peer_location_key, 1.0 AS variable_returns_efficiency,
+       1.0 AS variable_returns_output_efficiency, true AS is_efficient
+FROM (VALUES (1, 'local_authority:E06000014', 0.8, 0.8, 'decreasing'),
+             (2, 'local_authority:E06000065', 1.0, 1.0, 'constant'))
+    AS t(frontier_key, location_key, constant_returns_efficiency, scale_efficiency, returns_to_scale);
+
 INSERT INTO marts.fct_value_for_money BY NAME
 SELECT derived.observation_key AS value_for_money_key, department_code, return_code,
        measure_code AS unit_cost_measure_code, 'dfe.spending' AS cost_measure_code,

@@ -76,12 +76,14 @@ cells as (
         wanted.component_number,
         wanted.period_code,
         wanted.is_lead,
-        wanted.service_lines is not null as is_of_all_lines,
+        wanted.service_lines is not null or wanted.left_out_service_lines is not null as is_of_all_lines,
         len(wanted.service_lines) as wanted_line_count,
         observations.location_key,
         observations.service_line as component_service_line,
         case
-            when wanted.service_lines is null then observations.service_line else 'Total'
+            when wanted.service_lines is null and wanted.left_out_service_lines is null
+                then observations.service_line
+            else 'Total'
         end as service_line,
         {{ group_without('observations.population_group_code', 'wanted.summed_characteristics') }}
             as population_group_code,
@@ -107,6 +109,10 @@ cells as (
                 or list_contains(wanted.service_lines, observations.service_line)
             )
             and (
+                wanted.left_out_service_lines is null
+                or not list_contains(list_append(wanted.left_out_service_lines, 'Total'), observations.service_line)
+            )
+            and (
                 wanted.row_service_lines is null
                 or list_contains(wanted.row_service_lines, observations.service_line)
             )
@@ -114,6 +120,10 @@ cells as (
                 wanted.summed_characteristics is null
                 or {{ group_count_of('observations.population_group_code', 'wanted.summed_characteristics') }}
                 = len(wanted.summed_characteristics)
+            )
+            and (
+                wanted.summed_categories is null
+                or list_has_any(string_split(observations.population_group_code, ';'), wanted.summed_categories)
             )
 ),
 
@@ -199,8 +209,8 @@ sides as (
                 then {{ stable_sum("case when side = 'denominator' then weight * figure end") }}
         end as denominator,
         bool_or(side = 'denominator') as is_ratio,
-        arg_min(missing, component_number) as missing,
-        arg_min(missing_status, component_number) as missing_status
+        arg_min(missing, component_number) filter (where side <> 'rows') as missing,
+        arg_min(missing_status, component_number) filter (where side <> 'rows') as missing_status
     from terms
     group by measure_code, period_code, location_key, population_group_code, service_line
 ),

@@ -1,4 +1,4 @@
--- Measures of places, by the deprivation of the places: figures of the authorities of a quintile are added
+-- Measures of places, by the deprivation of the places: figures of the authorities (or practices) of a quintile are added
 -- up, by the edition of the index that was in force in the period. Five groups, of England; what may not be
 -- added up makes none. A quintile in which too few authorities have figures is no group.
 with estimates as (
@@ -11,7 +11,7 @@ with estimates as (
     from {{ ref('fct_estimate') }} as estimates
     inner join {{ ref('stg_measures') }} as measures
         on estimates.measure_code = measures.measure_code and measures.aggregation = 'ratio'
-    where estimates.location_key like 'local_authority:E%'
+    where estimates.location_key like 'local_authority:E%' or estimates.location_key like 'gp_practice:%'
 ),
 
 editions as (
@@ -41,7 +41,7 @@ sums as (
         estimates.period_code,
         estimates.service_line,
         estimates.population_group_code as held_group_code,
-        in_force.edition,
+        quintiles.characteristic_code,
         quintiles.quintile,
         any_value(estimates.multiplier) as multiplier,
         any_value(estimates.measure_limits_method) as limits_method,
@@ -63,7 +63,7 @@ sums as (
         estimates.period_code,
         estimates.service_line,
         estimates.population_group_code,
-        in_force.edition,
+        quintiles.characteristic_code,
         quintiles.quintile
 )
 
@@ -74,7 +74,7 @@ select
     period_code,
     service_line,
     held_group_code,
-    'area_deprivation_quintile:' || edition as characteristic_code,
+    characteristic_code,
     cast(quintile as varchar) as category_code,
     numerator,
     denominator,

@@ -1,6 +1,6 @@
 -- Quintile of deprivation of an authority among those of its level in England: 1 is the most deprived. A
 -- county scores what its districts score, by their people; an abolished authority what its only successor
--- scores.
+-- scores; a general practice what the areas score that its patients live in.
 with districts as (
     select * from {{ ref('stg_area_deprivation') }}
     where average_score is not null
@@ -28,10 +28,25 @@ counties as (
     group by districts.edition, districts.published_date, upper_tiers.upper_tier_code
 ),
 
+-- The practice scores of an edition have its year; they are in force with it.
+practices as (
+    select
+        editions.edition,
+        editions.published_date,
+        practices.location_code,
+        practices.deprivation_score as average_score
+    from {{ ref('stg_practice_deprivation') }} as practices
+    inner join (select distinct edition, published_date from districts) as editions
+        on 'imd' || practices.deprivation_year = editions.edition
+    where practices.deprivation_score is not null
+),
+
 scored as (
     select edition, published_date, location_code, average_score from districts
     union all
     select edition, published_date, location_code, average_score from counties
+    union all
+    select edition, published_date, location_code, average_score from practices
 ),
 
 ranked as (
@@ -40,6 +55,8 @@ ranked as (
         scored.published_date,
         locations.location_key,
         locations.location_code,
+        case when locations.location_level = 'gp_practice' then 'practice' else 'area' end
+        || '_deprivation_quintile:' || scored.edition as characteristic_code,
         rank() over (
             partition by scored.edition, locations.location_level order by scored.average_score desc
         ) as deprivation_rank,
@@ -48,7 +65,7 @@ ranked as (
     inner join {{ ref('dim_location') }} as locations
         on
             scored.location_code = locations.location_code
-            and locations.location_level in ('local_authority', 'district')
+            and locations.location_level in ('local_authority', 'district', 'gp_practice')
 ),
 
 quintiles as (
@@ -57,6 +74,7 @@ quintiles as (
         published_date,
         location_key,
         location_code,
+        characteristic_code,
         {{ quantile_of_rank('deprivation_rank', 'place_count', 5) }} as quintile
     from ranked
 ),
@@ -66,17 +84,18 @@ inherited as (
         quintiles.edition,
         quintiles.published_date,
         successions.location_key,
+        quintiles.characteristic_code,
         quintiles.quintile
     from {{ ref('bridge_location_successor') }} as successions
     inner join quintiles on successions.successor_location_key = quintiles.location_key
     where successions.successor_count = 1
 )
 
-select edition, published_date, location_key, quintile
+select edition, published_date, location_key, characteristic_code, quintile
 from quintiles
 where quintile is not null
 union all
-select edition, published_date, location_key, quintile
+select edition, published_date, location_key, characteristic_code, quintile
 from inherited
 where
     quintile is not null

@@ -12,7 +12,7 @@ with yearly as (
         case when denominator is null or numerator is null then 1 else denominator end as denominator,
         polarity
     from {{ ref('int_estimate_placed') }}
-    where period_kind in ('FY', 'AY', 'CY', 'day') and lower_95 is not null
+    where period_kind in ('FY', 'AY', 'CY', 'JY', 'day') and lower_95 is not null
 ),
 
 trended as (

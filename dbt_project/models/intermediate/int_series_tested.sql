@@ -6,7 +6,7 @@ with yearly as (
         period_start,
         value
     from {{ ref('int_estimate_placed') }}
-    where period_kind in ('FY', 'AY', 'CY', 'day')
+    where period_kind in ('FY', 'AY', 'CY', 'JY', 'day')
     qualify count(*) over (partition by series_key) >= 5
 ),
 

@@ -8,8 +8,10 @@ select
     figure,
     period_rule,
     service_lines,
+    left_out_service_lines,
     row_service_lines,
     summed_characteristics,
+    summed_categories,
     pin_months,
     pin_days,
     is_lead

@@ -23,9 +23,9 @@ categories as (
     where location_type = 'region'
     union
     select
-        'area_deprivation_quintile:' || edition as characteristic_code,
-        'Deprivation quintile of the area (' || upper(left(edition, 3)) || ' ' || substr(edition, 4) || ')'
-            as characteristic_name,
+        characteristic_code,
+        'Deprivation quintile of the ' || split_part(characteristic_code, '_', 1) || ' (' || upper(left(edition, 3))
+        || ' ' || substr(edition, 4) || ')' as characteristic_name,
         cast(quintile as varchar) as category_code,
         cast(quintile as varchar) as category_name
     from {{ ref('int_area_quintiled') }}
@@ -38,10 +38,10 @@ select
     categories.category_name,
     case
         when categories.characteristic_code = 'region' then 'region'
-        when categories.characteristic_code like 'area_deprivation_quintile:%' then 'deprivation'
+        when regexp_matches(categories.characteristic_code, '^(area|practice)_deprivation_quintile:') then 'deprivation'
         else coalesce(characteristics.dimension, 'other')
     end as dimension,
-    categories.characteristic_code like 'area_deprivation_quintile:%'
+    regexp_matches(categories.characteristic_code, '^(area|practice)_deprivation_quintile:')
     or coalesce(characteristics.is_ordered, false) as is_ordered
 from categories
 left join characteristics

@@ -6,7 +6,7 @@ with costs as (
         hash(measure_code, location_key, population_group_code, period_kind) as whole_key,
         count(distinct service_line) over (partition by measure_code) as line_count
     from {{ ref('int_unit_cost_deflated') }}
-    where output > 0 and cost is not null
+    where output > 0 and cost > 0
 ),
 
 -- Each service line is a series of its own, and all lines together are one where there are several and no total.
