@@ -72,7 +72,7 @@ sided as (
         case
             when outcome_comparison is not null then outcome_comparison
             when outcome_value = outcome_comparator then 'similar'
-            when outcome_polarity in ('high', 'low')
+            when outcome_polarity in ('high', 'low') and outcome_value is not null and outcome_comparator is not null
                 then
                     case
                         when (outcome_value > outcome_comparator) = (outcome_polarity = 'high') then 'better'
