@@ -124,7 +124,7 @@ def _lay_the_past(connection: duckdb.DuckDBPyConnection, as_at: datetime) -> Non
     for name, definition in connection.execute(
         """SELECT function_name, macro_definition FROM duckdb_functions()
            WHERE database_name = 'release' AND schema_name = 'analysis' AND function_type = 'table_macro'
-           AND function_name LIKE '%\\_as\\_at' ESCAPE '\'"""
+           AND ends_with(function_name, '_as_at')"""
     ).fetchall():
         body = re.sub(r'(?<![\w".])"?marts"?\.', "release.marts.", definition)
         connection.execute(f"CREATE MACRO analysis.{ident(name)}(moment) AS TABLE {body}")
