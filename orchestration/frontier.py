@@ -49,7 +49,8 @@ def _score(
     x: npt.NDArray[np.float64], y: npt.NDArray[np.float64], unit: int, returns: Returns, orientation: Orientation
 ) -> float:
     """One programme: the first variable is the score, the others are the weights of the mix."""
-    from scipy.optimize import linprog  # takes half a second that only those who ask for it should pay
+    # Takes half a second that only those who ask for it should pay.
+    from scipy.optimize import linprog  # type: ignore[import-untyped]
 
     count = len(x)
     score = np.zeros(x.shape[1] + y.shape[1])

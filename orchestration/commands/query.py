@@ -1,28 +1,14 @@
 """`oversight sql` and `trace`: questions to a release."""
 
-import enum
-import json
-import sys
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
+from orchestration.commands.answers import SHOWN, ResultFormat, print_table, write_answer
 from orchestration.commands.refreshing import moment
-from orchestration.errors import OversightError, UsageError
+from orchestration.errors import OversightError
 from orchestration.settings import Settings
-
-_SHOWN = 200
-
-
-class ResultFormat(enum.StrEnum):
-    """How the result of a query is written."""
-
-    table = "table"
-    csv = "csv"
-    json = "json"
-    parquet = "parquet"
 
 
 def register(app: typer.Typer) -> None:
@@ -45,29 +31,9 @@ def sql(
     settings = Settings()
     with ask(settings, query, release, moment(as_at) if as_at else None) as answer:
         if format is ResultFormat.table:
-            _print_table(answer.columns, answer.fetch(_SHOWN + 1))
-        elif format is ResultFormat.json:
-            while rows := answer.fetch(10_000):
-                for row in rows:
-                    sys.stdout.write(json.dumps(dict(zip(answer.columns, row, strict=True)), default=str) + "\n")
-        elif format is ResultFormat.csv:
-            answer.write_csv(sys.stdout)
+            print_table(answer.columns, answer.fetch(SHOWN + 1))
         else:
-            if sys.stdout.isatty():
-                raise UsageError("Parquet is bytes, not text; send it to a file: … --format parquet > answer.parquet")
-            answer.write_parquet(sys.stdout.buffer)
-
-
-def _print_table(columns: list[str], rows: list[tuple[object, ...]]) -> None:
-    table = Table()
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows[:_SHOWN]:
-        table.add_row(*("" if value is None else str(value) for value in row))
-    console = Console()
-    console.print(table)
-    if len(rows) > _SHOWN:
-        console.print(f"… and more; {_SHOWN} rows are shown, --format csv gives all.")
+            write_answer(answer, format)
 
 
 def trace(
@@ -92,7 +58,7 @@ def trace(
         console.print(
             f"{len(found.candidates)} numbers fit; choose with --characteristic, --category, --service-line, --return:"
         )
-        _print_table(found.candidate_columns, found.candidates)
+        print_table(found.candidate_columns, found.candidates)
         return
     for line in found.lines():
         console.print(line, highlight=False, markup=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""`oversight publish`, `rollback` and `releases`: which release is in force."""
+"""`oversight publish`, `rollback`, `releases` and `changes`: which release is in force, and what it changed."""
 
 from typing import Annotated
 
@@ -6,6 +6,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from orchestration.commands.answers import SHOWN, ResultFormat, print_table, write_answer
 from orchestration.settings import Settings
 
 
@@ -14,6 +15,7 @@ def register(app: typer.Typer) -> None:
     app.command("publish")(publish)
     app.command("rollback")(rollback)
     app.command("releases")(releases)
+    app.command("changes")(changes)
 
 
 def publish(release: Annotated[str, typer.Argument(help="A candidate, by its release id.")]) -> None:
@@ -56,11 +58,12 @@ def releases() -> None:
     from orchestration.warehouse.release import releases as list_releases
 
     table = Table()
-    for column in ("release", "in force", "whole", "fingerprint", "versions of cells"):
+    for column in ("release", "data version", "in force", "whole", "fingerprint", "versions of cells"):
         table.add_column(column, overflow="fold")
     for info in list_releases(Settings()):
         table.add_row(
             info.release_id,
+            info.data_version or "",
             "current" if info.is_current else "",
             "yes" if info.complete else "no",
             (info.fingerprint or "")[:12],
@@ -69,3 +72,25 @@ def releases() -> None:
     Console().print(table)
     if hold := standing_hold(Settings(), TIER):
         typer.echo(f"Publication is {hold.in_words}; oversight publish RELEASE lifts the hold.")
+
+
+def changes(
+    old: Annotated[str | None, typer.Argument(help="A release; the one before the one in force if not given.")] = None,
+    new: Annotated[str | None, typer.Argument(help="The later one; the one in force if not given.")] = None,
+    format: Annotated[
+        ResultFormat, typer.Option(help="table (counts and examples), or every cell as csv, json or parquet.")
+    ] = ResultFormat.table,
+) -> None:
+    """What one release says otherwise than another, cell by cell, and why."""
+    from orchestration.warehouse.comparing import compared
+
+    with compared(Settings(), old, new) as found:
+        if format is not ResultFormat.table:
+            write_answer(found.cells(), format)
+            return
+        typer.echo(f"{found.old} (data {found.old_version}) → {found.new} (data {found.new_version})")
+        counts = found.counts()
+        print_table(counts.columns, counts.fetch(SHOWN))
+        examples = found.examples()
+        print_table(examples.columns, examples.fetch(SHOWN))
+        typer.echo("Every cell: --format csv. In plain words: release-notes.md beside the release.")

@@ -111,12 +111,12 @@ class Judgements(Part):
         for kind, codes in (
             ("standard", [standard.standard for standard in self.standards]),
             ("frontier", [frontier.frontier for frontier in self.frontiers]),
-            ("measure", [made.code for made in (*self.standardised, *self.derived)]),
+            ("measure", [*(made.code for made in self.standardised), *(made.code for made in self.derived)]),
         ):
             if repeated := {code for code in codes if codes.count(code) > 1}:
                 raise ValueError(f"{kind} '{min(repeated)}' stands twice")
-        made = {derived.code for derived in self.derived}
-        for frontier in self.frontiers:
-            if strange := sorted({*frontier.inputs, *frontier.outputs} - made):
-                raise ValueError(f"frontier '{frontier.frontier}' needs derived measures; '{strange[0]}' is none")
+        known = {derived.code for derived in self.derived}
+        for one in self.frontiers:
+            if strange := sorted({*one.inputs, *one.outputs} - known):
+                raise ValueError(f"frontier '{one.frontier}' needs derived measures; '{strange[0]}' is none")
         return self

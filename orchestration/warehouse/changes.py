@@ -1,15 +1,27 @@
-"""What a release changes: cell by cell of analysis.observations against the release before.
+"""What a release changes: cell by cell of what is published against the release before.
 
-Belongs here: the comparison of two warehouse files and the Parquet file it makes. Does not belong here: the
-history inside one warehouse (`analysis.revisions` tells by which submission a cell changed, release or not).
+Belongs here: the comparison of two warehouse files, and the Parquet file it makes. Does
+not belong here: why each cell changed (`causes`), the history inside one warehouse (`analysis.revisions` tells by which
+submission a cell changed, release or not), what number the data get by it (`data_version`), or words (`release_notes`).
 """
 
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 
 from orchestration.settings import Settings
 from orchestration.sql import ident, literal
+from orchestration.warehouse.causes import (
+    CAUSES,
+    DERIVED,
+    OBSERVATIONS,
+    Origins,
+    cause_of,
+    find_causes,
+    has_relation,
+    no_causes,
+)
 from orchestration.warehouse.connection import attach, connect
 
 NATURAL_KEY = (
@@ -33,42 +45,78 @@ FIGURES = (
     "upper_99_8",
 )
 
-_OBSERVATIONS = "analysis.observations"
+_LIMITS = FIGURES[4:]
+# What a measure means: other words for the same are a new definition too, since nobody can tell from here.
+_MEANING = ("unit", "value_type", "multiplier", "polarity", "aggregation", "definition")
 _KEY_COLUMNS = ", ".join(ident(column) for column in NATURAL_KEY)
 # Two hashes, 128 bits: with one, two of ten million keys could meet and a change would go unseen.
 _HASHED_KEY = f"hash({_KEY_COLUMNS}) AS k1, hash('second', {_KEY_COLUMNS}) AS k2"
 
 
-def write_changes(settings: Settings, database: Path, previous: Path | None, target: Path) -> dict[str, int]:
+@dataclass(frozen=True)
+class Changes:
+    """Rows of changes.parquet by kind and by cause, and the measures that mean something else or are gone."""
+
+    by_kind: dict[str, int] = field(default_factory=dict)
+    by_cause: dict[str, int] = field(default_factory=dict)
+    redefined: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+
+
+def write_changes(
+    settings: Settings, database: Path, previous: Path | None, target: Path, origins: Origins | None = None
+) -> Changes:
     """Write to `target` (Parquet, zstd) one row per cell of `database` that differs from `previous`.
 
-    Columns: the natural key, `change` (`added`, `revised`, `withdrawn`), old and new of each figure, status,
-    limit and `submission_key` (`old_value`, `new_value`, ...). A cell that only came again in a later
-    submission is no change. Without a release before there is nothing to compare, and the file has no rows.
-    Returns the number of rows by kind of change. Streams; the spill folder takes what memory does not.
+    Columns: `section` (`observations`, `derived_measures`), the natural key, `change` (`added`, `revised`,
+    `withdrawn`), `cause` (docs/modelling.md), old and new of each figure, status, limit and `submission_key`
+    (`old_value`, `new_value`, ...). A cell that only came again in a later submission is no change. Without a release
+    before there is nothing to compare, and the file has no rows. Streams; the spill folder takes what memory does not.
     Raises as `connect` does.
     """
     with connect(None, settings) as connection:
         attach(connection, database, "new")
-        comparable = previous is not None and _has_observations(connection, previous)
+        comparable = previous is not None and _is_attached(connection, previous)
         if comparable:
             _find_changed_keys(connection)
-        old, new = (_changed_rows("old"), _changed_rows("new")) if comparable else (_no_rows(), _no_rows())
-        connection.execute(f"CREATE TEMP TABLE changes AS {_comparison(old, new)}")
+            find_causes(connection)
+        old, new = (_changed_rows(connection, name) if comparable else _no_rows(connection) for name in ("old", "new"))
+        if not comparable:
+            no_causes(connection)
+        cause = cause_of(origins or Origins())
+        connection.execute(f"CREATE TEMP TABLE changes AS {_comparison(old, new, cause)}")
         connection.execute(
             f"COPY (FROM changes ORDER BY ALL) TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd)"
         )
-        return dict(connection.execute("SELECT change, count(*) FROM changes GROUP BY ALL ORDER BY ALL").fetchall())
+        redefined, dropped = _redefined(connection) if comparable else ((), ())
+        return Changes(_counted(connection, "change"), _counted(connection, "cause"), redefined, dropped)
 
 
-def _has_observations(connection: duckdb.DuckDBPyConnection, previous: Path) -> bool:
+def _is_attached(connection: duckdb.DuckDBPyConnection, previous: Path) -> bool:
+    """Attach the release before as `old`; false where it has no cells to compare with."""
     attach(connection, previous, "old")
-    return bool(
+    return has_relation(connection, "old", OBSERVATIONS)
+
+
+def _counted(connection: duckdb.DuckDBPyConnection, column: str) -> dict[str, int]:
+    return dict(
         connection.execute(
-            "FROM duckdb_views() WHERE database_name = 'old' "
-            "AND schema_name = 'analysis' AND view_name = 'observations'"
+            f"SELECT {column}, count(*) FROM changes WHERE {column} IS NOT NULL GROUP BY ALL ORDER BY ALL"
         ).fetchall()
     )
+
+
+def _said(connection: duckdb.DuckDBPyConnection, name: str) -> str:
+    """All cells that the warehouse attached as `name` publishes; a derived one has no limits and no submission."""
+    columns = f"department_code, {_KEY_COLUMNS}"
+    said = f"""SELECT '{OBSERVATIONS}' AS section, {columns}, {", ".join(FIGURES)}, submission_key
+               FROM {name}.analysis.{OBSERVATIONS}"""
+    if has_relation(connection, name, DERIVED):
+        said += f"""
+            UNION ALL BY NAME
+            SELECT '{DERIVED}' AS section, {columns}, {", ".join(f for f in FIGURES if f not in _LIMITS)}
+            FROM {name}.analysis.{DERIVED}"""
+    return said
 
 
 def _find_changed_keys(connection: duckdb.DuckDBPyConnection) -> None:
@@ -78,7 +126,9 @@ def _find_changed_keys(connection: duckdb.DuckDBPyConnection) -> None:
     nearly all of them are equal.
     """
     figures = f"hash({', '.join(ident(column) for column in FIGURES)})"
-    old, new = (f"(SELECT {_HASHED_KEY}, {figures} AS figures FROM {name}.{_OBSERVATIONS})" for name in ("old", "new"))
+    old, new = (
+        f"(SELECT {_HASHED_KEY}, {figures} AS figures FROM ({_said(connection, name)}))" for name in ("old", "new")
+    )
     connection.execute(
         f"""
         CREATE TEMP TABLE changed AS
@@ -88,23 +138,38 @@ def _find_changed_keys(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _changed_rows(name: str) -> str:
-    return f"(FROM (SELECT *, {_HASHED_KEY} FROM {name}.{_OBSERVATIONS}) SEMI JOIN changed USING (k1, k2))"
+def _changed_rows(connection: duckdb.DuckDBPyConnection, name: str) -> str:
+    said = _said(connection, name)
+    return f"(SELECT *, true AS is_there FROM (SELECT *, {_HASHED_KEY} FROM ({said})) SEMI JOIN changed USING (k1, k2))"
 
 
-def _no_rows() -> str:
-    return f"(FROM new.{_OBSERVATIONS} WHERE false)"
+def _no_rows(connection: duckdb.DuckDBPyConnection) -> str:
+    return f"(SELECT *, true AS is_there FROM ({_said(connection, 'new')}) WHERE false)"
 
 
-def _comparison(old: str, new: str) -> str:
+def _comparison(old: str, new: str, cause: str) -> str:
     pairs = ", ".join(
         f"old.{ident(column)} AS {ident('old_' + column)}, new.{ident(column)} AS {ident('new_' + column)}"
         for column in (*FIGURES, "submission_key")
     )
     return f"""
-        SELECT coalesce(new.department_code, old.department_code) AS department_code, {_KEY_COLUMNS},
-               CASE WHEN old.submission_key IS NULL THEN 'added'
-                    WHEN new.submission_key IS NULL THEN 'withdrawn' ELSE 'revised' END AS change,
-               {pairs}
-        FROM {old} AS old FULL JOIN {new} AS new USING ({_KEY_COLUMNS})
+        SELECT coalesce(new.department_code, old.department_code) AS department_code, section, {_KEY_COLUMNS},
+               CASE WHEN old.is_there IS NULL THEN 'added'
+                    WHEN new.is_there IS NULL THEN 'withdrawn' ELSE 'revised' END AS change,
+               {cause} AS cause, {pairs}
+        FROM {old} AS old FULL JOIN {new} AS new USING (section, {_KEY_COLUMNS})
+        {CAUSES}
     """
+
+
+def _redefined(connection: duckdb.DuckDBPyConnection) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Measures of both releases that mean something else, and measures that only the old one has."""
+    meaning = ", ".join(_MEANING)
+    rows = connection.execute(
+        f"""SELECT measure_code, new.meaning IS NULL
+            FROM (SELECT measure_code, ({meaning}) AS meaning FROM old.marts.dim_measure) AS old
+            LEFT JOIN (SELECT measure_code, ({meaning}) AS meaning FROM new.marts.dim_measure) AS new
+                USING (measure_code)
+            WHERE old.meaning IS DISTINCT FROM new.meaning ORDER BY measure_code"""
+    ).fetchall()
+    return tuple(code for code, gone in rows if not gone), tuple(code for code, gone in rows if gone)

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -24,11 +25,14 @@ from orchestration.errors import GateRefusedError, OversightError, RefreshLocked
 from orchestration.settings import Settings
 from orchestration.warehouse.audit import record
 from orchestration.warehouse.candidate import DATABASE, read_provenance
+from orchestration.warehouse.causes import differing
 from orchestration.warehouse.changes import write_changes
+from orchestration.warehouse.data_version import next_version
 from orchestration.warehouse.fingerprint import fingerprint
 from orchestration.warehouse.hold import Hold, lift_hold, place_hold, standing_hold
 from orchestration.warehouse.manifest import MANIFEST, read_manifest, verify_manifest, write_manifest
 from orchestration.warehouse.parquet import write_parquet
+from orchestration.warehouse.release_notes import NOTES, write_notes
 from orchestration.warehouse.sealing import move_folder, point, seal_files, seal_folders
 from orchestration.warehouse.verdict import Verdict, read_verdict
 
@@ -68,6 +72,7 @@ class ReleaseInfo:
     complete: bool
     fingerprint: str | None
     tables: dict[str, int]
+    data_version: str | None = None
 
 
 def new_release_id(settings: Settings, now: datetime, fingerprint_value: str) -> str:
@@ -223,7 +228,17 @@ def releases(settings: Settings, tier: str = TIER) -> list[ReleaseInfo]:
         except OversightError:
             found.append(ReleaseInfo(name, folder, name == current, False, None, {}))
         else:
-            found.append(ReleaseInfo(name, folder, name == current, True, manifest["fingerprint"], manifest["tables"]))
+            found.append(
+                ReleaseInfo(
+                    name,
+                    folder,
+                    name == current,
+                    True,
+                    manifest["fingerprint"],
+                    manifest["tables"],
+                    manifest.get("data_version"),
+                )
+            )
     return found
 
 
@@ -295,6 +310,7 @@ def _complete(
     """Add to a candidate's folder what a release has besides; may be repeated after a kill at any point."""
     (folder / MANIFEST).unlink(missing_ok=True)
     (folder / CHANGES).unlink(missing_ok=True)
+    (folder / NOTES).unlink(missing_ok=True)
     if (folder / PARQUET).exists():
         shutil.rmtree(folder / PARQUET)
     write_parquet(settings, folder / DATABASE, folder / PARQUET)
@@ -302,7 +318,15 @@ def _complete(
     previous = settings.releases / str(facts["tier"]) / str(before) / DATABASE if before else None
     if previous is not None and not previous.is_file():
         previous = None
-    changes = write_changes(settings, folder / DATABASE, previous, folder / CHANGES)
+    made_by = read_provenance(folder) | dict(provenance or {})
+    said_before = _said_before(previous)
+    changes = write_changes(
+        settings, folder / DATABASE, previous, folder / CHANGES, differing(said_before.get("provenance", {}), made_by)
+    )
+    version = next_version(_last_version(settings, str(facts["tier"])), changes)
+    if facts["tier"]:
+        names = (verdict.release_id, previous.parent.name if previous is not None else None, version)
+        write_notes(settings, folder, folder / DATABASE, folder / CHANGES, changes, *names)
     write_manifest(
         settings,
         folder,
@@ -311,11 +335,31 @@ def _complete(
             **facts,
             "fingerprint": verdict.fingerprint,
             "sealed_at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
-            "changes": changes,
-            "provenance": read_provenance(folder) | dict(provenance or {}),
+            "data_version": version if facts["tier"] else None,
+            "changes": changes.by_kind,
+            "change_causes": changes.by_cause,
+            "provenance": made_by,
         },
     )
     seal_files(folder)
+
+
+def _said_before(previous: Path | None) -> dict[str, Any]:
+    """The manifest beside the database of the release before; empty where there is none or it is torn."""
+    try:
+        return read_manifest(previous.parent) if previous is not None else {}
+    except OversightError:
+        return {}
+
+
+def _last_version(settings: Settings, tier: str) -> str | None:
+    """The highest data version of any release, in force or not: after a rollback no number is given twice."""
+    versions = []
+    for name in _names_in(settings.releases / tier):
+        version = _said_before(settings.releases / tier / name / DATABASE).get("data_version")
+        if version:
+            versions.append(tuple(int(part) for part in str(version).split(".")))
+    return ".".join(map(str, max(versions))) if versions else None
 
 
 def _in_force_before(settings: Settings, tier: str, current: str | None) -> str | None:

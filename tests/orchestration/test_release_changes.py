@@ -98,8 +98,16 @@ def test_a_great_many_changes_need_no_great_memory(settings: Settings, tmp_path:
                     (n + {shift} * (n % 1000 = 0)::INT)::DOUBLE AS value, '' AS value_status, 0.0 AS lower_95,
                     1.0 AS upper_95, 0.0 AS lower_99_8, 1.0 AS upper_99_8, 'dfe.children.{name}' AS submission_key
                 FROM range({shift * 1000}, 500000 + {shift * 1000}) AS t(n);
-                CREATE VIEW analysis.observations AS FROM marts.cells"""
+                CREATE VIEW analysis.observations AS FROM marts.cells;
+                CREATE TABLE marts.dim_submission AS SELECT 'dfe.children.{name}' AS submission_key,
+                    'dfe.children' AS return_code, TIMESTAMP '2025-01-01' AS received_at, false AS is_late,
+                    'accepted' AS submission_status;
+                CREATE TABLE marts.dim_return AS SELECT 'dfe.children' AS return_code, '1' AS contract_version;
+                CREATE TABLE marts.dim_measure AS SELECT 'dfe.a_measure_with_a_long_name' AS measure_code, '%' AS unit,
+                    'mean' AS value_type, 1.0 AS multiplier, 'none' AS polarity, 'none' AS aggregation,
+                    '' AS definition"""
             )
     old, new = files
     found = write_changes(tight, new, old, tmp_path / "changes.parquet")
-    assert found == {"added": 1000, "revised": 499, "withdrawn": 1000}
+    assert found.by_kind == {"added": 1000, "revised": 499, "withdrawn": 1000}
+    assert found.by_cause == {"new submission": 2499}

@@ -1,0 +1,142 @@
+"""Why a cell of a release differs from the release before: a submission, a contract, a method or a reference file.
+
+Belongs here: what two warehouses and their manifests tell of the cause. Does not belong here: finding the cells that
+differ (`changes`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import duckdb
+
+OBSERVATIONS = "observations"
+DERIVED = "derived_measures"
+
+CAUSES = """LEFT JOIN fresh ON new.submission_key = fresh.submission_key
+        LEFT JOIN taken_back ON old.submission_key = taken_back.submission_key
+        LEFT JOIN news USING (return_code)
+        LEFT JOIN recontracted USING (return_code)
+        LEFT JOIN remade USING (measure_code)
+        LEFT JOIN derived_news USING (measure_code)"""
+"""Joins, for old and new cells side by side, of what `cause_of` reads."""
+
+
+@dataclass(frozen=True)
+class Origins:
+    """Whether the code and the reference files that made two releases differ."""
+
+    code: bool = False
+    references: bool = False
+
+
+def differing(before: Mapping[str, object], now: Mapping[str, object]) -> Origins:
+    """What differs between the provenance of two releases (`provenance.build_provenance`)."""
+    return Origins(
+        code=before.get("code") != now.get("code"),
+        references=before.get("reference_files") != now.get("reference_files"),
+    )
+
+
+def has_relation(connection: duckdb.DuckDBPyConnection, name: str, relation: str) -> bool:
+    """Whether the warehouse attached as `name` has this view of `analysis`, or table of `marts`."""
+    return bool(
+        connection.execute(
+            """SELECT 1 FROM duckdb_views() WHERE database_name = $name AND schema_name = 'analysis'
+                   AND view_name = $relation
+               UNION ALL
+               SELECT 1 FROM duckdb_tables() WHERE database_name = $name AND schema_name = 'marts'
+                   AND table_name = $relation""",
+            {"name": name, "relation": relation},
+        ).fetchall()
+    )
+
+
+def find_causes(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the tables that `CAUSES` joins, from the warehouses attached as `old` and `new`.
+
+    `fresh` are submissions that only the new release heard, `taken_back` those that it no longer hears, `news` the
+    latest fresh one of each return, `recontracted` the returns under another contract; `remade` are derived measures
+    that are made otherwise, and `derived_news` says what is new in the returns that the others are made of.
+    """
+    connection.execute(
+        """
+        CREATE TEMP TABLE fresh AS
+        SELECT submission_key, return_code, received_at, if(is_late, 'late return', 'new submission') AS cause
+        FROM new.marts.dim_submission
+        WHERE submission_status = 'accepted' AND submission_key NOT IN (
+            SELECT submission_key FROM old.marts.dim_submission WHERE submission_status = 'accepted'
+        );
+        CREATE TEMP TABLE taken_back AS
+        SELECT submission_key, return_code FROM old.marts.dim_submission
+        WHERE submission_status = 'accepted' AND submission_key IN (
+            SELECT submission_key FROM new.marts.dim_submission WHERE submission_status = 'withdrawn'
+        );
+        CREATE TEMP TABLE news AS
+        SELECT return_code, arg_max(cause, (received_at, submission_key)) AS cause FROM fresh GROUP BY return_code;
+        CREATE TEMP TABLE recontracted AS
+        SELECT return_code FROM old.marts.dim_return LEFT JOIN new.marts.dim_return AS new USING (return_code)
+        WHERE new.contract_version IS DISTINCT FROM old.marts.dim_return.contract_version;
+        """
+    )
+    recipe = """(SELECT measure_code, hash(list((component_number, side, weight, component_measure_code, figure,
+                        period_rule, service_lines, row_service_lines, pin_months, pin_days) ORDER BY component_number))
+                 AS recipe FROM {}.marts.bridge_measure_component GROUP BY measure_code)"""
+    nothing = "(SELECT NULL::VARCHAR AS measure_code, NULL::UBIGINT AS recipe WHERE false)"
+    old, new = (
+        recipe.format(name) if has_relation(connection, name, "bridge_measure_component") else nothing
+        for name in ("old", "new")
+    )
+    connection.execute(
+        f"""CREATE TEMP TABLE remade AS
+            SELECT measure_code FROM {old} AS old FULL JOIN {new} AS new USING (measure_code)
+            WHERE old.recipe IS DISTINCT FROM new.recipe"""
+    )
+    made_of = "marts.bridge_measure_component"
+    parts = (
+        f"""SELECT parts.measure_code, measures.return_code
+            FROM new.{made_of} AS parts JOIN new.marts.dim_measure AS measures
+                ON parts.component_measure_code = measures.measure_code"""
+        if has_relation(connection, "new", "bridge_measure_component")
+        else "SELECT NULL::VARCHAR AS measure_code, NULL::VARCHAR AS return_code WHERE false"
+    )
+    connection.execute(
+        f"""CREATE TEMP TABLE derived_news AS
+            SELECT measure_code,
+                   coalesce(
+                       max(news.cause),
+                       max(if(taken_back.submission_key IS NOT NULL, 'submission withdrawn', NULL)),
+                       max(if(recontracted.return_code IS NOT NULL, 'contract change', NULL))
+                   ) AS cause
+            FROM ({parts}) LEFT JOIN news USING (return_code) LEFT JOIN taken_back USING (return_code)
+            LEFT JOIN recontracted USING (return_code)
+            GROUP BY measure_code"""
+    )
+
+
+def no_causes(connection: duckdb.DuckDBPyConnection) -> None:
+    """The tables of `find_causes` without rows, where there is nothing to compare."""
+    nothing = "NULL::VARCHAR AS {}"
+    for table, columns in {
+        "fresh": ("submission_key", "cause"),
+        "taken_back": ("submission_key",),
+        "news": ("return_code", "cause"),
+        "recontracted": ("return_code",),
+        "remade": ("measure_code",),
+        "derived_news": ("measure_code", "cause"),
+    }.items():
+        listed = ", ".join(nothing.format(column) for column in columns)
+        connection.execute(f"CREATE TEMP TABLE {table} AS SELECT {listed} WHERE false")
+
+
+def cause_of(origins: Origins) -> str:
+    """SQL for why a cell differs. A submission comes before a contract, and a contract before code: what a sender says
+    anew explains a figure, whatever else changed on the same night."""
+    rest = "'method change'" if origins.code else "'reference change'" if origins.references else "'unexplained'"
+    return f"""CASE
+        WHEN fresh.cause IS NOT NULL THEN fresh.cause
+        WHEN taken_back.submission_key IS NOT NULL THEN 'submission withdrawn'
+        WHEN section = '{DERIVED}' AND remade.measure_code IS NOT NULL THEN 'contract change'
+        WHEN section = '{DERIVED}' THEN coalesce(derived_news.cause, {rest})
+        WHEN new.is_there IS NULL AND news.cause IS NOT NULL THEN news.cause
+        WHEN recontracted.return_code IS NOT NULL THEN 'contract change'
+        ELSE {rest} END"""
