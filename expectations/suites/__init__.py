@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from expectations.before import Before
 from expectations.suites import (
     bridge_location_successor,
+    bridge_location_territory,
     bridge_measure_component,
     bridge_population_group_member,
     dim_category,
@@ -34,6 +35,8 @@ from expectations.suites import (
     fct_observation,
     fct_productivity,
     fct_revision,
+    fct_revision_pattern,
+    fct_revision_summary,
     fct_screening,
     fct_standard,
     fct_standard_attainment,
@@ -73,6 +76,9 @@ _ALONE: tuple[ModuleType, ...] = (
     fct_productivity,
     fct_value_for_money,
     fct_frontier,
+    bridge_location_territory,
+    fct_revision_summary,
+    fct_revision_pattern,
 )
 _COMPARED: tuple[ModuleType, ...] = (dim_submission, observations)
 

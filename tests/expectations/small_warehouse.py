@@ -84,6 +84,13 @@ INSERT INTO marts.bridge_location_successor BY NAME
 SELECT 'local_authority:E10000023' AS location_key, 'local_authority:E06000065' AS successor_location_key,
        '2023-04-01'::DATE AS succession_date, 1 AS successor_count;
 
+INSERT INTO marts.bridge_location_territory BY NAME
+SELECT *, 'E06000065' AS territory_code, 'North Yorkshire' AS territory_name,
+       'local_authority:E06000065' AS territory_location_key, 'upper' AS tier, 1 AS member_count
+FROM (VALUES (1, 'local_authority:E10000023', NULL, '2023-03-31'::DATE),
+             (2, 'local_authority:E06000065', '2023-04-01'::DATE, NULL))
+    AS t(generation_number, location_key, valid_from, valid_to);
+
 INSERT INTO marts.dim_period BY NAME
 SELECT *, period_code AS period_label, period_end - period_start + 1 AS period_day_count
 FROM (VALUES ('FY2022-23', 'FY', '2022-04-01'::DATE, '2023-03-31'::DATE),
@@ -156,6 +163,21 @@ SELECT firsts.observation_key, firsts.department_code, firsts.return_code, first
 FROM marts.fct_observation AS firsts JOIN marts.fct_observation AS lasts USING (observation_key)
 WHERE observation_key IN (1, 2) AND firsts.version_number = 1
 QUALIFY row_number() OVER (PARTITION BY observation_key ORDER BY lasts.version_number DESC) = 1;
+
+-- York alone was reported again: raised by a fifth.
+INSERT INTO marts.fct_revision_summary BY NAME
+SELECT 1 AS revision_summary_key, 'measure' AS summary_level, 'dfe' AS department_code, 'dfe.children' AS return_code,
+       'dfe.in_school' AS measure_code, 1 AS cell_count, 1 AS revised_count, 1 AS upward_count, 0 AS downward_count,
+       5.0 AS mean_revision, 5.0 AS mean_absolute_revision, 20.0 AS mean_revision_pct,
+       20.0 AS mean_absolute_revision_pct;
+
+-- As if York's series were longer and each period of it had been raised by a fifth.
+INSERT INTO marts.fct_revision_pattern BY NAME
+SELECT 1 AS revision_pattern_key, department_code, return_code, measure_code, location_key, population_group_code,
+       service_line, submission_key, known_from, 3 AS changed_period_count, 3 AS period_count, 1.2 AS factor,
+       1.19 AS lowest_factor, 1.21 AS highest_factor, false AS has_same_numerators, 1 AS revised_series_count,
+       'probable change of denominator' AS pattern
+FROM marts.fct_observation WHERE observation_key = 1 AND version_number = 2;
 
 CREATE VIEW analysis.observations AS
 SELECT cells.*, measures.measure_name, places.location_code, places.location_level, places.location_name,

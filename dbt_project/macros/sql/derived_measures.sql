@@ -158,6 +158,68 @@ summed as (
         wanted_line_count
 ),
 
+-- A place without a figure of a component, because others reported it that made up the same territory, has theirs
+-- together: spending restated for a new authority over a count that its predecessor sent.
+inherited as (
+    select
+        summed.measure_code,
+        summed.component_number,
+        summed.period_code,
+        territories.territory_location_key as location_key,
+        summed.population_group_code,
+        summed.service_line,
+        summed.is_of_all_lines,
+        {{ stable_sum('summed.figure') }} as figure,
+        '' as figure_status
+    from summed
+    inner join {{ ref('bridge_location_territory') }} as territories
+        on
+            summed.location_key = territories.location_key
+            and territories.tier = 'upper'
+            and territories.location_key <> territories.territory_location_key
+    where not summed.is_lead
+    group by
+        summed.measure_code,
+        summed.component_number,
+        summed.period_code,
+        territories.territory_location_key,
+        territories.generation_number,
+        summed.population_group_code,
+        summed.service_line,
+        summed.is_of_all_lines
+    having count(summed.figure) = max(territories.member_count)
+    qualify
+        row_number() over (
+            partition by
+                summed.measure_code,
+                summed.component_number,
+                summed.period_code,
+                territories.territory_location_key,
+                summed.population_group_code,
+                summed.service_line
+            order by territories.generation_number desc
+        ) = 1
+),
+
+available as (
+    select
+        measure_code,
+        component_number,
+        period_code,
+        location_key,
+        population_group_code,
+        service_line,
+        is_of_all_lines,
+        figure,
+        figure_status
+    from summed
+    union all
+    select inherited.*
+    from inherited
+    anti join summed
+        using (measure_code, component_number, period_code, location_key, population_group_code, service_line)
+),
+
 terms as (
     select
         leads.measure_code,
@@ -182,7 +244,7 @@ terms as (
         case when found.figure is null then coalesce(found.figure_status, 'x') end as missing_status
     from summed as leads
     inner join wanted on leads.measure_code = wanted.measure_code and leads.period_code = wanted.period_code
-    left join summed as found
+    left join available as found
         on
             wanted.measure_code = found.measure_code
             and wanted.component_number = found.component_number
