@@ -89,6 +89,9 @@ def changes(
             write_answer(found.cells(), format)
             return
         typer.echo(f"{found.old} (data {found.old_version}) → {found.new} (data {found.new_version})")
+        if not found.differs():
+            typer.echo("Every figure is the same.")
+            return
         counts = found.counts()
         print_table(counts.columns, counts.fetch(SHOWN))
         examples = found.examples()

@@ -33,6 +33,10 @@ class Comparison:
     old_version: str
     new_version: str
 
+    def differs(self) -> bool:
+        """Whether any cell does."""
+        return bool(self.connection.execute("SELECT 1 FROM changes LIMIT 1").fetchall())
+
     def cells(self) -> Answer:
         """Every cell that differs."""
         return self._answer("FROM changes")
@@ -40,7 +44,7 @@ class Comparison:
     def counts(self) -> Answer:
         """How many, by return, kind and cause."""
         return self._answer(
-            """SELECT return_code AS "return", section, change, cause AS "because of", count(*) AS figures,
+            """SELECT return_code AS "return", if(section = 'derived_measures', 'derived', 'sent') AS figure, change, cause AS "because of", count(*) AS figures,
                       count(DISTINCT measure_code) AS measures, count(DISTINCT location_code) AS places
                FROM changes GROUP BY ALL ORDER BY ALL"""
         )
@@ -80,5 +84,5 @@ def compared(settings: Settings, old: str | None, new: str | None) -> Iterator[C
         write_changes(settings, later / DATABASE, earlier / DATABASE, target, origins)
         with connect(None, settings) as connection:
             connection.execute(f"CREATE VIEW changes AS FROM read_parquet({literal(str(target))})")
-            versions = [str(said.get("data_version") or "without a version") for said in (said_earlier, said_later)]
+            versions = [str(said.get("data_version") or "without a number") for said in (said_earlier, said_later)]
             yield Comparison(connection, earlier.name, later.name, *versions)

@@ -159,7 +159,7 @@ def test_any_two_releases_can_be_compared(settings: Settings) -> None:
             "1.0.0",
             "1.1.0",
         )
-        assert forwards.counts().fetch(9) == [("dfe.children", "observations", "revised", "new submission", 1, 1, 1)]
+        assert forwards.counts().fetch(9) == [("dfe.children", "sent", "revised", "new submission", 1, 1, 1)]
         assert [row[-2:] for row in forwards.examples().fetch(9)] == [(30.0, 35.0)]
     with compared(settings, "r2", "r1") as backwards:
         cells = backwards.cells()

@@ -3,16 +3,23 @@
 with cells as (
     select
         observation_key,
-        any_value(department_code) as department_code,
-        any_value(return_code) as return_code,
-        any_value(measure_code) as measure_code,
-        arg_min({'value': value}, version_number).value as first_value,
-        arg_max({'value': value}, version_number).value as latest_value
+        department_code,
+        return_code,
+        measure_code,
+        first_value,
+        latest_value
+    from {{ ref('fct_revision') }}
+    where kind <> 'withdrawn'
+    union all
+    select
+        observation_key,
+        department_code,
+        return_code,
+        measure_code,
+        value as first_value,
+        value as latest_value
     from {{ ref('fct_observation') }}
-    group by observation_key
-    having
-        max(known_to) = {{ forever() }}
-        and (count(*) > 1 or bool_or(confirmed_submission_key <> submission_key))
+    where version_number = 1 and known_to = {{ forever() }} and confirmed_submission_key <> submission_key
 )
 
 select
