@@ -44,7 +44,8 @@ class Comparison:
     def counts(self) -> Answer:
         """How many, by return, kind and cause."""
         return self._answer(
-            """SELECT return_code AS "return", if(section = 'derived_measures', 'derived', 'sent') AS figure, change, cause AS "because of", count(*) AS figures,
+            """SELECT return_code AS "return", if(section = 'derived_measures', 'derived', 'sent') AS figure, change,
+                      cause AS "because of", count(*) AS figures,
                       count(DISTINCT measure_code) AS measures, count(DISTINCT location_code) AS places
                FROM changes GROUP BY ALL ORDER BY ALL"""
         )

@@ -63,7 +63,7 @@ FAIRNESS = {
             "stg_measures": """SELECT 'm' AS measure_code, 'ratio' AS aggregation, 0.9 AS minimum_coverage,
                 1000 AS multiplier, 'rate' AS limits_method""",
             "int_area_quintiled": """SELECT 'local_authority:E' || authority AS location_key, edition, published AS
-                published_date, quintile FROM given CROSS JOIN (VALUES ('imd2019', DATE '2019-09-26'),
+                published_date, quintile, 'area_deprivation_quintile:' || edition AS characteristic_code FROM given CROSS JOIN (VALUES ('imd2019', DATE '2019-09-26'),
                 ('imd2025', DATE '2025-10-30')) AS editions(edition, published)""",
             "dim_period": "SELECT 'FY2023-24' AS period_code, DATE '2024-03-31' AS period_end",
         },
@@ -117,6 +117,7 @@ AGGREGATION = {
                 100.0 * over_four_hours / attendances AS value, '' AS value_status, NULL::double AS lower_95,
                 NULL::double AS upper_95, NULL::double AS lower_99_8, NULL::double AS upper_99_8,
                 TIMESTAMP '9999-12-31' AS known_to FROM given""",
+            "fct_derived_measure": """SELECT *, NULL::varchar AS reason FROM fct_observation WHERE false""",
         },
         f"""SELECT split_part(location_key, ':', 2) AS trust, * FROM ({model("intermediate/int_cell_totalled")})
             WHERE origin = 'total of service lines' ORDER BY trust""",

@@ -12,12 +12,14 @@ import pytest
 import yaml
 
 from orchestration.contracts.measures import Measure, ProcessChart
+from orchestration.settings import Settings
 from tests.conformance.rendering import MACROS
 from tests.unit.methods_calculated import ESTIMATES, MODELS, STANDARDS
 from tests.unit.methods_calculated_fairness import AGGREGATION, FAIRNESS
+from tests.unit.methods_calculated_money import MONEY
 from tests.unit.methods_page import PAGE, shown, tables
 
-CALCULATED = ESTIMATES | STANDARDS | FAIRNESS | AGGREGATION
+CALCULATED = ESTIMATES | STANDARDS | FAIRNESS | AGGREGATION | MONEY
 TABLES = tables()
 EXAMPLES = {name: table for name, table in TABLES.items() if table.is_example}
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -105,6 +107,10 @@ def test_every_table_and_column_that_the_page_names_exists() -> None:
 def test_every_other_name_in_code_is_a_macro_a_table_a_column_or_a_word_of_contracts() -> None:
     known = columns_by_model()
     words = set(macros_by_name()) | set(known) | set().union(*known.values())
-    words |= set(Measure.model_fields) | {f"process_chart.{name}" for name in ProcessChart.model_fields}
+    words |= (
+        set(Measure.model_fields)
+        | set(Settings.model_fields)
+        | {f"process_chart.{name}" for name in ProcessChart.model_fields}
+    )
     named = {name for name in IN_CODE if re.fullmatch(r"\w+_\w+|process_chart\.\w+", name)}
     assert named - words == set()
