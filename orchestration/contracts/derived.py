@@ -114,6 +114,8 @@ class Derived(Part):
         used = [name for name, _ in self.terms("numerator")] + [name for name, _ in self.terms("denominator")]
         if strange := sorted(set(used) - set(self.components)):
             raise ValueError(f"'{strange[0]}' is no component; components lists {', '.join(sorted(self.components))}")
+        if self.lead not in self.components:
+            raise ValueError(f"rows names '{self.lead}', which is no component")
         if idle := sorted(set(self.components) - {*used, self.rows}):
             raise ValueError(f"component '{idle[0]}' stands in neither numerator nor denominator")
         if repeated := sorted({name for name in used if used.count(name) > 1}):
@@ -121,8 +123,6 @@ class Derived(Part):
         for name, component in self.components.items():
             if component.each and name != self.lead:
                 raise ValueError(f"each belongs to the component that says where there are rows, '{self.lead}'")
-        if self.lead not in self.components:
-            raise ValueError(f"rows names '{self.lead}', which is no component")
         if self.aggregation == "ratio" and self.denominator is None:
             raise ValueError("aggregation ratio needs a denominator")
         if self.aggregation == "sum" and self.denominator is not None:

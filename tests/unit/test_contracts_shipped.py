@@ -68,6 +68,14 @@ def test_the_returns_and_references_that_have_contracts_are_known(contracts: Con
         "ho.stop_and_search",
         "ho.stop_and_search_disparity",
         "ho.police_workforce",
+        "dfe.childrens_social_work_workforce",
+        "dfe.ks4_by_social_care",
+        "ho.crime_outcomes",
+        "intl.rogs_social_housing",
+        "mhclg.revenue_outturn_rsx",
+        "nhse.national_cost_collection",
+        "ons.claimant_count",
+        "ons.crime_severity",
     }
     assert len(contracts.references) == 18
 

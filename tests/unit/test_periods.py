@@ -16,7 +16,7 @@ MONTH, DAY, QUARTER = PeriodRule(kind="month"), PeriodRule(kind="day"), PeriodRu
 ON_31_MARCH = PeriodRule(kind="day", month_day="03-31")
 IN_JANUARY = PeriodRule(kind="month", month_day="01-01")
 MONTH_END = PeriodRule(kind="day", month_day="03-31", snap="month_end")
-ANY_KIND = st.sampled_from(["FY", "AY", "CY", "quarter", "month", "day", "iso_interval", "auto"])
+ANY_KIND = st.sampled_from(["FY", "AY", "CY", "JY", "quarter", "month", "day", "iso_interval", "auto"])
 
 
 def read(label: str | None, rule: PeriodRule) -> Period:
@@ -146,6 +146,7 @@ def test_what_is_no_period_of_its_kind_is_not_read(label: str | None, rule: Peri
         ("FY2022-23", "FY", date(2022, 4, 1), date(2023, 3, 31)),
         ("AY2022-23", "AY", date(2022, 9, 1), date(2023, 8, 31)),
         ("CY2023", "CY", date(2023, 1, 1), date(2023, 12, 31)),
+        ("JY2022-23", "JY", date(2022, 7, 1), date(2023, 6, 30)),
         ("2024-Q4", "quarter", date(2024, 10, 1), date(2024, 12, 31)),
         ("2024-02", "month", date(2024, 2, 1), date(2024, 2, 29)),
         ("2024-03-31", "day", date(2024, 3, 31), date(2024, 3, 31)),
@@ -160,7 +161,7 @@ def test_a_period_knows_its_kind_and_its_days(code: str, kind: str, start: date,
 
 
 @given(
-    kind=st.sampled_from(["FY", "AY", "CY"]),
+    kind=st.sampled_from(["FY", "AY", "CY", "JY"]),
     first=st.integers(1900, 2150),
     count=st.integers(1, 20),
     rule=ANY_KIND,

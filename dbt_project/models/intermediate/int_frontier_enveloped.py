@@ -31,7 +31,10 @@ def _scores(figures: pd.DataFrame) -> pd.DataFrame:
         ("variable_returns_output_efficiency", "vrs", "out"),
         ("nonincreasing_returns_efficiency", "drs", "in"),
     ):
-        found[column] = envelopment(inputs, outputs, returns, orientation) if len(units) <= MOST_UNITS else np.nan
+        # Solvers differ from run to run in digits that mean nothing.
+        found[column] = (
+            envelopment(inputs, outputs, returns, orientation).round(9) if len(units) <= MOST_UNITS else np.nan
+        )
     return found
 
 
