@@ -223,9 +223,15 @@ def _words(fit: Fit) -> list[Search]:
 
 def _column_of(fit: Fit, role: str) -> str:
     """SQL for the position of the column in which a figure of a cell stands."""
-    cases = " ".join(
-        f"WHEN {number} THEN {literal(fit.match.positions.get(rule.figures()[role]))}"
+    positions = {
+        number: fit.match.positions.get(rule.figures()[role])
         for number, rule in enumerate(fit.layout.cells)
         if role in rule.figures()
+    }
+    # A column that became rows stands at the place of its own that the cell says.
+    unfolded = len(fit.headers) + 1 if fit.unfolded else -1
+    cases = " ".join(
+        f"WHEN {number} THEN {'c.column_no' if position == unfolded else literal(position)}"
+        for number, position in positions.items()
     )
     return f"CASE c.cell_rule {cases} ELSE c.column_no END" if cases else "c.column_no"
