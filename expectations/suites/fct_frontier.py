@@ -19,7 +19,13 @@ def suite() -> ExpectationSuite:
     return specification(
         MART,
         one_row_per("frontier_key"),
-        all_known({"location_key": "marts.dim_location", "period_code": "marts.dim_period"}),
+        all_known(
+            {
+                "department_code": "marts.dim_department",
+                "location_key": "marts.dim_location",
+                "period_code": "marts.dim_period",
+            }
+        ),
         refers_to("hull_peer_location_key", "marts.dim_location", "location_key"),
         every_row(
             "scores_lie_on_their_side_of_one",

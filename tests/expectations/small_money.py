@@ -58,7 +58,7 @@ FROM (VALUES
 
 -- York and North Yorkshire: the one does better with as much, the other is of the better size.
 INSERT INTO marts.fct_frontier BY NAME
-SELECT *, 'schooling' AS frontier_code, 'Children in school' AS frontier_name, 'FY2022-23' AS period_code,
+SELECT *, 'dfe' AS department_code, 'schooling' AS frontier_code, 'Children in school' AS frontier_name, 'FY2022-23' AS period_code,
        2 AS unit_count, 1.0 AS hull_input_efficiency, 1.0 AS hull_output_efficiency,
        location_key AS hull_peer_location_key, 1.0 AS variable_returns_efficiency,
        1.0 AS variable_returns_output_efficiency, true AS is_efficient

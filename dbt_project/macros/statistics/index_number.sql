@@ -94,9 +94,7 @@ select
     -- A product of links, one after the other, that a missing one ends.
     case
         when count(case when step > 1 and {{ link }} is null then 1 end) over so_far = 0
-            then list_reduce(
-                list(case when step = 1 then 1.0 else {{ link }} end) over so_far, lambda product, link: product * link
-            )
+            then product(case when step = 1 then 1 else {{ link }} end) over so_far
     end as {{ name }},
     {% endfor -%}
     fixed_volume as fixed_volume_index,

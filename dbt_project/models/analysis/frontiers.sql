@@ -1,4 +1,5 @@
 select
+    facts.department_code,
     facts.frontier_code,
     facts.frontier_name,
     locations.location_code,

@@ -7,10 +7,12 @@ with costs as (
         unit_costs.outcome_period_rule,
         periods.period_start,
         periods.period_end,
-        case when unit_costs.outcome_service_line = 'same' then gaps.service_line else unit_costs.outcome_service_line end
-            as outcome_service_line,
-        case when unit_costs.outcome_group_code = 'same' then gaps.held_group_code else unit_costs.outcome_group_code end
-            as outcome_group_code,
+        case
+            when unit_costs.outcome_service_line = 'same' then gaps.service_line else unit_costs.outcome_service_line
+        end as outcome_service_line,
+        case
+            when unit_costs.outcome_group_code = 'same' then gaps.held_group_code else unit_costs.outcome_group_code
+        end as outcome_group_code,
         sum(gaps.numerator) over split as split_cost,
         sum(gaps.denominator) over split as split_output
     from {{ ref('fct_group_gap') }} as gaps

@@ -1,5 +1,5 @@
--- Measures of places, by the deprivation of the places: figures of the authorities (or practices) of a quintile are added
--- up, by the edition of the index that was in force in the period. Five groups, of England; what may not be
+-- Measures of places, by the deprivation of the places: figures of the authorities (or practices) of a quintile are
+-- added up, by the edition of the index that was in force in the period. Five groups, of England; what may not be
 -- added up makes none. A quintile in which too few authorities have figures is no group.
 with estimates as (
     select

@@ -28,6 +28,10 @@ counties as (
     group by districts.edition, districts.published_date, upper_tiers.upper_tier_code
 ),
 
+editions as (
+    select distinct edition, published_date from districts
+),
+
 -- The practice scores of an edition have its year; they are in force with it.
 practices as (
     select
@@ -36,7 +40,7 @@ practices as (
         practices.location_code,
         practices.deprivation_score as average_score
     from {{ ref('stg_practice_deprivation') }} as practices
-    inner join (select distinct edition, published_date from districts) as editions
+    inner join editions
         on 'imd' || practices.deprivation_year = editions.edition
     where practices.deprivation_score is not null
 ),

@@ -41,7 +41,7 @@ def _scores(figures: pd.DataFrame) -> pd.DataFrame:
 def model(dbt, session):  # noqa: ARG001 - dbt looks for this signature
     """One row per frontier, place and period."""
     dbt.config(materialized="table")
-    figures = dbt.ref("int_frontier_figure").df()
+    figures = dbt.ref("int_frontier_measured").df()
     made = [
         _scores(of_one).assign(**dict(zip(KEYS, key, strict=True)))
         for key, of_one in figures.groupby(KEYS, sort=True)

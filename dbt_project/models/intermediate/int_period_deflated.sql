@@ -33,11 +33,11 @@ means as (
             case
                 when periods.quarter_count >= 1
                     then
-                        quarters.quarter_start >= periods.period_start
-                        and quarters.quarter_end <= periods.period_end
+                        periods.period_start <= quarters.quarter_start
+                        and periods.period_end >= quarters.quarter_end
                 else
-                    quarters.quarter_start <= periods.period_start
-                    and quarters.quarter_end >= periods.period_end
+                    periods.period_start >= quarters.quarter_start
+                    and periods.period_end <= quarters.quarter_end
             end
     group by periods.period_code, periods.quarter_count
     having count(*) = greatest(periods.quarter_count, 1)

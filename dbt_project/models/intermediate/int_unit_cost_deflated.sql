@@ -1,12 +1,16 @@
 {{ config(materialized="table") }}
 -- Each unit cost in money of its own time and in that of one year, with what it was made of. One edition of the
 -- deflator a run, since editions differ. What is not money is not deflated.
-with price_base as (
+with wanted as (
+    select max(price_base_code) as period_code from {{ ref('dim_unit_cost') }}
+),
+
+price_base as (
     select
         deflators.period_code,
         deflators.deflator_index
     from {{ ref('int_period_deflated') }} as deflators
-    cross join (select max(price_base_code) as period_code from {{ ref('dim_unit_cost') }}) as wanted
+    cross join wanted
     inner join {{ ref('dim_period') }} as periods on deflators.period_code = periods.period_code
     where coalesce(deflators.period_code = wanted.period_code, periods.period_kind = 'FY')
     qualify row_number() over (order by periods.period_end desc, periods.period_code desc) = 1

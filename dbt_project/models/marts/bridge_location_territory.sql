@@ -1,7 +1,7 @@
--- Places that followed one another on one piece of land, so that a series can go on across mergers, splits and new codes.
--- A territory is the smallest set of places that boundary changes join: whoever became what, and a county with what its
--- districts went to. At each date some of its places together make up the whole, county-wide ones (upper tier) or
--- districts and unitary ones (lower tier): one generation.
+-- Places that followed one another on one piece of land, so that a series can go on across mergers, splits and new
+-- codes. A territory is the smallest set of places that boundary changes join: whoever became what, and a county with
+-- what its districts went to. At each date some of its places together make up the whole, county-wide ones (upper
+-- tier) or districts and unitary ones (lower tier): one generation.
 with recursive changes as (
     select location_key, successor_location_key, succession_date
     from {{ ref('bridge_location_successor') }}
@@ -49,6 +49,30 @@ reached as (
     inner join neighbours on reached.other_key = neighbours.location_key
 ),
 
+territories as (
+    select
+        location_key,
+        dense_rank() over (order by min(other_key)) as territory_number
+    from reached
+    group by location_key
+),
+
+begins as (
+    select
+        successor_location_key,
+        max(succession_date) as begin_date
+    from edges
+    group by successor_location_key
+),
+
+ends as (
+    select
+        location_key,
+        min(succession_date) as end_date
+    from edges
+    group by location_key
+),
+
 -- Without a date the old code was never in force beside the new one, as far as is known.
 members as (
     select
@@ -60,20 +84,10 @@ members as (
         coalesce(begins.begin_date, date '0001-01-01') as begin_date,
         case when ends.location_key is null then date '9999-12-31' else coalesce(ends.end_date, date '0001-01-01') end
             as end_date
-    from (
-        select location_key, dense_rank() over (order by min(other_key)) as territory_number
-        from reached
-        group by location_key
-    ) as territories
+    from territories
     inner join {{ ref('dim_location') }} as locations on territories.location_key = locations.location_key
-    left join (
-        select successor_location_key, max(succession_date) as begin_date
-        from edges
-        group by successor_location_key
-    ) as begins on territories.location_key = begins.successor_location_key
-    left join (
-        select location_key, min(succession_date) as end_date from edges group by location_key
-    ) as ends on territories.location_key = ends.location_key
+    left join begins on territories.location_key = begins.successor_location_key
+    left join ends on territories.location_key = ends.location_key
 ),
 
 tiers as (

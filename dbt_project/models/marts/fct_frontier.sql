@@ -1,10 +1,11 @@
--- How far each place is from the frontier: from what single others do (hull), and from mixes of others (envelopment) with
--- and without regard to size. Whether a place is too small or too large follows from both (Färe, Grosskopf and Lovell).
+-- How far each place is from the frontier: from what single others do (hull), and from mixes of others (envelopment)
+-- with and without regard to size. Whether a place is too small or too large follows from both (Färe, Grosskopf and
+-- Lovell).
 with figures as (
     select
         *,
         {{ surrogate_key(['frontier_code', 'period_code']) }} as set_key
-    from {{ ref('int_frontier_figure') }}
+    from {{ ref('int_frontier_measured') }}
 ),
 
 hulls as (
@@ -13,8 +14,15 @@ hulls as (
     ) | indent }}
 ),
 
+-- A frontier belongs to the department of what is put in.
 names as (
-    select distinct frontier_code, frontier_name from {{ ref('stg_frontiers') }}
+    select
+        frontiers.frontier_code,
+        frontiers.frontier_name,
+        measures.department_code
+    from {{ ref('stg_frontiers') }} as frontiers
+    inner join {{ ref('dim_measure') }} as measures on frontiers.measure_code = measures.measure_code
+    where frontiers.side = 'input' and frontiers.figure_number = 1
 ),
 
 scored as (
@@ -27,6 +35,7 @@ scored as (
 
 select
     {{ surrogate_key(['scored.frontier_code', 'scored.location_key', 'scored.period_code']) }} as frontier_key,
+    names.department_code,
     scored.frontier_code,
     names.frontier_name,
     scored.location_key,

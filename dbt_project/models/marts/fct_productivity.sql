@@ -9,6 +9,11 @@ with costs as (
     where output > 0 and cost > 0
 ),
 
+totals as (
+    select whole_key from costs
+    where service_line = 'Total'
+),
+
 -- Each service line is a series of its own, and all lines together are one where there are several and no total.
 series as (
     select
@@ -22,7 +27,7 @@ series as (
         'Total' as series_line,
         *
     from costs
-    where line_count > 1 and whole_key not in (select costs.whole_key from costs where costs.service_line = 'Total')
+    where line_count > 1 and whole_key not in (select totals.whole_key from totals)
 ),
 
 outputs as (
@@ -122,7 +127,8 @@ select
     {{ productivity_growth('(100 * (indexed.output_link - 1))', '(100 * (indexed.input_link - 1))') }}
         as productivity_growth_pct,
     indexed.quality_index,
-    indexed.output_index * indexed.quality_index / nullif(indexed.input_index, 0) as quality_adjusted_productivity_index,
+    indexed.output_index * indexed.quality_index / nullif(indexed.input_index, 0)
+        as quality_adjusted_productivity_index,
     case
         when indexed.series_line <> 'Total'
             then

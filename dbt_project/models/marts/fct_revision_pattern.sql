@@ -39,6 +39,15 @@ factors as (
     group by {{ series | join(', ') }}, submission_key
 ),
 
+centres as (
+    select
+        measure_code,
+        submission_key,
+        median(factor) as centre
+    from factors
+    group by measure_code, submission_key
+),
+
 -- Whether other places of the measure changed alike: then the unit did, and not one place's denominator.
 compared as (
     select
@@ -47,14 +56,7 @@ compared as (
         count(case when abs(factors.factor / centres.centre - 1) <= 0.05 then 1 end) over peers as like_centre_count,
         abs(factors.factor / centres.centre - 1) <= 0.05 as is_like_centre
     from factors
-    inner join (
-        select
-            measure_code,
-            submission_key,
-            median(factor) as centre
-        from factors
-        group by measure_code, submission_key
-    ) as centres
+    inner join centres
         on factors.measure_code = centres.measure_code and factors.submission_key = centres.submission_key
     window peers as (partition by factors.measure_code, factors.submission_key)
 ),
@@ -104,7 +106,9 @@ select
     suspected.has_same_numerators,
     suspected.revised_series_count,
     case
-        when suspected.is_like_centre and suspected.revised_series_count > 1
+        when
+            suspected.is_like_centre
+            and suspected.revised_series_count > 1
             and 2 * suspected.like_centre_count > suspected.revised_series_count
             then 'probable change of unit'
         else 'probable change of denominator'

@@ -1,5 +1,5 @@
--- How large revisions are, and whether they lean to one side: the mean revision with limits by Student's t misses nought.
--- Of returns and departments, whose measures have different units, in percent of what was first said.
+-- How large revisions are, and whether they lean to one side: the mean revision with limits by Student's t misses
+-- nought. Of returns and departments, whose measures have different units, in percent of what was first said.
 {%- set levels = {
     'measure': ['department_code', 'return_code', 'measure_code'],
     'return': ['department_code', 'return_code', "''"],
@@ -16,7 +16,7 @@ with cells as (
         {{ 'revision' if level == 'measure' else 'cast(null as double)' }} as revision,
         revision_pct,
         revision <> 0 as is_revised
-    from {{ ref('int_cell_reported_again') }}
+    from {{ ref('int_cell_reported') }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ),

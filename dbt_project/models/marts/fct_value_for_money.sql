@@ -7,7 +7,10 @@ with costs as (
         case when deflated.has_peers then median(deflated.unit_cost) over peers end as peer_median,
         case
             when deflated.has_peers and count(*) over peers > 1
-                then 100 * percent_rank() over (partition by deflated.peer_set_key, deflated.has_peers order by deflated.unit_cost)
+                then
+                    100 * percent_rank() over (
+                        partition by deflated.peer_set_key, deflated.has_peers order by deflated.unit_cost
+                    )
         end as cost_percentile,
         case
             when deflated.has_peers and deflated.unit_cost > 0
