@@ -350,6 +350,17 @@ def test_counts_are_no_estimates_since_they_measure_size(ask: Ask) -> None:
 # ---------------------------------------------------------------- the build as a whole
 
 
+# The world of these tests derives nothing, and no series of it is long enough to be divided anew.
+EMPTY_HERE = {
+    "derived_measures",
+    "frontiers",
+    "productivity",
+    "revision_patterns",
+    "spend_and_need",
+    "value_for_money",
+}
+
+
 def test_views_work_in_a_file_with_another_name(built: Path, tmp_path: Path) -> None:
     copied = tmp_path / "warehouse.duckdb"
     with duckdb.connect(str(copied)) as release:
@@ -368,7 +379,8 @@ def test_views_work_in_a_file_with_another_name(built: Path, tmp_path: Path) -> 
         release.execute("detach source")
         for view, definition in views:
             release.execute(definition)
-            assert release.execute(f"select count(*) > 0 from analysis.{view}").fetchone() == (True,)
+            filled = release.execute(f"select count(*) > 0 from analysis.{view}").fetchone()
+            assert (view, filled) == (view, (view not in EMPTY_HERE,))
 
 
 def test_the_same_world_in_another_order_builds_the_same_content(folder: Path, built: Path) -> None:
