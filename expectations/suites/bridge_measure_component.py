@@ -18,7 +18,13 @@ def suite() -> ExpectationSuite:
         MART,
         one_row_per("measure_code", "component_number"),
         refers_to("measure_code", "marts.dim_measure"),
-        refers_to("component_measure_code", "marts.dim_measure", "measure_code"),
+        no_rows(
+            "a_component_that_nobody_sent_gives_no_value",
+            "A component whose measure no department has sent yet is in no derived value.",
+            """SELECT measure_code, component_measure_code FROM mart
+               WHERE component_measure_code NOT IN (SELECT measure_code FROM marts.dim_measure)
+                 AND measure_code IN (SELECT measure_code FROM marts.fct_derived_measure WHERE value IS NOT NULL)""",
+        ),
         every_row(
             "a_component_has_its_side_and_figure",
             "A component has a weight in numerator or denominator, or says where rows are; and a figure and a period.",

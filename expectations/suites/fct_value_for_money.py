@@ -15,6 +15,7 @@ MART = "marts.fct_value_for_money"
 
 _CELL = ("unit_cost_measure_code", "location_key", "period_code", "population_group_code", "service_line")
 _REFERENCES = {column: mart for column, mart in fct_estimate.REFERENCES.items() if column != "measure_code"}
+_MEASURES = ("unit_cost_measure_code", "cost_measure_code", "output_measure_code", "outcome_measure_code")
 _QUADRANTS = (
     "not different",
     "better outcome, higher cost",
@@ -26,10 +27,16 @@ _QUADRANTS = (
 
 def suite() -> ExpectationSuite:
     """One row per unit cost of a place and period."""
+    named = " UNION ".join(f"SELECT '{column}' AS column_name, {column} AS code FROM mart" for column in _MEASURES)
     return specification(
         MART,
         one_row_per("value_for_money_key"),
         all_known(_REFERENCES),
+        no_rows(
+            "measures_are_known",
+            "Unit cost, cost, output and outcome are measures of marts.dim_measure.",
+            f"FROM ({named}) WHERE code IS NOT NULL AND code NOT IN (SELECT measure_code FROM marts.dim_measure)",
+        ),
         no_rows(
             "a_unit_cost_is_an_estimate",
             "Every estimate of a unit cost that has a value stands here with its cost, its output and that value.",

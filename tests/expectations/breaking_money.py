@@ -10,7 +10,7 @@ COMPONENT = {
     "measure_code_is_known": copied(
         "bridge_measure_component", "is_lead", "'dfe.dear' AS measure_code, 3 AS component_number"
     ),
-    "component_measure_code_is_known": changed(
+    "a_component_that_nobody_sent_gives_no_value": changed(
         "bridge_measure_component", "component_measure_code = 'dfe.fun'", "component_number = 2"
     ),
     "a_component_has_its_side_and_figure": changed("bridge_measure_component", "weight = 0", "component_number = 2"),
@@ -34,7 +34,9 @@ UNIT_COST = {
            INSERT INTO marts.dim_unit_cost SELECT * REPLACE ('dfe.dear' AS measure_code) FROM marts.dim_unit_cost;
            INSERT INTO marts.dim_unit_cost SELECT * FROM marts.dim_unit_cost WHERE measure_code = 'dfe.dear'"""
     ),
-    "measures_are_known": changed("dim_unit_cost", "outcome_measure_code = 'dfe.fun'", "true"),
+    "measure_code_is_known": Damage(
+        """INSERT INTO marts.dim_unit_cost SELECT * REPLACE ('dfe.fun' AS measure_code) FROM marts.dim_unit_cost"""
+    ),
     "a_unit_cost_is_a_cost_over_an_output": changed("dim_unit_cost", "output_figure = 'mean'", "true"),
 }
 
@@ -52,6 +54,9 @@ VALUE_FOR_MONEY = {
     "one_row_per_value_for_money_key": copied("fct_value_for_money", "value_for_money_key = 301"),
     "everything_it_names_is_known": changed(
         "fct_value_for_money", "department_code = 'nobody'", "value_for_money_key = 301"
+    ),
+    "measures_are_known": changed(
+        "fct_value_for_money", "outcome_measure_code = 'dfe.fun'", "value_for_money_key = 302"
     ),
     "a_unit_cost_is_an_estimate": Damage("DELETE FROM marts.fct_value_for_money WHERE value_for_money_key = 301"),
     "money_is_in_the_prices_of_one_year": changed(

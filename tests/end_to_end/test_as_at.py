@@ -1,0 +1,79 @@
+"""What was known then: past releases are made again from what they were made of, and say the same.
+
+Belongs here: `refresh --as-at` against releases that were published at the time. Does not belong here: questions to a
+release (`tests/orchestration`, `tests/real_returns`).
+"""
+
+import csv
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.conftest import Home
+
+pytestmark = pytest.mark.slow
+
+MOMENTS = ("2024-12-31T00:00:00Z", "2025-12-05T00:00:00Z", "2026-06-30T00:00:00Z")
+
+
+RETURNS = ("dfe.children_looked_after", "dfe.lait", "ho.police_workforce", "mhclg.revenue_outturn_ro3")
+"""Returns of the sample that are revised, and that derived measures are made of."""
+
+
+def listed_until(sample: Path, moment: str, target: Path) -> Path:
+    """The list of the sample without returns that came after `moment`; references are there from the start."""
+    with sample.open(encoding="utf-8", newline="") as text:
+        reader = csv.DictReader(text, delimiter="\t")
+        rows = [
+            row
+            for row in reader
+            if row["kind"] == "reference" or (row["return_code"] in RETURNS and row["received_at"] <= moment)
+        ]
+        fields = list(reader.fieldnames or ())
+    for row in rows:
+        row["file"] = str(sample.parent / row["file"])
+    with target.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.DictWriter(out, fields, delimiter="\t", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return target
+
+
+def contents(database: Path) -> dict[str, tuple[int, object]]:
+    """Rows of each table and a hash of them. When a file reached this machine is no part of what a release says."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        tables = connection.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'marts'").fetchall()
+        found = {}
+        for (table,) in tables:
+            said = "* EXCLUDE (landed_at)" if table == "dim_submission" else "*"
+            query = f"SELECT count(*), sum(hash(t)::HUGEINT) FROM (SELECT {said} FROM marts.{table}) AS t"
+            found[table] = connection.execute(query).fetchall()[0]
+        return found
+
+
+def test_releases_of_three_times_are_made_again_as_they_were(sample: Path, tmp_path: Path) -> None:
+    home = Home(tmp_path / "var")
+    published = []
+    for moment in MOMENTS:
+        summary = home.refresh("--submissions", str(listed_until(sample, moment, tmp_path / "list.tsv")))
+        assert summary["published"], summary
+        published.append(home.root / "releases" / "restricted" / str(summary["release_id"]))
+    in_force = (home.root / "current" / "restricted").resolve()
+    for moment, release in zip(MOMENTS, published, strict=True):
+        summary = home.refresh("--as-at", moment)
+        again = Path(str(summary["folder"]))
+        assert again.parent == home.root / "as_at"
+        assert contents(again / "warehouse.duckdb") == contents(release / "warehouse.duckdb")
+        assert (
+            summary["fingerprint"]
+            == duckdb.sql(f"SELECT fingerprint FROM read_json('{release / 'manifest.json'}')").fetchone()[0]
+        )  # type: ignore[index]
+    # No pointer moved, and the release in force answers about the first moment from its own history.
+    assert (home.root / "current" / "restricted").resolve() == in_force
+    count = "SELECT count(value) AS n FROM {} WHERE value IS NOT NULL"
+    of_history = home.rows(count.format(f"analysis.derived_measures_as_at(TIMESTAMP '{MOMENTS[0][:10]}')"))
+    with duckdb.connect(str(published[0] / "warehouse.duckdb"), read_only=True) as connection:
+        assert [(row["n"],) for row in of_history] == connection.execute(
+            count.format("analysis.derived_measures")
+        ).fetchall()
