@@ -156,6 +156,11 @@ def _failure(results: list[dict[str, Any]]) -> OversightError:
     broken = [r for r in results if r["status"] == "error"]
     if broken:
         message = " ".join(str(broken[0]["message"]).split())
+        if "Out of Memory" in message:
+            return OversightError(
+                f"There was not enough memory to build {broken[0]['unique_id']}: set OVERSIGHT_MEMORY_LIMIT higher, to "
+                "about 1.3 GB for each million of figures that are compared (docs/runbooks/not-enough-memory.md)."
+            )
         return OversightError(f"dbt could not build {broken[0]['unique_id']}: {message[:300]}")
     failed = [r["unique_id"].split(".")[2] for r in results if r["status"] == "fail"]
     tests = "1 of dbt's tests" if len(failed) == 1 else f"{len(failed)} of dbt's tests"

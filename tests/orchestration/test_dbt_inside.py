@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.defs.transform import _build, dbt_project
+from orchestration.defs.transform import _build, _failure, dbt_project
 from orchestration.errors import OversightError
 from orchestration.settings import Settings
 
@@ -50,3 +50,15 @@ def test_a_database_that_cannot_be_opened_is_told_with_where_the_log_is(settings
     _, failure = _build(settings, dbt_project(), settings.build / "dbt", ["--select", "stg_departments"])
     assert str(failure).startswith("dbt could not start: ")
     assert f"(log in {settings.logs / 'dbt'})" in str(failure)
+
+
+def test_too_little_memory_is_told_with_what_to_do() -> None:
+    broken = {
+        "status": "error",
+        "unique_id": "model.oversight.fct_fairness",
+        "message": "Runtime Error\n  Out of Memory Error: failed to allocate data of size 16.0 MiB",
+    }
+    said = str(_failure([broken]))
+    assert said.startswith(
+        "There was not enough memory to build model.oversight.fct_fairness: set OVERSIGHT_MEMORY_LIMIT"
+    )

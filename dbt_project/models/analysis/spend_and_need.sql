@@ -7,12 +7,8 @@ with costs as (
         unit_costs.outcome_period_rule,
         periods.period_start,
         periods.period_end,
-        case
-            when unit_costs.outcome_service_line = 'same' then gaps.service_line else unit_costs.outcome_service_line
-        end as outcome_service_line,
-        case
-            when unit_costs.outcome_group_code = 'same' then gaps.held_group_code else unit_costs.outcome_group_code
-        end as outcome_group_code,
+        {{ outcome_of('unit_costs.outcome_service_line', 'gaps.service_line') }} as outcome_service_line,
+        {{ outcome_of('unit_costs.outcome_group_code', 'gaps.held_group_code') }} as outcome_group_code,
         sum(gaps.numerator) over split as split_cost,
         sum(gaps.denominator) over split as split_output
     from {{ ref('fct_group_gap') }} as gaps
@@ -47,13 +43,7 @@ outcomes as (
             and costs.characteristic_code = gaps.characteristic_code
             and costs.category_code = gaps.category_code
     inner join {{ ref('dim_period') }} as periods on gaps.period_code = periods.period_code
-    where
-        (costs.outcome_period_rule = 'same' and costs.period_code = gaps.period_code)
-        or (
-            costs.outcome_period_rule = 'within'
-            and periods.period_end between costs.period_start and costs.period_end
-        )
-        or (costs.outcome_period_rule = 'latest' and periods.period_end <= costs.period_end)
+    where {{ is_outcome_of('costs', 'costs', 'periods') }}
     qualify
         row_number() over (
             partition by costs.group_gap_key order by periods.period_end desc, gaps.period_code desc

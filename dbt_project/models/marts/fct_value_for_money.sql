@@ -45,23 +45,12 @@ outcomes as (
         on
             unit_costs.outcome_measure_code = outcomes.measure_code
             and costs.location_key = outcomes.location_key
-            and case
-                when unit_costs.outcome_group_code = 'same' then costs.population_group_code
-                else unit_costs.outcome_group_code
-            end = outcomes.population_group_code
-            and case
-                when unit_costs.outcome_service_line = 'same' then costs.service_line
-                else unit_costs.outcome_service_line
-            end = outcomes.service_line
+            and {{ outcome_of('unit_costs.outcome_group_code', 'costs.population_group_code') }}
+            = outcomes.population_group_code
+            and {{ outcome_of('unit_costs.outcome_service_line', 'costs.service_line') }} = outcomes.service_line
     inner join {{ ref('dim_period') }} as periods on outcomes.period_code = periods.period_code
     inner join {{ ref('dim_measure') }} as measures on outcomes.measure_code = measures.measure_code
-    where
-        (unit_costs.outcome_period_rule = 'same' and outcomes.period_code = costs.period_code)
-        or (
-            unit_costs.outcome_period_rule = 'within'
-            and periods.period_end between costs.period_start and costs.period_end
-        )
-        or (unit_costs.outcome_period_rule = 'latest' and periods.period_end <= costs.period_end)
+    where {{ is_outcome_of('unit_costs', 'costs', 'periods') }}
     qualify
         row_number() over (
             partition by costs.observation_key order by periods.period_end desc, outcomes.period_code desc
