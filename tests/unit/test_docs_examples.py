@@ -90,6 +90,7 @@ def test_every_example_of_the_page_is_tried_here() -> None:
         "contract with a measure",
         "file with a measure",
         "report with a measure",
+        "derived measure",
         "range",
         "rule",
         "search",
@@ -97,6 +98,18 @@ def test_every_example_of_the_page_is_tried_here() -> None:
         "expectation",
         "damage",
     }
+
+
+def test_the_derived_measure_is_one_that_contracts_take(tmp_path: Path) -> None:
+    folder = tmp_path / "contracts"
+    contracts_with(EXAMPLES["contract with a measure"], folder)
+    measures = (folder / "measures.yml").read_text(encoding="utf-8")
+    (folder / "measures.yml").write_text(
+        measures.replace("derived:\n", "derived:\n" + EXAMPLES["derived measure"], 1), encoding="utf-8"
+    )
+    made = load_contracts(folder).judgements.derived[0]
+    assert (made.code, made.lead, made.multiplier) == ("ho.officers_per_100_knife_offences", "offences", 100)
+    assert made.components["officers"].over == ["sex"]
 
 
 def test_the_new_return_is_accepted_with_the_report_that_the_page_shows(screen: Screen) -> None:
