@@ -131,6 +131,9 @@ def _report(console: Console, summary: Summary, settings: Settings) -> None:
     console.print(f"    {summary.folder}", highlight=False, soft_wrap=True)
     if summary.published:
         console.print(
+            f"    what it changes, in words: {summary.folder}/release-notes.md", highlight=False, soft_wrap=True
+        )
+        console.print(
             "Next:\n"
             "    oversight status\n"
             "    oversight sql \"SELECT measure_name, period_code, value FROM analysis.observations "
