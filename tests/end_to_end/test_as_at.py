@@ -60,8 +60,13 @@ def test_releases_of_three_times_are_made_again_as_they_were(sample: Path, tmp_p
         assert summary["published"], summary
         published.append(home.root / "releases" / "restricted" / str(summary["release_id"]))
     in_force = (home.root / "current" / "restricted").resolve()
+    cells = "SELECT count(*) AS n, count(value) AS v FROM analysis.observations"
     for moment, release in zip(MOMENTS, published, strict=True):
+        from_history = home.rows(cells, "--as-at", moment)
         summary = home.refresh("--as-at", moment)
+        assert summary["published"] is False
+        # The history of today's release, cut at that time, is what a build as at that time publishes.
+        assert home.rows(cells, "--as-at", moment) == from_history
         again = Path(str(summary["folder"]))
         assert again.parent == home.root / "as_at"
         assert contents(again / "warehouse.duckdb") == contents(release / "warehouse.duckdb")

@@ -6,7 +6,6 @@ import shutil
 import sys
 from pathlib import Path
 
-import duckdb
 import pytest
 from filelock import FileLock
 
@@ -154,27 +153,6 @@ def test_a_second_refresh_at_once_says_so_and_stops(copied: Home, sample: Path) 
         done = copied.run("refresh", "--submissions", str(sample), check=False)
     assert done.returncode == 4
     assert "Another refresh is running" in done.stderr
-
-
-def test_a_refresh_as_at_a_past_time_knows_only_what_was_known_then(copied: Home, first: dict[str, object]) -> None:
-    count = "SELECT count(*) AS n, count(value) AS v FROM analysis.observations"
-    from_history = copied.rows(count, "--as-at", "2025-01-01T00:00:00Z")
-    summary = copied.refresh("--as-at", "2025-01-01T00:00:00Z")
-    assert summary["published"] is False
-    # The history of today's release, cut at that time, is what a build as at that time publishes.
-    assert copied.rows(count, "--as-at", "2025-01-01T00:00:00Z") == from_history
-    kept = Path(str(summary["folder"]))
-    assert kept.parent == copied.root / "as_at"
-    with duckdb.connect(kept / "warehouse.duckdb", read_only=True) as con:
-        latest = con.execute("SELECT max(received_at) FROM analysis.submissions").fetchone()
-        periods = con.execute(
-            "SELECT max(period_code) FROM analysis.observations WHERE return_code = 'dfe.children_looked_after'"
-        ).fetchone()
-    assert latest is not None
-    assert latest[0].year <= 2024
-    assert periods is not None
-    assert periods[0] == "FY2023-24"
-    assert (copied.root / "current" / "restricted").resolve().name == first["release_id"]
 
 
 def test_a_withdrawn_submission_gives_way_to_the_one_before(copied: Home, first: dict[str, object]) -> None:
