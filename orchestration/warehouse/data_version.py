@@ -3,9 +3,26 @@
 Belongs here: what makes which part of the number go up. Does not belong here: finding what changed (`changes`).
 """
 
+from pathlib import Path
+
+from orchestration.errors import OversightError
 from orchestration.warehouse.changes import Changes
+from orchestration.warehouse.manifest import read_manifest
 
 FIRST = "1.0.0"
+
+
+def last_version(releases: Path) -> str | None:
+    """The highest version of any release in a folder of them, in force or not: after a rollback none is given twice."""
+    versions = []
+    for folder in releases.glob("[!.]*"):
+        try:
+            version = read_manifest(folder).get("data_version")
+        except OversightError:  # a torn manifest tells nothing
+            continue
+        if version:
+            versions.append(tuple(int(part) for part in str(version).split(".")))
+    return ".".join(map(str, max(versions))) if versions else None
 
 
 def next_version(previous: str | None, changes: Changes) -> str:

@@ -27,7 +27,7 @@ from orchestration.warehouse.audit import record
 from orchestration.warehouse.candidate import DATABASE, read_provenance
 from orchestration.warehouse.causes import differing
 from orchestration.warehouse.changes import write_changes
-from orchestration.warehouse.data_version import next_version
+from orchestration.warehouse.data_version import last_version, next_version
 from orchestration.warehouse.fingerprint import fingerprint
 from orchestration.warehouse.hold import Hold, lift_hold, place_hold, standing_hold
 from orchestration.warehouse.manifest import MANIFEST, read_manifest, verify_manifest, write_manifest
@@ -323,7 +323,7 @@ def _complete(
     changes = write_changes(
         settings, folder / DATABASE, previous, folder / CHANGES, differing(said_before.get("provenance", {}), made_by)
     )
-    version = next_version(_last_version(settings, str(facts["tier"])), changes)
+    version = next_version(last_version(settings.releases / str(facts["tier"])), changes)
     if facts["tier"]:
         names = (verdict.release_id, previous.parent.name if previous is not None else None, version)
         write_notes(settings, folder, folder / DATABASE, folder / CHANGES, changes, *names)
@@ -350,16 +350,6 @@ def _said_before(previous: Path | None) -> dict[str, Any]:
         return read_manifest(previous.parent) if previous is not None else {}
     except OversightError:
         return {}
-
-
-def _last_version(settings: Settings, tier: str) -> str | None:
-    """The highest data version of any release, in force or not: after a rollback no number is given twice."""
-    versions = []
-    for name in _names_in(settings.releases / tier):
-        version = _said_before(settings.releases / tier / name / DATABASE).get("data_version")
-        if version:
-            versions.append(tuple(int(part) for part in str(version).split(".")))
-    return ".".join(map(str, max(versions))) if versions else None
 
 
 def _in_force_before(settings: Settings, tier: str, current: str | None) -> str | None:
