@@ -10,9 +10,3 @@ case {{ unit_cost }}.outcome_period_rule
     when 'latest' then {{ outcome }}.period_end <= {{ cost }}.period_end
 end
 {%- endmacro %}
-
-
-{# The outcome's own service line or group where the rule of a unit cost says so, else that of the cost. #}
-{% macro outcome_of(rule, own) -%}
-case when {{ rule }} = 'same' then {{ own }} else {{ rule }} end
-{%- endmacro %}
