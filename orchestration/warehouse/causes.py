@@ -78,9 +78,11 @@ def find_causes(connection: duckdb.DuckDBPyConnection) -> None:
         WHERE new.contract_version IS DISTINCT FROM old.marts.dim_return.contract_version;
         """
     )
-    recipe = """(SELECT measure_code, hash(list((component_number, side, weight, component_measure_code, figure,
-                        period_rule, service_lines, row_service_lines, pin_months, pin_days) ORDER BY component_number))
-                 AS recipe FROM {}.marts.bridge_measure_component GROUP BY measure_code)"""
+    # All that is said of each component, with the factor and the rounding of the whole.
+    recipe = """(SELECT measure_code, hash(list(hash(parts) ORDER BY component_number),
+                                           any_value(multiplier), any_value(rounded_to)) AS recipe
+                 FROM {0}.marts.bridge_measure_component AS parts JOIN {0}.marts.dim_measure USING (measure_code)
+                 GROUP BY measure_code)"""
     nothing = "(SELECT NULL::VARCHAR AS measure_code, NULL::UBIGINT AS recipe WHERE false)"
     old, new = (
         recipe.format(name) if has_relation(connection, name, "bridge_measure_component") else nothing

@@ -93,6 +93,11 @@ def test_a_cell_that_a_later_file_leaves_out_went_with_it(settings: Settings) ->
             DEARER + "UPDATE marts.bridge_measure_component SET pin_months = 10 WHERE component_number = 2",
             "contract change",
         ),
+        (
+            DEARER + "UPDATE marts.bridge_measure_component SET summed_categories = ['sex=male'] WHERE is_lead",
+            "contract change",
+        ),
+        (DEARER + "UPDATE marts.dim_measure SET rounded_to = 1 WHERE rounded_to = 5", "contract change"),
         (DEARER, "unexplained"),
     ],
 )
