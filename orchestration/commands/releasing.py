@@ -1,4 +1,5 @@
-"""`oversight publish`, `rollback`, `releases` and `changes`: which release is in force, and what it changed."""
+"""`oversight publish`, `rollback`, `releases`, `changes` and `verify`: which release is in force, what it changed, and
+whether all of them are still what they were."""
 
 from typing import Annotated
 
@@ -7,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from orchestration.commands.answers import SHOWN, ResultFormat, print_table, write_answer
+from orchestration.errors import OversightError
 from orchestration.settings import Settings
 
 
@@ -16,6 +18,7 @@ def register(app: typer.Typer) -> None:
     app.command("rollback")(rollback)
     app.command("releases")(releases)
     app.command("changes")(changes)
+    app.command("verify")(verify)
 
 
 def publish(release: Annotated[str, typer.Argument(help="A candidate, by its release id.")]) -> None:
@@ -97,3 +100,19 @@ def changes(
         examples = found.examples()
         print_table(examples.columns, examples.fetch(SHOWN))
         typer.echo("Every cell: --format csv. In plain words: release-notes.md beside the release.")
+
+
+def verify() -> None:
+    """Check every file of every release against its manifest, the chain of releases, and the audit log."""
+    from orchestration.warehouse.verifying import verify_all
+
+    found = 0
+    for finding in verify_all(Settings()):
+        typer.echo(f"{finding.what}: {finding.extent}, {'damaged' if finding.problems else 'whole'}")
+        for problem in finding.problems:
+            typer.echo(f"    {problem}")
+        found += len(finding.problems)
+    if found:
+        problems = "1 problem" if found == 1 else f"{found} problems"
+        raise OversightError(f"{problems} found: see docs/runbooks/a-damaged-release.md for what to do.")
+    typer.echo("Everything published is what it was.")

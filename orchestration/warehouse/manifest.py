@@ -57,27 +57,34 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return dict(content)
 
 
+def manifest_problems(folder: Path) -> list[str]:
+    """What keeps a folder from holding exactly the files of its manifest, byte for byte; empty if nothing does.
+
+    Each is a part of a sentence: the file, and that it is missing, changed or not listed. Raises as `read_manifest`.
+    """
+    listed: dict[str, Any] = read_manifest(folder)["files"]
+    present = {str(path.relative_to(folder)): path for path in files_below(folder) if path.name != MANIFEST}
+    problems = []
+    for name in sorted(listed.keys() | present.keys()):
+        if name not in present:
+            problems.append(f"{name} is missing")
+        elif name not in listed:
+            problems.append(f"{name} is not in its manifest")
+        elif sha256_of(present[name]) != listed[name]["sha256"]:
+            problems.append(f"{name} is not what its manifest says")
+    return problems
+
+
 def verify_manifest(folder: Path) -> dict[str, Any]:
-    """Prove that a folder holds exactly the files of its manifest, byte for byte; return the manifest.
+    """Prove that a folder holds exactly the files of its manifest; return the manifest.
 
     Raises `OversightError` naming the first file that is missing, changed or not listed.
     """
-    manifest = read_manifest(folder)
-    listed: dict[str, Any] = manifest["files"]
-    present = {str(path.relative_to(folder)): path for path in files_below(folder) if path.name != MANIFEST}
-    for name in sorted(listed.keys() | present.keys()):
-        if name not in present:
-            problem = "is missing"
-        elif name not in listed:
-            problem = "is not in its manifest"
-        elif sha256_of(present[name]) != listed[name]["sha256"]:
-            problem = "is not what its manifest says"
-        else:
-            continue
+    if problems := manifest_problems(folder):
         raise OversightError(
-            f"The release {folder.name} is damaged: {name} {problem}. Choose another (`oversight releases`)."
+            f"The release {folder.name} is damaged: {problems[0]}. Choose another (`oversight releases`)."
         )
-    return manifest
+    return read_manifest(folder)
 
 
 def _row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:

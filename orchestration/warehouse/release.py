@@ -26,6 +26,7 @@ from orchestration.settings import Settings
 from orchestration.warehouse.audit import record
 from orchestration.warehouse.candidate import DATABASE, read_provenance
 from orchestration.warehouse.causes import differing
+from orchestration.warehouse.chain import manifest_digest, next_link
 from orchestration.warehouse.changes import write_changes
 from orchestration.warehouse.data_version import last_version, next_version
 from orchestration.warehouse.fingerprint import fingerprint
@@ -128,6 +129,7 @@ def publish(
                 release_id=release_id,
                 before=current,
                 fingerprint=verdict.fingerprint,
+                manifest_sha256=manifest_digest(final),
             )
             point(settings.current / tier, final)
         if hold is not None:
@@ -170,6 +172,7 @@ def keep_as_at(
             release_id=release_id,
             as_at=facts["as_at"],
             fingerprint=verdict.fingerprint,
+            manifest_sha256=manifest_digest(final),
         )
     return final
 
@@ -334,6 +337,7 @@ def _complete(
             "release_id": verdict.release_id,
             **facts,
             "fingerprint": verdict.fingerprint,
+            "chain": next_link(settings, str(facts["tier"]), verdict.release_id).as_dict() if facts["tier"] else None,
             "sealed_at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
             "data_version": version if facts["tier"] else None,
             "changes": changes.by_kind,

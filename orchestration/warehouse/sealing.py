@@ -19,12 +19,17 @@ def write_json(path: Path, content: Mapping[str, object]) -> None:
 
 
 def append_line(path: Path, content: Mapping[str, object]) -> None:
-    """Append `content` as one line of JSON; the line is on disk when this returns."""
+    """Append `content` as one line of JSON; the line is on disk when this returns.
+
+    A line torn by a loss of power is ended first, so that the new one stands by itself.
+    """
     make_folder(path.parent)
     line = json.dumps(content, ensure_ascii=False, default=str) + "\n"
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
     try:
-        os.write(descriptor, line.encode())
+        size = os.fstat(descriptor).st_size
+        torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+        os.write(descriptor, (b"\n" if torn else b"") + line.encode())
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

@@ -1,0 +1,88 @@
+"""Is everything that was ever published still what it was? Every file, the chain of releases, and the audit log.
+
+Belongs here: looking, and saying in sentences what is wrong. Does not belong here: mending it (see the runbook), or
+what a release must hold (`manifest`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestration.errors import OversightError
+from orchestration.settings import Settings
+from orchestration.warehouse.audit import audit_problems, line_digests, read_audit
+from orchestration.warehouse.chain import manifest_digest
+from orchestration.warehouse.manifest import manifest_problems, read_manifest
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was looked at (`restricted/<release_id>`, `as_at/<release_id>`, `audit log`, `pointer restricted`), how
+    much of it there was, and the problems, a sentence each."""
+
+    what: str
+    extent: str
+    problems: tuple[str, ...]
+
+
+def verify_all(settings: Settings) -> Iterator[Finding]:
+    """Look at every release of every tier, those as at a past time, each pointer and the audit log, one by one.
+
+    Reads every byte once; about a second for two gigabytes. Damage is reported, never raised.
+    """
+    lines = line_digests(settings)
+    announced = _announced(settings)
+    for tier in _folders(settings.releases):
+        for folder in _folders(tier):
+            yield _release(settings, folder, tier.name, announced.get((tier.name, folder.name)), lines)
+        for of_tier, release_id in announced:
+            if of_tier == tier.name and not (tier / release_id).is_dir():
+                said = f"it was published, says the audit log, but {tier / release_id} is gone"
+                yield Finding(f"{tier.name}/{release_id}", "no files", (said,))
+    for folder in _folders(settings.as_at):
+        yield _release(settings, folder, None, announced.get((None, folder.name)), lines)
+    for link in sorted(settings.current.glob("[!.]*")):
+        gone = () if link.is_dir() else (f"{link} points at nothing: `oversight rollback RELEASE` to a whole one",)
+        yield Finding(f"pointer {link.name}", link.readlink().name if link.is_symlink() else "no link", gone)
+    yield Finding("audit log", _counted(len(lines), "line"), tuple(audit_problems(settings)))
+
+
+def _release(settings: Settings, folder: Path, tier: str | None, announced: str | None, lines: list[str]) -> Finding:
+    """One release: its files, its manifest as the audit log has it, and its link to the one before."""
+    what = f"{tier or 'as_at'}/{folder.name}"
+    try:
+        manifest = read_manifest(folder)
+        problems = manifest_problems(folder)
+    except (OversightError, OSError) as error:
+        return Finding(what, "unknown", (str(error),))
+    if announced is not None and manifest_digest(folder) != announced:
+        problems.append("its manifest is not the one that was published, says the audit log")
+    chain = manifest.get("chain")
+    if tier and chain:
+        problems += _chain_problems(settings, tier, chain, lines)
+    return Finding(what, _counted(len(manifest["files"]), "file"), tuple(problems))
+
+
+def _chain_problems(settings: Settings, tier: str, chain: dict[str, str | None], lines: list[str]) -> Iterator[str]:
+    after = chain["after"]
+    if after is not None and manifest_digest(settings.releases / tier / after) != chain["manifest_sha256"]:
+        yield f"the chain is broken before it: the manifest of {after} is not what it was when this release was sealed"
+    if chain["audit_line_sha256"] is not None and chain["audit_line_sha256"] not in lines:
+        yield "the audit log no longer holds the line that was its last when this release was sealed"
+
+
+def _announced(settings: Settings) -> dict[tuple[str | None, str], str]:
+    """The sha256 of each release's manifest by tier and id, as the audit log has it (the last word counts)."""
+    return {
+        (line.get("tier"), line["release_id"]): line["manifest_sha256"]
+        for line in read_audit(settings)
+        if line.get("event") in ("publish", "keep_as_at") and line.get("manifest_sha256")
+    }
+
+
+def _folders(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("[!.]*") if path.is_dir())
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
