@@ -1,7 +1,6 @@
 """What departments sent is opened in spreadsheets: no text of theirs may become a formula there."""
 
 import io
-from pathlib import Path
 
 import pytest
 
