@@ -10,7 +10,7 @@ from pathlib import Path
 
 from orchestration.errors import OversightError
 from orchestration.settings import Settings
-from orchestration.warehouse.audit import audit_problems, line_digests, read_audit
+from orchestration.warehouse.audit import audit_log, audit_problems, line_digests, read_audit
 from orchestration.warehouse.chain import manifest_digest
 from orchestration.warehouse.manifest import manifest_problems, read_manifest
 
@@ -28,8 +28,11 @@ class Finding:
 def verify_all(settings: Settings) -> Iterator[Finding]:
     """Look at every release of every tier, those as at a past time, each pointer and the audit log, one by one.
 
-    Reads every byte once; about a second for two gigabytes. Damage is reported, never raised.
+    Reads every byte once. Damage is reported, never raised; only where nothing was ever published, which may be the
+    wrong folder, OversightError is.
     """
+    if not _folders(settings.releases) and not audit_log(settings).exists():
+        raise OversightError(f"Nothing is published in {settings.root} yet: run `oversight refresh`.")
     lines = line_digests(settings)
     announced = _announced(settings)
     for tier in _folders(settings.releases):
@@ -42,9 +45,20 @@ def verify_all(settings: Settings) -> Iterator[Finding]:
     for folder in _folders(settings.as_at):
         yield _release(settings, folder, None, announced.get((None, folder.name)), lines)
     for link in sorted(settings.current.glob("[!.]*")):
-        gone = () if link.is_dir() else (f"{link} points at nothing: `oversight rollback RELEASE` to a whole one",)
-        yield Finding(f"pointer {link.name}", link.readlink().name if link.is_symlink() else "no link", gone)
+        yield _pointer(settings, link)
     yield Finding("audit log", _counted(len(lines), "line"), tuple(audit_problems(settings)))
+
+
+def _pointer(settings: Settings, link: Path) -> Finding:
+    """The pointer of a tier: what it points at is there, and the audit log knows that it was put in force."""
+    release_id = link.readlink().name if link.is_symlink() else ""
+    problems = []
+    if not link.is_dir():
+        problems.append(f"{link} points at nothing: `oversight rollback RELEASE` to a whole one")
+    moves = [line["release_id"] for line in read_audit(settings) if line.get("event") in ("publish", "rollback")]
+    if release_id not in moves:
+        problems.append("the audit log does not say that it was ever put in force")
+    return Finding(f"pointer {link.name}", release_id or "no link", tuple(problems))
 
 
 def _release(settings: Settings, folder: Path, tier: str | None, announced: str | None, lines: list[str]) -> Finding:

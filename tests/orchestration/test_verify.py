@@ -164,6 +164,19 @@ def test_a_log_cut_off_at_its_end_is_found_by_the_releases(settings: Settings) -
     assert "no longer holds the line" in found["restricted/r3"][0]
 
 
+def test_a_log_that_is_gone_is_missed_after_the_first_publication_too(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "var")
+    publish(settings, passed(settings, "r1"))
+    audit_log(settings).unlink()
+    [problem] = problems(settings)["pointer restricted"]
+    assert problem == "the audit log does not say that it was ever put in force"
+
+
+def test_a_folder_without_anything_published_is_not_called_whole(tmp_path: Path) -> None:
+    with pytest.raises(OversightError, match=r"Nothing is published in .*/elsewhere yet"):
+        list(verify_all(Settings(home=tmp_path / "elsewhere")))
+
+
 # ---------------------------------------------------------------- the command
 
 
