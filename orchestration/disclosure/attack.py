@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
+from scipy.optimize import linprog  # type: ignore[import-untyped]
 from scipy.sparse import csgraph  # type: ignore[import-untyped]
 
 from orchestration.disclosure.tables import AdditiveTable
@@ -46,9 +47,6 @@ def _bound_together(table: AdditiveTable, suppressed: Mask) -> Iterator[npt.NDAr
 def _of_group(
     table: AdditiveTable, group: npt.NDArray[np.int64], wanted: list[int], least: float
 ) -> tuple[Figures, Figures]:
-    # Takes half a second that only those who ask for it should pay.
-    from scipy.optimize import linprog  # type: ignore[import-untyped]
-
     counts = table.counts[group]
     part = table.sums[:, group]
     part = part[np.diff(part.indptr) > 0]

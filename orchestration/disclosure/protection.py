@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse  # type: ignore[import-untyped]
+from scipy.optimize import linprog  # type: ignore[import-untyped]
 
 from orchestration.disclosure.attack import Figures, Mask
 from orchestration.disclosure.tables import AdditiveTable
@@ -100,9 +101,6 @@ class _Search:
         return min(found, key=lambda way: way[0])[1] if found else None
 
     def _change(self, cell: int, hidden: Mask, movable: Mask, amount: float) -> tuple[float, Figures] | None:
-        # Takes half a second that only those who ask for it should pay.
-        from scipy.optimize import linprog  # type: ignore[import-untyped]
-
         columns = np.flatnonzero(movable)
         counts = self.table.counts[columns]
         sums = self.table.sums[:, columns]

@@ -46,4 +46,4 @@ def manifest_digest(folder: Path) -> str | None:
 
 
 def _is_publication(line: dict[str, object], tier: str) -> bool:
-    return line.get("event") == "publish" and line.get("tier") == tier
+    return line.get("event") == "publish" and line.get("tier") == tier and bool(line.get("release_id"))

@@ -38,10 +38,11 @@ def verify_all(settings: Settings) -> Iterator[Finding]:
     for tier in _folders(settings.releases):
         for folder in _folders(tier):
             yield _release(settings, folder, tier.name, announced.get((tier.name, folder.name)), lines)
-        for of_tier, release_id in announced:
-            if of_tier == tier.name and not (tier / release_id).is_dir():
-                said = f"it was published, says the audit log, but {tier / release_id} is gone"
-                yield Finding(f"{tier.name}/{release_id}", "no files", (said,))
+    for of_tier, release_id in announced:
+        # A release as at a past time, which has no tier, may be deleted: it can be made again.
+        if of_tier is not None and not (gone := settings.releases / of_tier / release_id).is_dir():
+            said = f"it was published, says the audit log, but {gone} is gone"
+            yield Finding(f"{of_tier}/{release_id}", "no files", (said,))
     for folder in _folders(settings.as_at):
         yield _release(settings, folder, None, announced.get((None, folder.name)), lines)
     for link in sorted(settings.current.glob("[!.]*")):
@@ -55,7 +56,7 @@ def _pointer(settings: Settings, link: Path) -> Finding:
     problems = []
     if not link.is_dir():
         problems.append(f"{link} points at nothing: `oversight rollback RELEASE` to a whole one")
-    moves = [line["release_id"] for line in read_audit(settings) if line.get("event") in ("publish", "rollback")]
+    moves = [line.get("release_id") for line in read_audit(settings) if line.get("event") in ("publish", "rollback")]
     if release_id not in moves:
         problems.append("the audit log does not say that it was ever put in force")
     return Finding(f"pointer {link.name}", release_id or "no link", tuple(problems))
@@ -67,13 +68,14 @@ def _release(settings: Settings, folder: Path, tier: str | None, announced: str 
     try:
         manifest = read_manifest(folder)
         problems = manifest_problems(folder)
+        if announced is not None and manifest_digest(folder) != announced:
+            problems.append("its manifest is not the one that was published, says the audit log")
+        if tier and manifest.get("chain"):
+            problems += _chain_problems(settings, tier, manifest["chain"], lines)
     except (OversightError, OSError) as error:
         return Finding(what, "unknown", (str(error),))
-    if announced is not None and manifest_digest(folder) != announced:
-        problems.append("its manifest is not the one that was published, says the audit log")
-    chain = manifest.get("chain")
-    if tier and chain:
-        problems += _chain_problems(settings, tier, chain, lines)
+    except (KeyError, TypeError) as error:
+        return Finding(what, "unknown", (f"its manifest has not the form of one ({error!r})",))
     return Finding(what, _counted(len(manifest["files"]), "file"), tuple(problems))
 
 
@@ -86,12 +88,13 @@ def _chain_problems(settings: Settings, tier: str, chain: dict[str, str | None],
 
 
 def _announced(settings: Settings) -> dict[tuple[str | None, str], str]:
-    """The sha256 of each release's manifest by tier and id, as the audit log has it (the last word counts)."""
-    return {
-        (line.get("tier"), line["release_id"]): line["manifest_sha256"]
-        for line in read_audit(settings)
-        if line.get("event") in ("publish", "keep_as_at") and line.get("manifest_sha256")
-    }
+    """The sha256 of each release's manifest by tier and id, as the audit log first had it: a release never changes, so
+    whoever publishes an altered one again does not make it right."""
+    found: dict[tuple[str | None, str], str] = {}
+    for line in read_audit(settings):
+        if line.get("event") in ("publish", "keep_as_at") and line.get("release_id") and line.get("manifest_sha256"):
+            found.setdefault((line.get("tier"), line["release_id"]), line["manifest_sha256"])
+    return found
 
 
 def _folders(folder: Path) -> list[Path]:

@@ -133,6 +133,28 @@ def test_a_release_that_was_published_and_is_gone_is_missed(settings: Settings) 
     assert "it was published, says the audit log" in problem
 
 
+def test_a_tier_that_is_gone_whole_is_missed(settings: Settings) -> None:
+    (settings.releases / "restricted").rename(settings.root / "taken away")
+    assert {"restricted/r1", "restricted/r2", "restricted/r3"} <= problems(settings).keys()
+
+
+def test_an_altered_release_that_is_announced_again_is_still_not_what_it_was(settings: Settings) -> None:
+    path = release(settings, "r3") / "manifest.json"
+    rewrite(path, path.read_bytes() + b"\n")
+    again = hashlib.sha256(path.read_bytes()).hexdigest()
+    record(settings, "publish", tier="restricted", release_id="r3", manifest_sha256=again)
+    assert problems(settings)["restricted/r3"][0].startswith("its manifest is not the one that was published")
+
+
+@pytest.mark.parametrize("part", ["chain", "files"])
+def test_a_manifest_of_another_form_is_reported_too(settings: Settings, part: str) -> None:
+    path = release(settings, "r3") / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest[part] = {"verdict.json": {}}
+    rewrite(path, json.dumps(manifest).encode())
+    assert "restricted/r3" in problems(settings)
+
+
 def test_a_pointer_to_nothing_is_reported(settings: Settings) -> None:
     remove(release(settings, "r2"))
     assert "points at nothing" in problems(settings)["pointer restricted"][0]
