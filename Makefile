@@ -14,7 +14,7 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup refresh test lint types unit bench dev lock clean
+.PHONY: help setup refresh test lint types unit bench faults audit dev lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,8 +37,8 @@ refresh: setup ## Sample returns, then the nightly job on them
 	@$(BIN)/oversight sample $(OVERSIGHT_HOME)/sample
 	@$(BIN)/oversight refresh --submissions $(OVERSIGHT_HOME)/sample/SUBMISSIONS.tsv
 
-test: setup lint types ## Lint, types, then every test
-	@$(BIN)/python -m pytest
+test: setup lint types ## Lint, types, then every test, on two processors
+	@$(BIN)/python -m pytest --numprocesses 2
 
 lint: setup ## Ruff, sqlfluff, dbt-bouncer
 	@$(BIN)/ruff check .
@@ -56,6 +56,15 @@ dev: setup ## Dagster's pages on this machine
 bench: setup ## Time and memory of a refresh, step by step
 	@$(BIN)/python -m benchmarks
 	@$(BIN)/python -m benchmarks.comparisons 1000000
+	@$(BIN)/python -m benchmarks.answering
+
+faults: setup ## Kill nights at every step and at 200 random moments
+	@OVERSIGHT_RANDOM_KILLS=200 $(BIN)/python -m pytest tests/faults
+
+audit: setup ## Look for pinned packages with known weaknesses; needs the internet
+	@$(BIN)/python -m venv $(VENV)/audit
+	@$(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
+	@$(VENV)/audit/bin/pip-audit --requirement requirements.lock --disable-pip --require-hashes
 
 lock: ## Pin every package anew, with hashes and without addresses
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

@@ -16,6 +16,7 @@ import duckdb
 
 from expectations.before import before
 from expectations.context import Marts, marts_of
+from expectations.disclosure import disclosure_verdict, is_for_the_public
 from expectations.docs import write_docs
 from expectations.suites import Suites, all_suites
 from expectations.vocabulary import rule_of, sentence_of
@@ -60,6 +61,8 @@ def run_gate(
     seen = fingerprint(candidate.database, settings).value
     suites = all_suites(known)
     judged = judge(settings, candidate.database, suites)
+    if is_for_the_public(candidate):
+        judged = (*judged, disclosure_verdict(settings, candidate))
     import great_expectations as gx
 
     verdict = Verdict(

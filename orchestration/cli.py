@@ -12,8 +12,24 @@ from typing import NoReturn
 import typer
 import typer.exceptions
 
-from orchestration.commands import contracts, query, refreshing, releasing, returns, sampling, standing
+from orchestration.commands import (
+    approving,
+    contracts,
+    describing,
+    drafting,
+    exporting,
+    keeping,
+    query,
+    refreshing,
+    releasing,
+    returns,
+    sampling,
+    serving,
+    signing,
+    standing,
+)
 from orchestration.errors import OversightError
+from orchestration.rights import keep_to_owner
 from orchestration.settings import Settings
 
 USAGE = 64
@@ -25,7 +41,21 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (sampling, returns, refreshing, standing, releasing, query):
+for module in (
+    sampling,
+    returns,
+    refreshing,
+    standing,
+    releasing,
+    keeping,
+    drafting,
+    approving,
+    signing,
+    serving,
+    query,
+    describing,
+    exporting,
+):
     module.register(app)
 app.add_typer(contracts.app, name="contract", help="Contracts in other forms.")
 
@@ -45,6 +75,7 @@ def _log_to_file(settings: Settings) -> None:
 
 def main() -> NoReturn:
     """Run the command line and end the process with its exit code."""
+    keep_to_owner()
     # Nothing here phones home (Dagster and dbt are told in their own configuration).
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")

@@ -24,7 +24,8 @@ class UnreadableFileError(OversightError):
 
 
 class GateRefusedError(OversightError):
-    """Publication was refused: no passing verdict for exactly this candidate (exit code 3)."""
+    """Publication, or a step towards it, was refused (exit code 3): no passing verdict for exactly this candidate, no
+    approval, or not yet its time."""
 
     exit_code = 3
 

@@ -6,7 +6,7 @@ Belongs here: every value read from the environment (prefix `OVERSIGHT_`) and ev
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -33,6 +33,11 @@ class Settings(BaseSettings):
         default=None, description="Financial year (`FY2023-24`) in whose prices real costs are; the latest unless set."
     )
     keep_builds: int = Field(default=2, ge=1, description="Candidates kept after they were refused.")
+    keep_releases: int = Field(default=30, ge=1, description="Releases of a tier kept, however old they are.")
+    keep_days: int = Field(default=400, ge=0, description="Days for which a release is kept, however many there are.")
+    signing_key: Path | None = Field(default=None, description="Secret key that releases are signed with.")
+    signing_password: SecretStr | None = Field(default=None, description="Password of the secret key, if it has one.")
+    trusted_keys: Path | None = Field(default=None, description="Public keys that a release may be signed with.")
 
     @property
     def root(self) -> Path:
@@ -64,10 +69,42 @@ class Settings(BaseSettings):
         """Candidates waiting for, or refused by, the gate."""
         return self.build / "candidates"
 
+    def candidates_of(self, tier: str) -> Path:
+        """Candidates that may become releases of `tier`: those of tier restricted are what a refresh makes."""
+        return self.for_tier(tier).candidates
+
+    def for_tier(self, tier: str) -> "Settings":
+        """The same installation, with a build of its own for another tier: what is built for one never meets another's.
+
+        Everything but `build` and what lies in it is shared.
+        """
+        fields = {name: getattr(self, name) for name in Settings.model_fields}
+        return Settings(**fields) if tier == "restricted" else _TierSettings(**fields, tier=tier)
+
     @property
     def releases(self) -> Path:
         """Published releases: `<tier>/<release_id>/`, immutable."""
         return self.root / "releases"
+
+    @property
+    def approvals(self) -> Path:
+        """Sign-offs: `<tier>/<release_id>.jsonl`, append-only, beside the releases."""
+        return self.root / "approvals"
+
+    @property
+    def pins(self) -> Path:
+        """Releases kept for good: `<tier>/<release_id>.json`."""
+        return self.root / "pins"
+
+    @property
+    def pruned(self) -> Path:
+        """What remains of pruned releases: `<tier>/<release_id>/manifest.json`."""
+        return self.root / "pruned"
+
+    @property
+    def serving(self) -> Path:
+        """The embedded PostgreSQL server and the passwords of its roles; made again at any time."""
+        return self.root / "serving"
 
     @property
     def as_at(self) -> Path:
@@ -98,3 +135,14 @@ class Settings(BaseSettings):
     def drop_folder(self) -> Path:
         """Folder that the drop-folder connector watches."""
         return (self.inbox or self.root / "inbox").expanduser().absolute()
+
+
+class _TierSettings(Settings):
+    """Settings under which a tier besides the restricted one is built."""
+
+    tier: str
+
+    @property
+    def build(self) -> Path:
+        """The build database and the candidates of that tier."""
+        return self.root / "build" / self.tier

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from orchestration.settings import PROJECT_ROOT, Settings
 
@@ -57,6 +58,25 @@ class Home:
     @property
     def settings(self) -> Settings:
         return Settings(home=self.root)
+
+
+_ONE_ROOM = "tests/real_returns/"
+
+
+class ByRoom(LoadScopeScheduling):
+    """Tests that share an expensive home run in one process: those of a file, and all those of the real returns.
+
+    pytest-xdist 3.8 has marks for that, which pytest 9.2 does not let it see.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return _ONE_ROOM if file.startswith(_ONE_ROOM) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByRoom:
+    """How tests are dealt out to processes."""
+    return ByRoom(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,15 @@
-"""How commands show rows: a table for people, or CSV, JSON and Parquet for programs.
+"""Words that several commands share, and how they show rows: a table for people, or CSV, JSON and Parquet for programs.
 
-Belongs here: writing an answer out. Does not belong here: asking (`warehouse.asking`).
+Belongs here: those words, and writing an answer out. Does not belong here: asking (`warehouse.asking`).
 """
 
 import enum
 import json
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+import typer
 from rich.console import Console
 from rich.table import Table
 
@@ -28,6 +29,16 @@ class ResultFormat(enum.StrEnum):
     csv = "csv"
     json = "json"
     parquet = "parquet"
+
+
+class Tier(enum.StrEnum):
+    """For whom a release is: analysts and departments, or everybody."""
+
+    restricted = "restricted"
+    open = "open"
+
+
+OfTier = Annotated[Tier, typer.Option("--tier", help="Whose releases: restricted, or those of the public.")]
 
 
 def write_answer(answer: "Answer", format: ResultFormat) -> None:

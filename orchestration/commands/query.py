@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from orchestration.commands.answers import SHOWN, ResultFormat, print_table, write_answer
+from orchestration.commands.answers import SHOWN, OfTier, ResultFormat, Tier, print_table, write_answer
 from orchestration.commands.refreshing import moment
 from orchestration.errors import OversightError
 from orchestration.settings import Settings
@@ -20,6 +20,7 @@ def register(app: typer.Typer) -> None:
 def sql(
     query: Annotated[str, typer.Argument(help="A query over schemas analysis and marts.")],
     release: Annotated[str | None, typer.Option(help="Another release than the one in force.")] = None,
+    tier: OfTier = Tier.restricted,
     as_at: Annotated[str | None, typer.Option(help="Answer with the observations known at that time.")] = None,
     format: Annotated[
         ResultFormat, typer.Option(help="table, csv, json or parquet (bytes on standard output).")
@@ -29,7 +30,7 @@ def sql(
     from orchestration.warehouse.asking import ask
 
     settings = Settings()
-    with ask(settings, query, release, moment(as_at) if as_at else None) as answer:
+    with ask(settings, query, release, moment(as_at) if as_at else None, tier) as answer:
         if format is ResultFormat.table:
             print_table(answer.columns, answer.fetch(SHOWN + 1))
         else:
@@ -45,14 +46,16 @@ def trace(
     category: Annotated[str | None, typer.Option(help="Category, as the flat views show it.")] = None,
     service_line: Annotated[str | None, typer.Option(help="Service line.")] = None,
     release: Annotated[str | None, typer.Option(help="Another release than the one in force.")] = None,
+    tier: OfTier = Tier.restricted,
 ) -> None:
     """From a published number back to the submission, file, sheet, row and column it came from."""
-    from orchestration.warehouse.tracing import Key, trace_number
+    from orchestration.warehouse.key import Key
+    from orchestration.warehouse.tracing import trace_number
 
     key = Key(measure, location, period, return_code, characteristic, category, service_line)
-    found = trace_number(Settings(), key, release)
+    found = trace_number(Settings(), key, release, tier)
     console = Console()
-    if not found.versions:
+    if not found.is_there:
         raise OversightError(f"No number for {key.in_words()} in release {found.release_id}; {found.hint}")
     if found.candidates:
         console.print(

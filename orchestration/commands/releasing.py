@@ -1,13 +1,14 @@
 """`oversight publish`, `rollback`, `releases`, `changes` and `verify`: which release is in force, what it changed, and
 whether all of them are still what they were."""
 
+from contextlib import nullcontext
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from orchestration.commands.answers import SHOWN, ResultFormat, print_table, write_answer
+from orchestration.commands.answers import SHOWN, OfTier, ResultFormat, Tier, print_table, write_answer
 from orchestration.errors import OversightError
 from orchestration.settings import Settings
 
@@ -21,17 +22,20 @@ def register(app: typer.Typer) -> None:
     app.command("verify")(verify)
 
 
-def publish(release: Annotated[str, typer.Argument(help="A candidate, by its release id.")]) -> None:
-    """Publish a candidate; refused (3) without a passing verdict for exactly it. Lifts the hold of a rollback."""
+def publish(
+    release: Annotated[str, typer.Argument(help="A candidate, by its release id.")], tier: OfTier = Tier.restricted
+) -> None:
+    """Publish a candidate; refused (3) without a passing verdict for exactly it, and in tier open without approval or
+    before its time. Lifts the hold of a rollback."""
     from orchestration.lock import refresh_lock
     from orchestration.warehouse.hold import standing_hold
-    from orchestration.warehouse.release import TIER
     from orchestration.warehouse.release import publish as publish_release
 
     settings = Settings()
-    with refresh_lock(settings):
-        held = standing_hold(settings, TIER)
-        done = publish_release(settings, release, lifts_hold=True)
+    # The public's figures are due at their time: they wait for no refresh, and touch nothing that one makes.
+    with refresh_lock(settings) if tier is Tier.restricted else nullcontext():
+        held = standing_hold(settings, tier)
+        done = publish_release(settings, release, tier, lifts_hold=True)
     typer.echo(f"Release {done.release_id} is in force: {done.folder}")
     if held:
         typer.echo(f"Publication was {held.in_words}; it is free again.")
@@ -42,38 +46,42 @@ def rollback(
         str | None, typer.Argument(help="The release to go back to; the one before if not given.")
     ] = None,
     reason: Annotated[str | None, typer.Option(help="Why; kept with the hold and in the audit log.")] = None,
+    tier: OfTier = Tier.restricted,
 ) -> None:
     """Go back to an earlier release: only the pointer moves, and a hold keeps it there."""
     from orchestration.lock import refresh_lock
     from orchestration.warehouse.release import rollback as roll_back
 
     settings = Settings()
-    with refresh_lock(settings):
-        done = roll_back(settings, release, reason=reason)
+    with refresh_lock(settings) if tier is Tier.restricted else nullcontext():
+        done = roll_back(settings, release, tier, reason)
     typer.echo(f"Release {done.release_id} is in force again: {done.folder}")
-    typer.echo("It stays so: refreshes build and gate, but publish nothing until you run oversight publish RELEASE.")
+    by_name = "oversight publish RELEASE" if tier is Tier.restricted else "oversight publish RELEASE --tier open"
+    typer.echo(f"It stays so: nothing is published by itself until you run {by_name}.")
 
 
-def releases() -> None:
-    """Every release, oldest first; the one in force is marked."""
+def releases(tier: OfTier = Tier.restricted) -> None:
+    """Every release, oldest first; the one in force is marked, and pins are shown."""
     from orchestration.warehouse.hold import standing_hold
-    from orchestration.warehouse.release import TIER
-    from orchestration.warehouse.release import releases as list_releases
+    from orchestration.warehouse.pins import pins
+    from orchestration.warehouse.releases import releases as list_releases
 
+    pinned = pins(Settings(), tier)
     table = Table()
-    for column in ("release", "data version", "in force", "whole", "fingerprint", "versions of cells"):
+    for column in ("release", "data version", "in force", "whole", "pinned", "fingerprint", "versions of cells"):
         table.add_column(column, overflow="fold")
-    for info in list_releases(Settings()):
+    for info in list_releases(Settings(), tier):
         table.add_row(
             info.release_id,
             info.data_version or "",
             "current" if info.is_current else "",
             "yes" if info.complete else "no",
+            pinned[info.release_id].reason if info.release_id in pinned else "",
             (info.fingerprint or "")[:12],
             f"{info.tables.get('marts.fct_observation', 0):,}",
         )
     Console().print(table)
-    if hold := standing_hold(Settings(), TIER):
+    if hold := standing_hold(Settings(), tier):
         typer.echo(f"Publication is {hold.in_words}; oversight publish RELEASE lifts the hold.")
 
 
@@ -103,11 +111,12 @@ def changes(
 
 
 def verify() -> None:
-    """Check every file of every release against its manifest, the chain of releases, and the audit log."""
+    """Check every file of every release against its manifest, its signature, the chain of releases, and the audit
+    log."""
     from orchestration.warehouse.verifying import verify_all
 
-    found = 0
-    for finding in verify_all(Settings()):
+    found, settings = 0, Settings()
+    for finding in verify_all(settings):
         typer.echo(f"{finding.what}: {finding.extent}, {'damaged' if finding.problems else 'whole'}")
         for problem in finding.problems:
             typer.echo(f"    {problem}")
@@ -116,3 +125,5 @@ def verify() -> None:
         problems = "1 problem" if found == 1 else f"{found} problems"
         raise OversightError(f"{problems} found: see docs/runbooks/a-damaged-release.md for what to do.")
     typer.echo("Everything published is what it was.")
+    if settings.trusted_keys is None:
+        typer.echo("Signatures were not looked at: OVERSIGHT_TRUSTED_KEYS names no public keys.")

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from orchestration.contracts import load_contracts
+from orchestration.contracts.publication import RULES, load_publication
 from orchestration.settings import Settings
 
 _STYLES = {"late": "red", "due": "yellow", "never sent": "dim", "waived": "cyan"}
@@ -18,13 +19,10 @@ def register(app: typer.Typer) -> None:
 
 
 def status() -> None:
-    """What is due, late, refused and waived; the last release and its verdict."""
+    """What is due, late, refused and waived; the last release and its verdict, and drafts that wait for the public."""
     from orchestration.returns.due import standings
     from orchestration.returns.intake import screened_so_far
-    from orchestration.warehouse.hold import standing_hold
-    from orchestration.warehouse.publication import latest_candidate_id
-    from orchestration.warehouse.release import TIER, current_release, resolve_release
-    from orchestration.warehouse.verdict import read_verdict
+    from orchestration.warehouse.releases import current_release
 
     settings = Settings()
     contracts = load_contracts(settings.contracts)
@@ -47,7 +45,18 @@ def status() -> None:
     release = current_release(settings)
     if release is None:
         console.print("No release yet; run: oversight refresh")
-        return
+    else:
+        _release(console, settings, release)
+    _drafts(console, settings)
+
+
+def _release(console: Console, settings: Settings, release: str) -> None:
+    """The release in force, its verdict, and the hold if there is one."""
+    from orchestration.warehouse.hold import standing_hold
+    from orchestration.warehouse.publication import latest_candidate_id
+    from orchestration.warehouse.releases import TIER, resolve_release
+    from orchestration.warehouse.verdict import read_verdict
+
     verdict = read_verdict(resolve_release(settings, None))
     warnings = sum(rule.severity == "warning" for rule in verdict.failed)
     word = "passed" if verdict.passed else "did not pass"
@@ -64,3 +73,14 @@ def status() -> None:
             f"oversight publish RELEASE",
             style="yellow", highlight=False, markup=False, soft_wrap=True,
         )  # fmt: skip
+
+
+def _drafts(console: Console, settings: Settings) -> None:
+    """What waits to become public, where rules say who signs; a line each."""
+    from orchestration.warehouse.approval.drafts import drafts
+
+    if not (settings.contracts / RULES).is_file():
+        return
+    rules = load_publication(settings.contracts)
+    for draft in drafts(settings, rules):
+        console.print(f"Draft {draft.in_words(rules)}", highlight=False, markup=False, soft_wrap=True)

@@ -11,6 +11,7 @@ from typing import Any
 from orchestration.contracts.codes import Codes
 from orchestration.contracts.model import ReturnContract
 from orchestration.contracts.parts import Part
+from orchestration.contracts.publication import Publication
 from orchestration.contracts.references import ReferenceContract
 from orchestration.contracts.standards import Judgements
 
@@ -19,6 +20,7 @@ SCHEMAS: dict[str, type[Part]] = {
     "reference": ReferenceContract,
     "codes": Codes,
     "measures": Judgements,
+    "publication": Publication,
 }
 """Kinds of contract file, by the name of their schema."""
 

@@ -171,6 +171,7 @@ def load_contracts(folder: Path) -> Contracts:
         paths[reference.reference] = path
     _check_together(returns, references, paths)
     _check_judgements(judgements, returns, paths)
+    _check_disclosure(returns, paths)
     return Contracts(returns, references, codes, judgements, {code: _digest(path) for code, path in paths.items()})
 
 
@@ -224,8 +225,8 @@ def _check_together(
                         )
 
 
-def _check_judgements(judgements: Judgements, returns: dict[str, ReturnContract], paths: dict[str, Path]) -> None:
-    """A judged measure is listed by a contract, or is of a department whose files name measures themselves."""
+def _sent(returns: dict[str, ReturnContract]) -> tuple[set[str], set[str]]:
+    """Measures that contracts list, and how those begin that files name themselves."""
     listed = {measure.code for contract in returns.values() for measure in contract.measures}
     naming = {
         cell.measure_from.prefix
@@ -234,6 +235,21 @@ def _check_judgements(judgements: Judgements, returns: dict[str, ReturnContract]
         for cell in layout.cells
         if cell.measure_from
     }
+    return listed, naming
+
+
+def _check_disclosure(returns: dict[str, ReturnContract], paths: dict[str, Path]) -> None:
+    """What falls together is sent by some return, not by this one alone."""
+    listed, naming = _sent(returns)
+    for code, contract in returns.items():
+        for measure in (measure for group in contract.disclosure.falls_together for measure in group):
+            if measure not in listed and not any(measure.startswith(prefix) for prefix in naming):
+                raise _error(paths[code], measure, f"no contract has the measure '{measure}'")
+
+
+def _check_judgements(judgements: Judgements, returns: dict[str, ReturnContract], paths: dict[str, Path]) -> None:
+    """A judged measure is listed by a contract, or is of a department whose files name measures themselves."""
+    listed, naming = _sent(returns)
     _check_standardised(judgements, returns, paths)
     listed |= {made.code for made in judgements.standardised}
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from orchestration.contracts.codes import Place
+from orchestration.contracts.disclosure import Disclosure
 from orchestration.contracts.measures import Measure, PeriodRule
 from orchestration.contracts.parts import Code, Domain, Level, Part, Severity, Status, ValueType
 from orchestration.contracts.splits import Characteristic, ServiceLine
@@ -44,14 +45,6 @@ class Burden(Part):
 
     hours_per_return: float = Field(ge=0)
     respondents: int = Field(default=1, ge=1)
-
-
-class Disclosure(Part):
-    """Which tiers may see the return, and the smallest count that may be shown in the open one."""
-
-    tiers: list[Literal["restricted", "open"]] = ["restricted"]
-    threshold: int | None = None
-    rounding_base: int | None = None
 
 
 class FileFormat(Part):
@@ -411,6 +404,10 @@ class ReturnContract(Part):
                 for code in [cell.measure, *cell.items.values(), *named]:
                     if code is not None and code not in known:
                         raise ValueError(f"layout '{layout.name}' fills measure '{code}', which measures does not list")
+        compared = self.disclosure.compares_groups
+        for code in {*self.disclosure.measures, *compared, *compared.values()}:
+            if known and code not in known:
+                raise ValueError(f"disclosure names measure '{code}', which measures does not list")
         for control in self.controls:
             for code in (control.total, *(part.lstrip("-") for part in control.parts)):
                 if code not in known:

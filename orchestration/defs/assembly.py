@@ -6,9 +6,17 @@ Belongs here: the list of what there is. Does not belong here: assets (their own
 import dagster as dg
 
 from orchestration.contracts import load_contracts
+from orchestration.contracts.publication import RULES, load_publication
 from orchestration.defs.gate import gate_checks
 from orchestration.defs.inputs import inputs_asset
-from orchestration.defs.night import failure_sensor, nightly_job, nightly_schedule
+from orchestration.defs.night import (
+    drafting_job,
+    failure_sensor,
+    nightly_job,
+    nightly_schedule,
+    opening_job,
+    opening_schedule,
+)
 from orchestration.defs.release import candidate_asset, published_asset
 from orchestration.defs.resources import RefreshLock, Warehouse
 from orchestration.defs.returns import receipts_asset, references_asset, return_assets
@@ -25,6 +33,8 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
     landing_keys = sorted(
         {key for spec in star.specs for key in (d.asset_key for d in spec.deps) if key.path[0] == "landing"}
     )
+    has_rules = (settings.contracts / RULES).is_file()
+    opening = [opening_schedule(load_publication(settings.contracts))] if has_rules else []
     return dg.Definitions(
         assets=[
             receipts_asset,
@@ -36,8 +46,8 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
             published_asset,
         ],
         asset_checks=[gate_checks()],
-        jobs=[nightly_job],
-        schedules=[nightly_schedule],
+        jobs=[nightly_job, drafting_job, opening_job],
+        schedules=[nightly_schedule, *opening],
         sensors=[failure_sensor],
         resources={
             "warehouse": Warehouse(),

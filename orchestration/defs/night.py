@@ -1,12 +1,15 @@
-"""The nightly job and its schedule, and who tells of it when it fails.
+"""The nightly job, drafts for the public, the public's morning, their schedules, and who tells when they fail.
 
 Belongs here: when things run. Does not belong here: what runs, or how a failure is told
-(`orchestration.defs.failures`).
+(`orchestration.defs.failures`, `drafting`, `opening`).
 """
 
 import dagster as dg
 
+from orchestration.contracts.publication import Publication
+from orchestration.defs.drafting import draft_open
 from orchestration.defs.failures import beginning_failed, step_failed
+from orchestration.defs.opening import publish_open
 from orchestration.notify import notify
 from orchestration.settings import Settings
 
@@ -36,11 +39,28 @@ nightly_schedule = dg.ScheduleDefinition(
 )
 
 
+drafting_job = draft_open.to_job(hooks={tell_of_failure})
+opening_job = publish_open.to_job(hooks={tell_of_failure})
+
+
+def opening_schedule(rules: Publication) -> dg.ScheduleDefinition:
+    """Every day at the time of publication, by the clocks of its zone."""
+    time = rules.open.clock_time
+    return dg.ScheduleDefinition(
+        name="opening",
+        job=opening_job,
+        cron_schedule=f"{time.minute} {time.hour} * * *",
+        execution_timezone=rules.open.zone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Every day at the time of publication, whether or not a draft is approved.",
+    )
+
+
 @dg.run_failure_sensor(
     name="failed_outside_its_steps",
-    monitored_jobs=[nightly_job],
+    monitored_jobs=[nightly_job, drafting_job, opening_job],
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Tells of a night that failed where no step could tell: a held lock, a broken contract, a killed run.",
+    description="Tells of a job that failed where no step could tell: a held lock, a broken contract, a killed run.",
 )
 def failure_sensor(context: dg.RunFailureSensorContext) -> None:
     """Tell of a run that failed without a failed step; Dagster's daemon looks for them.

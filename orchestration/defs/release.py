@@ -5,16 +5,21 @@ Belongs here: asset definitions. Does not belong here: what makes a candidate or
 """
 
 import json
+import logging
 from datetime import UTC, datetime
 
 import dagster as dg
 
 from orchestration.defs.resources import RefreshLock, Warehouse
+from orchestration.errors import OversightError
 from orchestration.notify import notify
 from orchestration.progress import announce, timed
+from orchestration.settings import Settings
 
 CANDIDATE = dg.AssetKey(["release", "candidate"])
 PUBLISHED = dg.AssetKey(["release", "published"])
+
+_log = logging.getLogger("oversight")
 
 
 def candidate_asset(star: dg.AssetsDefinition) -> dg.AssetsDefinition:
@@ -25,7 +30,7 @@ def candidate_asset(star: dg.AssetsDefinition) -> dg.AssetsDefinition:
     def candidate(warehouse: Warehouse, lock: RefreshLock) -> dg.MaterializeResult:  # type: ignore[type-arg]
         from orchestration.warehouse.candidate import make_candidate, prune_candidates
         from orchestration.warehouse.provenance import build_provenance
-        from orchestration.warehouse.release import new_release_id
+        from orchestration.warehouse.releases import new_release_id
 
         settings = warehouse.settings
         announce("copying the candidate")
@@ -55,4 +60,20 @@ def published_asset(warehouse: Warehouse, lock: RefreshLock) -> dg.MaterializeRe
     if result.held:
         notify(settings, {"event": "publication_held", "in_force": result.release_id, **result.held})
     (settings.build / "published.json").write_text(json.dumps(result.as_dict()), encoding="utf-8")
+    _keep_house(settings)
     return dg.MaterializeResult(metadata={name: str(value) for name, value in result.as_dict().items()})
+
+
+def _keep_house(settings: Settings) -> None:
+    """Prune, and clear what killed runs left. What is published is published: a failure here is told, not raised."""
+    from orchestration.warehouse.leftovers import clear_leftovers
+    from orchestration.warehouse.retention import prune_all
+
+    try:
+        with timed("pruning"):
+            for pruned in prune_all(settings):
+                _log.info("pruned %s", pruned)
+            clear_leftovers(settings)
+    except (OversightError, OSError) as error:
+        _log.exception("pruning failed")
+        notify(settings, {"event": "pruning_failed", "message": str(error)})

@@ -15,6 +15,10 @@ from orchestration.disclosure.tables import AdditiveTable
 Mask = npt.NDArray[np.bool_]
 Figures = npt.NDArray[np.float64]
 
+_NEAR = 1e-6
+_MANY = 8
+_TRIES = 6
+
 
 def bounds(table: AdditiveTable, suppressed: Mask, asked: Mask, least: float = 0.0) -> tuple[Figures, Figures]:
     """The least and the greatest count that each cell `asked` of may have, for one who sees all others.
@@ -31,6 +35,57 @@ def bounds(table: AdditiveTable, suppressed: Mask, asked: Mask, least: float = 0
         if wanted:
             lower[group], upper[group] = _of_group(table, group, wanted, least)
     return lower, upper
+
+
+def told(table: AdditiveTable, suppressed: Mask, asked: Mask, least: float = 0.0, width: float = 1.0) -> Mask:
+    """Which cells `asked` of can be told to within less than `width` by one who sees all that is not `suppressed`.
+
+    The same answer as the bounds give, sooner where many are asked of: two tables that both fit, and in which a cell
+    differs by `width`, prove at once that it cannot be told, and one programme proves it of many cells. Only what is
+    left is asked one by one.
+    """
+    exposed = asked & ~suppressed
+    for group in _bound_together(table, suppressed):
+        left = np.flatnonzero(asked[group])
+        if table.sums[:, group].nnz == 0:
+            continue  # what is in no sum is told by nothing
+        if len(left) > _MANY:
+            left = left[~_seen_apart(table, group, left, least, width)]
+        if len(left):
+            lower, upper = _of_group(table, group, left.tolist(), least)
+            exposed[group[left]] = (upper - lower)[left] < width - _NEAR
+    return exposed
+
+
+def _seen_apart(
+    table: AdditiveTable, group: npt.NDArray[np.int64], asked: npt.NDArray[np.int64], least: float, width: float
+) -> Mask:
+    """Which of the cells `asked` (places in `group`) differ by `width` between tables that fit, as far as is seen."""
+    counts = table.counts[group]
+    part = table.sums[:, group]
+    part = part[np.diff(part.indptr) > 0]
+    lowest, highest = counts[asked].copy(), counts[asked].copy()
+    chance = np.random.default_rng(len(group))
+    tries_in_vain = 0
+    while tries_in_vain < _TRIES and (remaining := highest - lowest < width - _NEAR).any():
+        objective = np.zeros(len(group))
+        # Sums keep cells from all rising at once; so a few at a time are pulled each way, and the rest by chance.
+        pull = chance.uniform(-1, 1, int(remaining.sum()))
+        objective[asked[remaining]] = np.sign(pull) * (np.abs(pull) > chance.uniform(0, 1))
+        found = linprog(
+            objective,
+            A_eq=part if part.shape[0] else None,
+            b_eq=part @ counts if part.shape[0] else None,
+            # Near what is true is enough, and keeps every programme bounded.
+            bounds=np.column_stack([np.maximum(np.minimum(least, counts), counts - 2 * width), counts + 2 * width]),
+            method="highs",
+        )
+        if not found.success:
+            break
+        lowest, highest = np.minimum(lowest, found.x[asked]), np.maximum(highest, found.x[asked])
+        progress = remaining.sum() - (highest - lowest < width - _NEAR).sum()
+        tries_in_vain = 0 if progress else tries_in_vain + 1
+    return np.asarray(highest - lowest >= width - _NEAR)
 
 
 def _bound_together(table: AdditiveTable, suppressed: Mask) -> Iterator[npt.NDArray[np.int64]]:

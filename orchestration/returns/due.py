@@ -4,6 +4,7 @@ Belongs here: due dates, lateness, waivers. Does not belong here: printing them.
 """
 
 import calendar
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -15,6 +16,7 @@ from orchestration.returns.intake import Screened
 State = Literal["up to date", "due", "late", "waived", "never sent", "when it comes"]
 _MONTHS = {"monthly": 1, "quarterly": 3, "annual": 12}
 _SOON = timedelta(days=31)
+_WORDS = re.compile(r"(?P<months>\d+) months? after the period ends(, with (?P<grace>\d+) days of grace)?")
 
 
 def due_in_words(contract: ReturnContract) -> str:
@@ -26,10 +28,20 @@ def due_in_words(contract: ReturnContract) -> str:
 
 def due_date(contract: ReturnContract, period_end: date) -> date:
     """The day on which a return about a period that ended on `period_end` is due, days of grace included."""
-    months = period_end.year * 12 + period_end.month - 1 + contract.due.months_after_period_end
+    return _after(period_end, contract.due.months_after_period_end, contract.due.grace_days)
+
+
+def due_by_words(words: str, period_end: date) -> date | None:
+    """The day that `due_in_words` says for a period that ended on `period_end`; None if `words` are no such rule."""
+    if not (found := _WORDS.fullmatch(words)):
+        return None
+    return _after(period_end, int(found["months"]), int(found["grace"] or 0))
+
+
+def _after(day: date, months: int, days: int) -> date:
+    months += day.year * 12 + day.month - 1
     year, month = months // 12, months % 12 + 1
-    day = min(period_end.day, calendar.monthrange(year, month)[1])
-    return date(year, month, day) + timedelta(days=contract.due.grace_days)
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1])) + timedelta(days=days)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-READ_ONLY = 0o444
+READ_ONLY = 0o400
 
 
 def _flush_folder(folder: Path) -> None:

@@ -37,6 +37,7 @@ from orchestration.returns.receipts import (
     load_record,
     submission_key,
 )
+from orchestration.returns.rules import STEERING
 from orchestration.settings import Settings
 
 __all__ = [
@@ -131,7 +132,7 @@ class Landing:
                 declared_bytes = readable.size_bytes
             else:
                 readable = content
-            name = _base_name(file_name) or (content.name if isinstance(content, Path) else "")
+            name = _base_name(file_name or (content.name if isinstance(content, Path) else ""))
             if not name:
                 raise OversightError("A file without a name cannot land; give a file_name.")
             self._refuse_oversize(name, declared_bytes or 0)
@@ -373,4 +374,4 @@ class Landing:
 
 def _base_name(file_name: str | None) -> str:
     """The last part of a path, also of one written on Windows."""
-    return Path((file_name or "").replace("\\", "/")).name
+    return STEERING.sub("\N{REPLACEMENT CHARACTER}", Path((file_name or "").replace("\\", "/")).name)

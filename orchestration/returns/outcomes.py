@@ -16,6 +16,7 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.returns.rules import STEERING
 from orchestration.sql import literal
 
 _ORDER = "ORDER BY severity, stage, rule, source_row NULLS LAST, column_name, value, message"
@@ -65,7 +66,15 @@ class Outcome:
 
 
 def tally(con: duckdb.DuckDBPyConnection, outcome: Outcome) -> None:
-    """Count the rows of `problems` and list them in `outcome`, which is accepted if none is an error."""
+    """Count the rows of `problems` and list them in `outcome`, which is accepted if none is an error.
+
+    Signs that would steer the screen of whoever reads of a problem give way to one that can be seen.
+    """
+    for column in ("value", "message", "column_name"):
+        con.execute(
+            f"""UPDATE problems SET {column} = regexp_replace({column}, {literal(STEERING.pattern)}, chr(65533), 'g')
+                WHERE regexp_matches({column}, {literal(STEERING.pattern)})"""
+        )
     row = con.execute(
         """SELECT coalesce(sum(occurrence_count) FILTER (WHERE severity = 'error'), 0),
                   coalesce(sum(occurrence_count) FILTER (WHERE severity = 'warning'), 0) FROM problems"""

@@ -26,6 +26,7 @@ HEADER_SLACK = 16
 """How many rows below the agreed one the header is looked for."""
 
 _MAX_LINE_BYTES = 4 << 20
+_MAX_CELLS = 500_000_000
 _MAX_OBJECT_BYTES = 16 << 20
 _MAX_COLUMNS = 20_000
 _MAX_FIELD = 1 << 20
@@ -107,6 +108,19 @@ def _open_workbook(path: Path, file_name: str, file: FileFormat, folder: Path) -
     return _with_head(Sheet(plain, text, [], name=name), file_name)
 
 
+def _too_many_cells(con: duckdb.DuckDBPyConnection, path: Path, file_name: str) -> Problem | None:
+    """A few kilobytes of Parquet may hold billions of rows that are all alike."""
+    rows, columns = con.execute(
+        f"""SELECT (SELECT sum(num_rows) FROM parquet_file_metadata({literal(str(path))})),
+                   (SELECT count(*) FROM parquet_schema({literal(str(path))}) WHERE num_children IS NULL)"""
+    ).fetchall()[0]
+    if rows * columns <= _MAX_CELLS:
+        return None
+    return Problem(
+        "file.too_large", f"'{file_name}' has {rows:,} rows of {columns} columns; {_MAX_CELLS:,} cells may be"
+    )
+
+
 def _open_columns(con: duckdb.DuckDBPyConnection, path: Path, file_name: str, file: FileFormat) -> Sheet | Problem:
     """A file that names its columns itself."""
     if file.format == "parquet":
@@ -119,6 +133,8 @@ def _open_columns(con: duckdb.DuckDBPyConnection, path: Path, file_name: str, fi
                       FROM read_json_objects({literal(str(path))}, maximum_object_size = {_MAX_OBJECT_BYTES}))
             ) GROUP BY name ORDER BY min((place, nth))"""
     try:
+        if file.format == "parquet" and (problem := _too_many_cells(con, path, file_name)):
+            return problem
         names = [row[0] for row in con.execute(query).fetchall()]
     except duckdb.Error as error:
         return Problem("file.unreadable", f"'{file_name}' cannot be read as {file.format}: {_first_line(error)}")

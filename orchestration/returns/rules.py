@@ -7,6 +7,7 @@ Stages run in order. A refusal in `file` or `structure` ends the screening, so t
 what earlier ones proved; `content` and `consistency` report everything at once.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -50,6 +51,9 @@ def refuses(problems: Iterable[Problem]) -> bool:
     """True if one of the problems refuses the file."""
     return any(problem.graded == "error" for problem in problems)
 
+
+STEERING = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+"""Signs that are no text: they would clear a screen, move its cursor or end a line wherever what was found is shown."""
 
 _CATALOGUE: dict[Stage, list[tuple[str, Severity, str]]] = {
     "file": [

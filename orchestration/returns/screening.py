@@ -42,7 +42,7 @@ from orchestration.sql import literal
 
 __all__ = ["ENGINE_VERSION", "Incoming", "Outcome", "Screener"]
 
-ENGINE_VERSION = "6"
+ENGINE_VERSION = "7"
 """Raised whenever screening gives other observations for the same bytes and contract."""
 
 _log = logging.getLogger(__name__)

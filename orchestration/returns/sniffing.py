@@ -8,6 +8,7 @@ import codecs
 import mmap
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,12 +116,24 @@ def check_kind(path: Path, file_name: str, wanted: set[str]) -> Problem | None:
     if found in ("xlsx", "ods"):
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
+            says_the_truth = unpacked > _MAX_UNPACKED_BYTES or _unpacks(archive)
+        if not says_the_truth:
+            return Problem("file.unreadable", f"'{file_name}' is {_WORDS['damaged']}; it was damaged or cut short")
         if unpacked > _MAX_UNPACKED_BYTES:
             return Problem(
                 "file.too_large",
                 f"'{file_name}' unpacks to {unpacked >> 20} MB; a workbook may have {_MAX_UNPACKED_BYTES >> 20} MB",
             )
     return None
+
+
+def _unpacks(archive: zipfile.ZipFile) -> bool:
+    """True if every part is what the archive says; one that unpacks to more, or to something else, fails its
+    checksum."""
+    try:
+        return archive.testzip() is None
+    except (zlib.error, NotImplementedError, RuntimeError, EOFError, OSError):
+        return False
 
 
 @dataclass

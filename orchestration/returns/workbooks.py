@@ -2,11 +2,18 @@
 
 Belongs here: opening a workbook, choosing the sheet, and how a typed cell reads as text. Does not belong
 here: what the rows mean, or text files (`reading`).
+
+A workbook of a few kilobytes may claim a sheet of sixteen billion cells, and a parser that believes it takes the whole
+process with it. So each is parsed in a process of its own, which may use so much memory and time and no more.
 """
 
 import csv
 import html
+import json
 import re
+import resource
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from datetime import datetime
@@ -19,8 +26,56 @@ _RELATION = re.compile(r"<(?:\w+:)?Relationship\b[^>]*>")
 _FAILED = re.compile(rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]+)(\d+)"[^>]*>.*?<v>([^<]*)</v>', re.S)
 
 
+MEMORY_BYTES, SECONDS = 3 << 30, 600
+"""What the parsing of one workbook may take."""
+
+_TOO_MUCH = 3
+"""The exit code of a parsing that had no more memory, where it was not killed for it."""
+
+
 def write_sheet(path: Path, file_name: str, wanted: str | None, folder: Path) -> tuple[Path, str] | Problem:
     """The first sheet whose name matches `wanted` (the first of all where None), as CSV in `folder`, and its name.
+
+    Raises RuntimeError if the parsing breaks for another reason than its limits, which is not the sender's doing.
+    """
+    target = folder / f"sheet{len(list(folder.iterdir()))}.csv"
+    task = json.dumps([str(path), file_name, wanted, str(target), MEMORY_BYTES])
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "orchestration.returns.workbooks"],
+            input=task, capture_output=True, text=True, timeout=SECONDS, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        done = None
+    # A parser written in another language aborts where it gets no memory.
+    if done is None or done.returncode < 0 or done.returncode == _TOO_MUCH:
+        return Problem(
+            "file.unreadable",
+            f"'{file_name}' cannot be read as a workbook: its sheet needs more than {MEMORY_BYTES >> 20} MB of memory "
+            f"or {SECONDS} seconds",
+        )
+    if done.returncode:
+        raise RuntimeError(
+            f"reading the workbook broke: {(done.stderr.strip().splitlines() or ['no reason given'])[-1]}"
+        )
+    told = json.loads(done.stdout)
+    return Problem(told["rule"], told["message"]) if "rule" in told else (target, str(told["sheet"]))
+
+
+def main() -> None:
+    """Do one task from standard input, within its limits; print the sheet's name or the problem."""
+    path, file_name, wanted, target, memory_bytes = json.load(sys.stdin)
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    try:
+        found = _parsed(Path(path), file_name, wanted, Path(target))
+    except MemoryError:
+        sys.exit(_TOO_MUCH)
+    said = {"rule": found.rule, "message": found.message} if isinstance(found, Problem) else {"sheet": found}
+    print(json.dumps(said))
+
+
+def _parsed(path: Path, file_name: str, wanted: str | None, target: Path) -> str | Problem:
+    """Write the sheet to `target`; its name.
 
     calamine reads every row and cell, so that row numbers are those of the sheet.
     """
@@ -47,11 +102,10 @@ def write_sheet(path: Path, file_name: str, wanted: str | None, folder: Path) ->
         return Problem("file.unreadable", f"'{file_name}' cannot be read as a workbook: {said}")
     if not rows:
         return Problem("file.empty", f"sheet '{name}' of '{file_name}' is empty")
-    target = folder / f"sheet{len(list(folder.iterdir()))}.csv"
     with target.open("w", encoding="utf-8", newline="") as out:
         lines = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
         lines.writerows([cell_text(cell) for cell in row] for row in rows)
-    return target, name
+    return name
 
 
 def cell_text(cell: object) -> str:
@@ -101,3 +155,7 @@ def _attribute(tag: str, name: str) -> str:
     """The value of an attribute of an XML tag, whatever its namespace prefix; empty if it is not there."""
     hit = re.search(rf"""[\s:]{name}=("[^"]*"|'[^']*')""", tag)
     return html.unescape(hit[1][1:-1]) if hit else ""
+
+
+if __name__ == "__main__":
+    main()

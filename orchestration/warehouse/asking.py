@@ -5,7 +5,7 @@ printing them.
 
 As at a time T, `analysis.observations`, `analysis.observation_history` and `analysis.derived_measures` answer from the
 history that the release holds. Every other table at T comes from a release built as at T (`oversight refresh --as-at`),
-which is used if there is one for exactly T.
+which is used if there is one for exactly T; such a release is of the tier restricted alone.
 """
 
 import csv
@@ -24,11 +24,13 @@ from orchestration.errors import OversightError
 from orchestration.settings import Settings
 from orchestration.sql import ident, literal
 from orchestration.warehouse.connection import attach, connect, connect_locked_down
+from orchestration.warehouse.in_use import reading
 from orchestration.warehouse.manifest import read_manifest
-from orchestration.warehouse.release import resolve_release
+from orchestration.warehouse.releases import TIER, resolve_release
 
 _PIECE = 10_000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""With what a formula begins in a spreadsheet."""
 
 
 @dataclass
@@ -61,10 +63,10 @@ class Answer:
 
 @contextmanager
 def ask(
-    settings: Settings, query: str, release_id: str | None = None, as_at: datetime | None = None
+    settings: Settings, query: str, release_id: str | None = None, as_at: datetime | None = None, tier: str = TIER
 ) -> Iterator[Answer]:
-    """Run `query` on a release (default: the one in force); raises OversightError with DuckDB's own words."""
-    with _opened(settings, release_id, as_at) as connection:
+    """Run `query` on a release of `tier` (default: the one in force); raises OversightError with DuckDB's own words."""
+    with opened(settings, release_id, as_at, tier) as connection:
         try:
             _only_a_question(connection, query)
             connection.execute(query)
@@ -82,7 +84,7 @@ def _as_text(cell: object) -> object:
     Names and notes are what departments sent, and CSV is opened with a double click. After OWASP's page on CSV
     injection. Numbers stay as they are, negative ones too.
     """
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
 def _only_a_question(connection: duckdb.DuckDBPyConnection, query: str) -> None:
@@ -106,21 +108,22 @@ def _in_words(error: duckdb.Error, as_at: datetime | None) -> str:
 
 
 @contextmanager
-def _opened(settings: Settings, release_id: str | None, as_at: datetime | None) -> Iterator[duckdb.DuckDBPyConnection]:
-    if as_at is None:
-        with connect_locked_down(resolve_release(settings, release_id) / "warehouse.duckdb", settings) as connection:
+def opened(
+    settings: Settings, release_id: str | None, as_at: datetime | None, tier: str, *, setup: str = ""
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to a release (default: the one in force) that can do nothing but read, or to what it knew at a
+    time. `setup` is run before its configuration is locked."""
+    built = _built_as_at(settings, as_at) if as_at is not None and release_id is None and tier == TIER else None
+    folder = built or resolve_release(settings, release_id, tier)
+    if as_at is None or built is not None:
+        with reading(folder), connect_locked_down(folder / "warehouse.duckdb", settings, setup) as connection:
             yield connection
         return
-    built = _built_as_at(settings, as_at) if release_id is None else None
-    if built is not None:
-        with connect_locked_down(built / "warehouse.duckdb", settings) as connection:
-            yield connection
-        return
-    database = resolve_release(settings, release_id) / "warehouse.duckdb"
-    with connect(None, settings) as connection:
-        attach(connection, database, "release")
+    with reading(folder), connect(None, settings) as connection:
+        attach(connection, folder / "warehouse.duckdb", "release")
         _lay_the_past(connection, as_at)
-        connection.execute("SET enable_external_access = false; SET lock_configuration = true")
+        connection.execute(f"CREATE SCHEMA marts; {setup}; SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
         yield connection
 
 

@@ -7,10 +7,10 @@ Every line names the sha256 of the line before it, so that a line altered, remov
 cut off at the end is not: for that, each release names the line that was last when it was sealed (`chain`).
 """
 
-import getpass
 import hashlib
 import json
 import os
+import pwd
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,9 @@ from filelock import FileLock
 
 from orchestration.settings import Settings
 from orchestration.warehouse.sealing import append_line
+
+LOGIN_UID = Path("/proc/self/loginuid")
+"""Where Linux keeps who logged in, whoever they have become since; nobody but the administrator can change it."""
 
 _PREVIOUS = "previous_line_sha256"
 
@@ -43,6 +46,16 @@ def read_audit(settings: Settings) -> list[dict[str, Any]]:
     """Every line of the log, oldest first; a line torn by a loss of power is left out."""
     entries = (_entry(line) for line in _lines(settings))
     return [entry for entry in entries if entry is not None]
+
+
+def announced_manifests(settings: Settings) -> dict[tuple[str | None, str], str]:
+    """The sha256 of each release's manifest by tier and id, as the log first had it: a release never changes, so
+    whoever publishes an altered one again does not make it right. Releases as at a past time have no tier."""
+    found: dict[tuple[str | None, str], str] = {}
+    for line in read_audit(settings):
+        if line.get("event") in ("publish", "keep_as_at") and line.get("release_id") and line.get("manifest_sha256"):
+            found.setdefault((line.get("tier"), line["release_id"]), line["manifest_sha256"])
+    return found
 
 
 def line_digests(settings: Settings) -> list[str]:
@@ -81,11 +94,24 @@ def audit_problems(settings: Settings) -> list[str]:
 
 
 def user() -> str:
-    """Who runs this, as the system knows them."""
+    """Who runs this, as the system knows them.
+
+    The account that logged in, so that several people who work as one account by `sudo` are told apart; where nobody
+    logged in, the account itself. Never the environment: anybody can set `LOGNAME` to another's name.
+    """
+    for uid in (_logged_in(), os.getuid()):
+        try:
+            return pwd.getpwuid(uid).pw_name
+        except (KeyError, OverflowError):  # nobody logged in, or a container runs as a user without a name
+            continue
+    return f"uid {os.getuid()}"
+
+
+def _logged_in() -> int:
     try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container may run as a user without a name
-        return f"uid {os.getuid()}"
+        return int(LOGIN_UID.read_text(encoding="ascii"))
+    except (OSError, ValueError):  # not Linux, or without its audit subsystem
+        return os.getuid()
 
 
 def _lines(settings: Settings) -> list[bytes]:

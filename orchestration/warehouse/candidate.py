@@ -8,7 +8,7 @@ are right (the gate) and where they go next (`release`).
 import json
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -99,14 +99,15 @@ def open_candidate(settings: Settings, release_id: str) -> Candidate:
     return _look(settings, release_id, folder, prove=False)
 
 
-def prune_candidates(settings: Settings) -> list[str]:
-    """Remove all but the newest `settings.keep_builds` candidates and every half-made one; return ids."""
+def prune_candidates(settings: Settings, keep: Collection[str] = ()) -> list[str]:
+    """Remove all but the newest `settings.keep_builds` candidates and those to `keep`, and every half-made one; return
+    ids."""
     if not settings.candidates.is_dir():
         return []
     for half_made in settings.candidates.glob(".*.partial"):
         _remove(half_made)
     folders = sorted(path for path in settings.candidates.iterdir() if path.is_dir())
-    gone = folders[: -settings.keep_builds]
+    gone = [folder for folder in folders[: -settings.keep_builds] if folder.name not in keep]
     for folder in gone:
         _remove(folder)
     return [folder.name for folder in gone]

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from orchestration.settings import Settings
-from orchestration.warehouse.audit import last_line, read_audit
+from orchestration.warehouse.audit import announced_manifests, last_line, read_audit
 from orchestration.warehouse.manifest import MANIFEST
 from orchestration.warehouse.sealing import sha256_of
 
@@ -35,8 +35,16 @@ def next_link(settings: Settings, tier: str, release_id: str) -> Link:
     """The link that the release `release_id` carries, were it sealed now."""
     published = [line["release_id"] for line in read_audit(settings) if _is_publication(line, tier)]
     after = next((name for name in reversed(published) if name != release_id), None)
-    digest = manifest_digest(settings.releases / tier / after) if after else None
+    # As it was announced: a manifest that is torn now is restored one day, and the chain must hold then.
+    announced = announced_manifests(settings).get((tier, str(after)))
+    digest = announced or (manifest_digest(manifest_folder(settings, tier, after)) if after else None)
     return Link(after, digest, last_line(settings))
+
+
+def manifest_folder(settings: Settings, tier: str, release_id: str) -> Path:
+    """Where the manifest of a release lies: in the release, or, once that was pruned, among what remains of those."""
+    folder = settings.releases / tier / release_id
+    return folder if folder.is_dir() else settings.pruned / tier / release_id
 
 
 def manifest_digest(folder: Path) -> str | None:

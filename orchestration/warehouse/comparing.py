@@ -19,8 +19,9 @@ from orchestration.warehouse.candidate import DATABASE
 from orchestration.warehouse.causes import differing
 from orchestration.warehouse.changes import write_changes
 from orchestration.warehouse.connection import connect
+from orchestration.warehouse.in_use import reading
 from orchestration.warehouse.manifest import read_manifest
-from orchestration.warehouse.release import resolve_release
+from orchestration.warehouse.releases import resolve_release
 
 
 @dataclass
@@ -82,7 +83,8 @@ def compared(settings: Settings, old: str | None, new: str | None) -> Iterator[C
     with tempfile.TemporaryDirectory(prefix="oversight-changes-") as folder:
         target = Path(folder) / "changes.parquet"
         origins = differing(said_earlier.get("provenance", {}), said_later.get("provenance", {}))
-        write_changes(settings, later / DATABASE, earlier / DATABASE, target, origins)
+        with reading(later), reading(earlier):
+            write_changes(settings, later / DATABASE, earlier / DATABASE, target, origins)
         with connect(None, settings) as connection:
             connection.execute(f"CREATE VIEW changes AS FROM read_parquet({literal(str(target))})")
             versions = [str(said.get("data_version") or "without a number") for said in (said_earlier, said_later)]

@@ -8,6 +8,9 @@ Every connection keeps UTC, the memory and thread limits of `Settings`, a spill 
 extension: a government network may not reach the place they come from, and should not try.
 """
 
+import os
+import socket
+import tempfile
 from pathlib import Path
 from urllib.parse import quote
 
@@ -18,6 +21,7 @@ from orchestration.settings import Settings
 from orchestration.sql import literal
 
 STORAGE_VERSION = "v1.2.0"  # what BI tools' drivers read today
+SPILL = "spill"
 
 
 class WarehouseLockedError(OversightError):
@@ -49,13 +53,14 @@ def connect(path: Path | None, settings: Settings, *, read_only: bool = False) -
     return connection
 
 
-def connect_locked_down(path: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
+def connect_locked_down(path: Path, settings: Settings, setup: str = "") -> duckdb.DuckDBPyConnection:
     """Open `path` for a query that somebody else wrote: it can neither write nor reach any other file.
 
     Read-only, no external access and no change of configuration; temporary tables and spilling still work.
-    Raises as `connect` does.
+    `setup` is SQL of our own that is run before. Raises as `connect` does.
     """
     connection = connect(path, settings, read_only=True)
+    connection.execute(setup)
     # External access goes last but one: switched off earlier, the spill folder could not be set.
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
@@ -99,13 +104,25 @@ def sqlalchemy_url(path: Path, settings: Settings) -> str:
     return f"duckdb:///{path}?" + "&".join(f"{name}={quote(str(value), safe='')}" for name, value in config.items())
 
 
+def spill_folder(settings: Settings) -> Path:
+    """Where this process spills: a folder of its own, which DuckDB makes when it needs it and removes in the end.
+
+    Below `build/`, or, for whoever may only read there, in the system's folder for such things.
+    """
+    try:
+        above = settings.build / SPILL
+        above.mkdir(parents=True, exist_ok=True)
+        writable = os.access(above, os.W_OK)
+    except OSError:
+        writable = False
+    return (above if writable else Path(tempfile.gettempdir())) / f"oversight-{socket.gethostname()}-{os.getpid()}"
+
+
 def _config(settings: Settings) -> dict[str, str | bool | int | float | list[str]]:
-    spill = settings.build / "spill"
-    spill.mkdir(parents=True, exist_ok=True)
     return {
         "memory_limit": settings.memory_limit,
         "threads": settings.threads,
-        "temp_directory": str(spill),
+        "temp_directory": str(spill_folder(settings)),
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
     }

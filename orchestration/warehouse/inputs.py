@@ -6,7 +6,7 @@ Belongs here: laying out the inputs of one build, as known at one time. Does not
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -65,15 +65,18 @@ def lay_out(
     references: References,
     screened: Sequence[Screened],
     as_at: datetime | None = None,
+    withdrawals: Mapping[str, Withdrawal] | None = None,
 ) -> Inputs:
     """Make a fresh `build.duckdb` whose schema `landing` holds everything known at `as_at` (default: now).
 
-    `as_at` applies to returns and withdrawals, not to references (docs/modelling.md).
+    `as_at` applies to returns and withdrawals, not to references (docs/modelling.md). `withdrawals` are those that are
+    known, by submission, if not all that have landed.
     """
     for leftover in settings.build.glob("build.duckdb*"):
         leftover.unlink()
     known = [s for s in screened if as_at is None or s.receipt.received_at <= as_at]
-    withdrawals = {w.submission_key: w for w in Landing(settings).withdrawals(as_at)}
+    if withdrawals is None:
+        withdrawals = {w.submission_key: w for w in Landing(settings).withdrawals(as_at)}
     with connect(settings.build_database, settings) as con:
         con.execute("CREATE SCHEMA landing")
         lay_contracts(con, contracts, settings.price_base)
@@ -85,10 +88,7 @@ def lay_out(
         _parquet_view(con, "screening", judged, "problems.parquet", _SCREENING)
         _measures(con, contracts, accepted)
         _references(con, contracts, references)
-    parts = [contracts.fingerprint, references.fingerprint, settings.price_base or ""]
-    parts += [f"{s.receipt.submission_key} {s.outcome}" for s in known]
-    parts += [f"{key} {w.withdrawn_at.isoformat()}" for key, w in sorted(withdrawals.items())]
-    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+    digest = inputs_digest(settings, contracts, references, known, withdrawals)
     facts: dict[str, object] = {
         "digest": digest,
         "as_at": as_at.isoformat() if as_at else None,
@@ -108,6 +108,20 @@ def lay_out(
     return Inputs(len(known), len(accepted), len(accepted), digest)
 
 
+def inputs_digest(
+    settings: Settings,
+    contracts: Contracts,
+    references: References,
+    screened: Sequence[Screened],
+    withdrawals: Mapping[str, Withdrawal],
+) -> str:
+    """Sixteen hex digits that change with anything that a build is made of."""
+    parts = [contracts.fingerprint, references.fingerprint, settings.price_base or ""]
+    parts += [f"{s.receipt.submission_key} {s.outcome}" for s in screened]
+    parts += [f"{key} {w.withdrawn_at.isoformat()}" for key, w in sorted(withdrawals.items())]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
 def _parquet_view(con: duckdb.DuckDBPyConnection, name: str, folders: Sequence[Path], file: str, columns: str) -> None:
     """A view over the Parquet files of `folders`; where there are none, an empty table of the same columns."""
     if not folders:
@@ -125,7 +139,7 @@ def _submissions(
     con: duckdb.DuckDBPyConnection,
     contracts: Contracts,
     screened: Sequence[Screened],
-    withdrawals: dict[str, Withdrawal],
+    withdrawals: Mapping[str, Withdrawal],
 ) -> None:
     rows = []
     reported: set[tuple[str, date]] = set()

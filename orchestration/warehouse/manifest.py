@@ -18,14 +18,19 @@ from orchestration.warehouse.connection import connect
 from orchestration.warehouse.sealing import files_below, sha256_of, write_json
 
 MANIFEST = "manifest.json"
+SIGNATURE = "manifest.json.minisig"
+
+_OF_THE_FOLDER = (MANIFEST, SIGNATURE)
+"""What the manifest itself does not list."""
 
 
 def write_manifest(settings: Settings, folder: Path, facts: Mapping[str, object]) -> None:
     """Write `folder`/manifest.json: `facts`, row counts, submissions, and the sha256 of every file.
 
-    `folder` is complete but for its manifest. `files` maps each path in it to `sha256` and `bytes`.
+    `folder` is complete but for its manifest and the signature under it. `files` maps each path in it to `sha256` and
+    `bytes`.
     """
-    files = [path for path in files_below(folder) if path.name != MANIFEST]
+    files = [path for path in files_below(folder) if path.name not in _OF_THE_FOLDER]
     with connect(folder / DATABASE, settings, read_only=True) as connection:
         content = {
             **facts,
@@ -63,7 +68,7 @@ def manifest_problems(folder: Path) -> list[str]:
     Each is a part of a sentence: the file, and that it is missing, changed or not listed. Raises as `read_manifest`.
     """
     listed: dict[str, Any] = read_manifest(folder)["files"]
-    present = {str(path.relative_to(folder)): path for path in files_below(folder) if path.name != MANIFEST}
+    present = {str(path.relative_to(folder)): path for path in files_below(folder) if path.name not in _OF_THE_FOLDER}
     problems = []
     for name in sorted(listed.keys() | present.keys()):
         if name not in present:

@@ -9,14 +9,15 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
+from orchestration.contracts.publication import load_publication
 from orchestration.errors import OversightError
 from orchestration.settings import Settings
+from orchestration.warehouse.approval.drafts import drafts
 from orchestration.warehouse.candidate import Candidate, open_candidate, read_provenance
 from orchestration.warehouse.manifest import read_manifest
-from orchestration.warehouse.release import current_release, keep_as_at, publish, resolve_release
+from orchestration.warehouse.release import Published, keep_as_at, publish
+from orchestration.warehouse.releases import OPEN, TIER, current_release, resolve_release
 from orchestration.warehouse.verdict import read_verdict
-
-TIER = "restricted"
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,8 @@ def current_database(settings: Settings, tier: str = TIER) -> Path | None:
     return resolve_release(settings, None, tier) / "warehouse.duckdb"
 
 
-def publish_latest(settings: Settings, tier: str = TIER) -> Publication:
-    """Publish the newest candidate.
+def publish_latest(settings: Settings) -> Publication:
+    """Publish the newest candidate of the restricted tier.
 
     One that says the same as the release in force is dropped instead: a night without news publishes no new
     release. One built as at a past time is kept under `as_at/` and moves no pointer. Raises GateRefusedError
@@ -75,14 +76,28 @@ def publish_latest(settings: Settings, tier: str = TIER) -> Publication:
         moment = datetime.fromisoformat(str(as_at))
         kept = keep_as_at(settings, release_id, moment)
         return Publication(release_id, False, read_verdict(kept).fingerprint, str(kept), str(as_at))
-    current = current_release(settings, tier)
+    current = current_release(settings)
     if current is not None:
-        in_force = settings.releases / tier / current
+        in_force = settings.releases / TIER / current
         verdict = read_verdict(folder)
         if verdict.passed and verdict.fingerprint == read_manifest(in_force)["fingerprint"]:
             shutil.rmtree(folder)
             return Publication(current, False, verdict.fingerprint, str(in_force))
-    done = publish(settings, release_id, tier)
+    return _came(release_id, publish(settings, release_id))
+
+
+def publish_approved(settings: Settings) -> Publication | None:
+    """Publish the newest draft of the open tier that is signed and whose time has come; None if there is none.
+
+    Raises GateRefusedError if that draft turns out not to be what was approved; an older one is no substitute. While a
+    hold stands on the tier it waits.
+    """
+    due = [draft.release_id for draft in drafts(settings, load_publication(settings.contracts)) if draft.is_due]
+    return _came(due[-1], publish(settings, due[-1], OPEN)) if due else None
+
+
+def _came(release_id: str, done: Published) -> Publication:
+    """What came of publishing `release_id`."""
     held = None
     if done.held is not None:
         held = {"candidate": release_id, "since": done.held.at, "by": done.held.by, "reason": done.held.reason}

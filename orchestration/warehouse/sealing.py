@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from orchestration.returns.durable import make_folder, write_whole
+from orchestration.rights import hand_over, readable
 
 
 def write_json(path: Path, content: Mapping[str, object]) -> None:
@@ -25,7 +26,7 @@ def append_line(path: Path, content: Mapping[str, object]) -> None:
     """
     make_folder(path.parent)
     line = json.dumps(content, ensure_ascii=False, default=str) + "\n"
-    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         size = os.fstat(descriptor).st_size
         torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
@@ -64,20 +65,27 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def seal_files(folder: Path) -> None:
-    """Make every file below `folder` read-only and wait until all of them are on disk."""
+def seal_files(folder: Path, tier: str, tier_folder: Path) -> None:
+    """Make every file below `folder` read-only for the readers of its tier, and wait until all of them are on disk.
+
+    Files and folders get the group of `tier_folder`.
+    """
+    make_folder(tier_folder)
+    for inner in _folders(folder):
+        hand_over(inner, tier_folder)
     for path in files_below(folder):
-        path.chmod(0o444)
+        hand_over(path, tier_folder)
+        readable(path, tier)
         with path.open("rb") as file:
             os.fsync(file.fileno())
     for inner in _folders(folder):
         sync_folder(inner)
 
 
-def seal_folders(folder: Path) -> None:
+def seal_folders(folder: Path, tier: str) -> None:
     """Make `folder` and every folder below it read-only; after the rename, which needs to write in it."""
     for inner in _folders(folder):
-        inner.chmod(0o555)
+        readable(inner, tier)
 
 
 def sync_folder(folder: Path) -> None:

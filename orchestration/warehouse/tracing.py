@@ -1,7 +1,7 @@
 """From a published number back to where it came from.
 
-Belongs here: finding the number in a release and its way back to file, sheet, row and column. Does not
-belong here: derived and aggregated numbers, which have more steps.
+Belongs here: finding the number in a release, and its way back to file, sheet, row and column, or to the figures that
+the warehouse made it of. Does not belong here: why a number is not there (`absence`).
 """
 
 from collections.abc import Iterator
@@ -11,34 +11,30 @@ from typing import Any
 import duckdb
 
 from orchestration.settings import Settings
+from orchestration.warehouse.absence import explain_absence
 from orchestration.warehouse.connection import connect_locked_down
-from orchestration.warehouse.release import resolve_release
+from orchestration.warehouse.in_use import reading
+from orchestration.warehouse.key import Key
+from orchestration.warehouse.releases import TIER, resolve_release
 
+ABSENT = {
+    "x": "not available: the department sent no figure",
+    "z": "not applicable: no such figure can exist",
+    "c": "suppressed: it is known and not told, since it would tell of people",
+    "u": "withheld: too few people were asked for it to be relied on",
+    "low": "rounds to zero",
+    "k": "rounds to zero",
+}
+"""What a figure without a value says by its status, after the Government Statistical Service's shorthand."""
+
+_PERIODS = {"same": "of the same period", "within": "on the last day that it has within the period"}
+_ORIGINS = {
+    "derived": "derived from other measures",
+    "aggregate": "added up from places",
+    "total of service lines": "a total of service lines",
+    "standardised": "standardised by age",
+}
 _KEY = ("return_code", "location_level", "characteristic", "category", "service_line")
-
-
-@dataclass(frozen=True)
-class Key:
-    """The number asked for; what is None is left open."""
-
-    measure_code: str
-    location_code: str
-    period_code: str
-    return_code: str | None = None
-    characteristic: str | None = None
-    category: str | None = None
-    service_line: str | None = None
-
-    def in_words(self) -> str:
-        """As a person would ask for it."""
-        wanted = [self.measure_code, self.location_code, self.period_code, self.return_code,
-                  self.characteristic, self.category, self.service_line]  # fmt: skip
-        return ", ".join(part for part in wanted if part)
-
-    def conditions(self) -> tuple[str, list[str]]:
-        """A WHERE clause and its parameters."""
-        wanted = {name: value for name, value in self.__dict__.items() if value is not None}
-        return " AND ".join(f"{name} = ?" for name in wanted), list(wanted.values())
 
 
 @dataclass
@@ -50,15 +46,24 @@ class Trace:
     candidates: list[tuple[Any, ...]] = field(default_factory=list)
     candidate_columns: list[str] = field(default_factory=list)
     hint: str = ""
+    made: dict[str, Any] | None = None
+    parts: list[str] = field(default_factory=list)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether any number fits."""
+        return bool(self.versions or self.candidates or self.made)
 
     def lines(self) -> Iterator[str]:
-        """The way back, from the number to the cell, newest version first."""
-        first = self.versions[0]
+        """The way back, from the number to the cell, newest version first, or to what it was made of."""
+        first = self.made or self.versions[0]
         group = "" if first["category"] == "Total" else f", {first['characteristic']} = {first['category']}"
         line = "" if first["service_line"] == "Total" else f", {first['service_line']}"
         yield f"{first['measure_name']} ({first['measure_code']}), {first['unit']}"
         yield f"{first['location_name']} ({first['location_code']}), {first['period_code']}{group}{line}"
         yield f"in release {self.release_id}"
+        if self.made is not None:
+            yield from self._making(self.made)
         for version in self.versions:
             until = version["known_to"]
             standing = "in force" if until.year == 9999 else f"until {until:%Y-%m-%d %H:%M}"
@@ -69,6 +74,8 @@ class Trace:
             yield f"version {version['version_number']}: {shown}{status}, known from {since}, {standing}"
             if version["numerator"] is not None or version["denominator"] is not None:
                 yield f"    numerator {_figure(version['numerator'])}, denominator {_figure(version['denominator'])}"
+            if version["value"] is None and version["value_status"] in ABSENT:
+                yield f"    {ABSENT[version['value_status']]}"
             if version["note"]:
                 yield f"    note: {version['note']}"
             yield f"    submission {version['submission_key']}, received {version['received_at']:%Y-%m-%d %H:%M} UTC"
@@ -76,15 +83,30 @@ class Trace:
             sheet = f"sheet {version['sheet']}, " if version["sheet"] else ""
             yield f"    {sheet}row {version['source_row']}, column {version['source_column']}"
 
+    def _making(self, made: dict[str, Any]) -> Iterator[str]:
+        shown = "no value" if made["value"] is None else f"{made['value']:g}"
+        status = f" [{made['value_status']}]" if made["value_status"] else ""
+        yield ""
+        yield f"{shown}{status}, made by the warehouse: {_ORIGINS[made['origin']]}"
+        if made["numerator"] is not None or made["denominator"] is not None:
+            yield f"    numerator {_figure(made['numerator'])}, denominator {_figure(made['denominator'])}"
+        if made["lower_95"] is not None:
+            yield f"    95% limits {made['lower_95']:g} to {made['upper_95']:g} ({made['limits_method'] or 'supplied'})"
+        if made["reason"]:
+            yield f"    {made['reason']}"
+        yield "made of"
+        for part in self.parts:
+            yield f"    {part}"
+
 
 def _figure(value: float | None) -> str:
     return "none" if value is None else f"{value:,.10g}"
 
 
-def trace_number(settings: Settings, key: Key, release_id: str | None = None) -> Trace:
-    """The number that `key` names in a release (default: the one in force), with every version of it."""
-    folder = resolve_release(settings, release_id)
-    with connect_locked_down(folder / "warehouse.duckdb", settings) as con:
+def trace_number(settings: Settings, key: Key, release_id: str | None = None, tier: str = TIER) -> Trace:
+    """The number that `key` names in a release of `tier` (default: the one in force), with every version of it."""
+    folder = resolve_release(settings, release_id, tier)
+    with reading(folder), connect_locked_down(folder / "warehouse.duckdb", settings) as con:
         where, values = key.conditions()
         found = con.execute(
             f"SELECT DISTINCT {', '.join(_KEY)} FROM analysis.observation_history WHERE {where} ORDER BY ALL",
@@ -92,7 +114,14 @@ def trace_number(settings: Settings, key: Key, release_id: str | None = None) ->
         ).fetchall()
         trace = Trace(folder.name)
         if not found:
-            trace.hint = _hint(con, key)
+            made = _worked_out(con, where, values)
+            if not made:
+                trace.hint = explain_absence(con, key)
+            elif len(made) > 1:
+                trace.candidate_columns = list(_KEY)
+                trace.candidates = [tuple(one[name] for name in _KEY) for one in made]
+            else:
+                trace.made, trace.parts = made[0], _parts(con, made[0])
             return trace
         trace.versions = _versions(con, where, values)
         if len(found) > 1:
@@ -112,29 +141,34 @@ def _versions(con: duckdb.DuckDBPyConnection, where: str, values: list[str]) -> 
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
-def _hint(con: duckdb.DuckDBPyConnection, key: Key) -> str:
-    """What to look at when a number is not there: the first part of the question that nothing fits."""
-    made_of = con.execute(
-        """SELECT return_code FROM marts.dim_measure WHERE measure_code = $1 AND measure_code NOT IN (
-               SELECT measure_code FROM analysis.observation_history WHERE measure_code = $1)""",
-        [key.measure_code],
-    ).fetchone()
-    if made_of:
-        return f"nobody sent '{key.measure_code}'; if it is standardised, trace the counts of {made_of[0]}."
-    for column, value, what in (
-        ("measure_code", key.measure_code, "measure"),
-        ("location_code", key.location_code, "location"),
-        ("period_code", key.period_code, "period"),
-    ):
-        query = f"SELECT count(*) FROM analysis.observation_history WHERE {column} = ?"
-        row = con.execute(query, [value]).fetchone()
-        if row is None or row[0] == 0:
-            return f"no number of any kind has {what} '{value}'."
-    periods = con.execute(
-        "SELECT string_agg(DISTINCT period_code, ', ' ORDER BY period_code) FROM analysis.observations "
-        "WHERE measure_code = ? AND location_code = ?",
-        [key.measure_code, key.location_code],
-    ).fetchone()
-    if periods and periods[0]:
-        return f"this measure has these periods there: {periods[0]}."
-    return "this measure does not cover this place; ask analysis.observations which it covers."
+def _worked_out(con: duckdb.DuckDBPyConnection, where: str, values: list[str]) -> list[dict[str, Any]]:
+    """The numbers that the warehouse made itself."""
+    result = con.execute(f"SELECT * FROM analysis.estimates WHERE {where} AND origin <> 'sent' ORDER BY ALL", values)
+    names = [column[0] for column in result.description or []]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def _parts(con: duckdb.DuckDBPyConnection, made: dict[str, Any]) -> list[str]:
+    """What a number that the warehouse made was made of, and how to trace that."""
+    measure, period = made["measure_code"], made["period_code"]
+    if made["origin"] == "derived":
+        components = con.execute(
+            """SELECT side, weight, figure, component_name, component_measure_code, period_rule, pin_months, pin_days
+               FROM marts.bridge_measure_component WHERE measure_code = ? ORDER BY component_number""",
+            [measure],
+        ).fetchall()
+        lines = []
+        for side, weight, figure, name, code, rule, months, days in components:
+            times = "" if weight == 1 else f"{weight:g} × "
+            pinned = f", as known {months} months and {days} days after the period" if months is not None else ""
+            lines.append(f"{side}: {times}{name}, the {figure} of {code}, {_PERIODS[rule]}{pinned}")
+        return lines
+    if made["origin"] == "aggregate":
+        return [
+            f"the figures of the places within {made['location_name']}, of which {made['coverage']:.0%} have one; "
+            f"they are in analysis.estimates with measure_code '{measure}', period_code '{period}' and "
+            f"region_code or country_code '{made['location_code']}' in marts.dim_location"
+        ]
+    if made["origin"] == "standardised":
+        return [f"the counts and people by age that {made['return_code']} sent: trace those"]
+    return [f"the same measure of each service line, in analysis.observations with period_code '{period}'"]

@@ -12,7 +12,7 @@ from orchestration.defs.release import published_asset
 from orchestration.defs.resources import RefreshLock, Warehouse
 from orchestration.warehouse.candidate import make_candidate
 from orchestration.warehouse.publication import latest_candidate_id
-from orchestration.warehouse.release import current_release
+from orchestration.warehouse.releases import current_release
 from tests.conftest import Home
 
 pytestmark = pytest.mark.slow

@@ -28,7 +28,7 @@ from filelock import FileLock
 
 from orchestration.settings import PROJECT_ROOT
 from orchestration.warehouse.candidate import make_candidate
-from orchestration.warehouse.release import current_release
+from orchestration.warehouse.releases import current_release
 from tests.conftest import Home
 
 pytestmark = pytest.mark.slow
@@ -94,7 +94,9 @@ def pages(published: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             start_new_session=True,
         )
     try:
-        yield Pages(home, until(lambda: _client(port, process)))
+        client = until(lambda: _client(port, process))
+        until(lambda: _watched(port))
+        yield Pages(home, client)
     finally:
         process.send_signal(signal.SIGINT)  # as Ctrl+C does: it ends its servers one by one
         with suppress(subprocess.TimeoutExpired):
@@ -114,9 +116,32 @@ def _client(port: int, process: subprocess.Popen[bytes]) -> DagsterGraphQLClient
     return DagsterGraphQLClient("127.0.0.1", port_number=port)
 
 
-def test_a_run_that_finds_the_lock_held_fails(pages: Pages) -> None:
+def _watched(port: int) -> bool | None:
+    """True once the daemon looks for failed runs: its sensor tells of none that failed before its first look."""
+    sensors = "sensors { name sensorState { ticks(limit: 1) { status } } }"
+    places = "locationOrLoadError { ... on RepositoryLocation { repositories { " + sensors + " } } }"
+    query = "{ workspaceOrError { ... on Workspace { locationEntries { " + places + " } } } }"
+    asked = urllib.request.Request(
+        f"http://127.0.0.1:{port}/graphql",
+        json.dumps({"query": query}).encode(),
+        {"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(asked, timeout=30) as response:
+        entries = json.load(response)["data"]["workspaceOrError"]["locationEntries"]
+    [repository] = entries[0]["locationOrLoadError"]["repositories"]
+    [sensor] = [sensor for sensor in repository["sensors"] if sensor["name"] == "failed_outside_its_steps"]
+    return any(tick["status"] == "SKIPPED" for tick in sensor["sensorState"]["ticks"]) or None
+
+
+def test_a_run_that_finds_the_lock_held_fails_and_the_daemon_tells_of_it_once(pages: Pages) -> None:
     with FileLock(pages.home.root / "build" / "refresh.lock"):
         assert pages.launch("refresh") is dg.DagsterRunStatus.FAILURE
+
+    def failed() -> list[str] | None:
+        return [event["message"] for event in pages.told() if event["event"] == "refresh_failed"] or None
+
+    [message] = until(failed)
+    assert "Another refresh is running" in message
 
 
 def test_the_job_launched_from_the_pages_takes_what_was_dropped_and_publishes_it(pages: Pages, sample: Path) -> None:
@@ -148,11 +173,3 @@ def test_materialising_publish_alone_after_the_gate_said_no_fails_and_the_releas
     assert not run_gate(settings, candidate).passed
     assert pages.launch("__ASSET_JOB", ["release", "published"]) is dg.DagsterRunStatus.FAILURE
     assert current_release(settings) == before
-
-
-def test_the_run_that_never_began_was_told_once_by_the_daemon(pages: Pages) -> None:
-    def failed() -> list[str] | None:
-        return [event["message"] for event in pages.told() if event["event"] == "refresh_failed"] or None
-
-    [message] = until(failed)
-    assert "Another refresh is running" in message

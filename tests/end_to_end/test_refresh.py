@@ -11,7 +11,7 @@ from filelock import FileLock
 
 from orchestration.settings import PROJECT_ROOT
 from orchestration.warehouse.manifest import verify_manifest
-from orchestration.warehouse.release import resolve_release
+from orchestration.warehouse.releases import resolve_release
 from tests.conftest import Home
 
 pytestmark = pytest.mark.slow

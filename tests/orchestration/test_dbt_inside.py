@@ -7,9 +7,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.defs.transform import _build, _failure, dbt_project
 from orchestration.errors import OversightError
 from orchestration.settings import Settings
+from orchestration.warehouse.star import _failure, build_star
 
 DEPARTMENTS = "CREATE TABLE landing.departments AS SELECT 'ho' AS department_code, 'Home Office' AS department_name"
 
@@ -25,7 +25,7 @@ def built(settings: Settings, sql: str = "SELECT 1") -> tuple[list[dict[str, Any
     """Build one model over a schema `landing` that `sql` makes."""
     with duckdb.connect(str(settings.build_database)) as con:
         con.execute(f"CREATE SCHEMA landing; {sql}")
-    return _build(settings, dbt_project(), settings.build / "dbt", ["--select", "stg_departments"])
+    return build_star(settings, settings.build / "dbt", ["--select", "stg_departments"])
 
 
 def test_a_build_leaves_its_results_its_log_and_an_event_for_each_node(settings: Settings) -> None:
@@ -47,7 +47,7 @@ def test_sql_that_breaks_is_told_with_its_model_and_reason(settings: Settings) -
 
 def test_a_database_that_cannot_be_opened_is_told_with_where_the_log_is(settings: Settings) -> None:
     settings.build_database.write_bytes(b"no database at all, but long enough to be looked at as one" * 100)
-    _, failure = _build(settings, dbt_project(), settings.build / "dbt", ["--select", "stg_departments"])
+    _, failure = build_star(settings, settings.build / "dbt", ["--select", "stg_departments"])
     assert str(failure).startswith("dbt could not start: ")
     assert f"(log in {settings.logs / 'dbt'})" in str(failure)
 

@@ -59,6 +59,24 @@ def test_the_nightly_job_holds_every_asset(definitions: dg.Definitions) -> None:
     assert job.asset_layer.executable_asset_keys == definitions.resolve_asset_graph().get_all_asset_keys()
 
 
+def test_the_night_publishes_nothing_to_the_public(definitions: dg.Definitions) -> None:
+    night, morning = (definitions.resolve_job_def(name) for name in ("refresh", "publish_open"))
+    assert [node.name for node in morning.nodes] == ["publish_the_approved_draft"]
+    assert "publish_the_approved_draft" not in {node.name for node in night.nodes}
+
+
+def test_the_schedule_of_the_public_keeps_the_time_of_the_rules(definitions: dg.Definitions) -> None:
+    schedule = definitions.resolve_schedule_def("opening")
+    assert (schedule.cron_schedule, schedule.execution_timezone) == ("30 9 * * *", "Europe/London")
+    assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
+
+
+def test_a_failure_outside_its_steps_is_told_of_every_job(definitions: dg.Definitions) -> None:
+    sensor = definitions.resolve_sensor_def("failed_outside_its_steps")
+    assert isinstance(sensor, dg.RunStatusSensorDefinition)
+    assert {job.name for job in sensor._monitored_jobs} == {"refresh", "draft_open", "publish_open"}
+
+
 def test_the_schedule_runs_by_itself_every_night(definitions: dg.Definitions) -> None:
     schedule = definitions.resolve_schedule_def("nightly")
     assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING

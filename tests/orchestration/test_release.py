@@ -14,18 +14,11 @@ from filelock import FileLock
 
 from orchestration.errors import GateRefusedError, OversightError, RefreshLockedError, UsageError
 from orchestration.settings import Settings
-from orchestration.warehouse import release
+from orchestration.warehouse import publication_lock
 from orchestration.warehouse.audit import read_audit
 from orchestration.warehouse.connection import connect
-from orchestration.warehouse.release import (
-    current_release,
-    keep_as_at,
-    new_release_id,
-    publish,
-    releases,
-    resolve_release,
-    rollback,
-)
+from orchestration.warehouse.release import keep_as_at, publish, rollback
+from orchestration.warehouse.releases import current_release, new_release_id, releases, resolve_release
 from orchestration.warehouse.verdict import FailedRule, SuiteVerdict, read_verdict, write_verdict
 from tests.expectations import small_warehouse
 from tests.expectations.small_warehouse import passed_candidate as passed
@@ -320,7 +313,7 @@ def test_a_damaged_release_is_noticed_and_the_one_in_force_stays(
 
 
 def test_a_second_publication_waits_and_then_says_so(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(release, "_PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(publication_lock, "_PATIENCE_SECONDS", 0.1)
     passed(settings, "r1")
     settings.releases.mkdir(parents=True)
     with (

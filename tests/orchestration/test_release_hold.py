@@ -12,7 +12,8 @@ from orchestration.warehouse import release
 from orchestration.warehouse.audit import read_audit, user
 from orchestration.warehouse.hold import hold_file, standing_hold
 from orchestration.warehouse.publication import latest_candidate_id, publish_latest
-from orchestration.warehouse.release import TIER, current_release, publish, rollback
+from orchestration.warehouse.release import publish, rollback
+from orchestration.warehouse.releases import TIER, current_release
 from orchestration.warehouse.verdict import FailedRule, SuiteVerdict, read_verdict, write_verdict
 from tests.expectations.small_warehouse import passed_candidate as passed
 from tests.orchestration.test_release import FEWER

@@ -12,7 +12,8 @@ import pytest
 from orchestration.settings import PROJECT_ROOT, Settings
 from orchestration.warehouse import release
 from orchestration.warehouse.manifest import verify_manifest
-from orchestration.warehouse.release import current_release, publish, releases, resolve_release, rollback
+from orchestration.warehouse.release import publish, rollback
+from orchestration.warehouse.releases import current_release, releases, resolve_release
 from tests.expectations.small_warehouse import passed_candidate as passed
 from tests.orchestration.test_release import FEWER, ask
 

@@ -86,7 +86,7 @@ def test_a_then_b_then_a_again_are_three_submissions_whatever_last_modified_says
     assert landed(settings) == [b"A", b"B", b"A"]
 
 
-@pytest.mark.parametrize("said", [datetime.now(UTC) + timedelta(days=2), "last Tuesday"])
+@pytest.mark.parametrize("said", [datetime.now(UTC) + timedelta(days=2), "last Tuesday"], ids=["ahead", "no date"])
 def test_a_last_modified_that_cannot_be_true_is_replaced_by_now(
     settings: Settings, server: Server, said: datetime | str
 ) -> None:

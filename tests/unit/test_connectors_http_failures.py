@@ -53,7 +53,11 @@ def test_retry_after_is_waited_out(settings: Settings, server: Server) -> None:
     assert time.monotonic() - started >= 1
 
 
-@pytest.mark.parametrize("patience", ["86400", format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True)])
+@pytest.mark.parametrize(
+    "patience",
+    ["86400", format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True)],
+    ids=["in seconds", "as a date"],  # the same in each process that collects
+)
 def test_a_server_that_asks_for_more_patience_than_a_night_has_is_asked_once(
     settings: Settings, server: Server, patience: str
 ) -> None:

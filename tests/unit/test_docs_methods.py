@@ -11,6 +11,7 @@ import duckdb
 import pytest
 import yaml
 
+from orchestration.contracts.disclosure import Disclosure
 from orchestration.contracts.measures import Measure, ProcessChart
 from orchestration.settings import Settings
 from tests.conformance.rendering import MACROS
@@ -109,6 +110,7 @@ def test_every_other_name_in_code_is_a_macro_a_table_a_column_or_a_word_of_contr
     words = set(macros_by_name()) | set(known) | set().union(*known.values())
     words |= (
         set(Measure.model_fields)
+        | set(Disclosure.model_fields)
         | set(Settings.model_fields)
         | {f"process_chart.{name}" for name in ProcessChart.model_fields}
     )

@@ -48,7 +48,7 @@ def test_bytes_lie_under_their_sha256_and_may_not_be_written(landing: Landing) -
     assert receipt.sha256 == sha256
     assert landing.object_path(sha256) == path
     assert path.read_bytes() == b"some bytes"
-    assert path.stat().st_mode & 0o777 == 0o444
+    assert path.stat().st_mode & 0o777 == 0o400
     assert receipt.size_bytes == len(b"some bytes")
 
 

@@ -29,6 +29,11 @@ with named as (
     select location_code, location_name, 3000 - code_year from {{ ref('stg_district_codes_by_year') }}
     union all
     select location_code, location_name, 5000 from {{ ref('stg_local_authorities') }}
+    union all
+    -- Countries together, as England and Wales, have one code to a prefix. A figure of all forces is theirs, whether or
+    -- not a return names them.
+    select gss_prefix || '000001' as location_code, entity_name, 6000 from {{ ref('stg_gss_entities') }}
+    where starts_with(gss_prefix, 'K')
 ),
 
 entities as (

@@ -1,0 +1,7 @@
+-- Where is a figure high beyond what chance explains, by measure?
+SELECT measure_code, count(*) AS places
+FROM standards
+WHERE funnel_class = 'high beyond 99.8%'
+GROUP BY measure_code
+ORDER BY places DESC
+LIMIT 50

@@ -1,0 +1,6 @@
+-- Whose gap between groups widens?
+SELECT measure_name, location_name, dimension, period_code, absolute_gap, gap_change
+FROM fairness
+WHERE gap_direction = 'widens'
+ORDER BY abs(gap_change) DESC NULLS LAST
+LIMIT 100

@@ -1,0 +1,42 @@
+"""`oversight serve`: the releases in force, for whatever speaks PostgreSQL."""
+
+import signal
+import threading
+from typing import Annotated
+
+import typer
+
+from orchestration.commands.answers import OfTier, Tier
+from orchestration.settings import Settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("serve")(serve)
+
+
+def serve(
+    dsn: Annotated[
+        str | None, typer.Option(help="A database of your own server, 15 or later; without one a server is run here.")
+    ] = None,
+    port: Annotated[int, typer.Option(help="Port of the server that is run here.")] = 5440,
+    tier: OfTier = Tier.restricted,
+) -> None:
+    """Serve the release in force to BI tools and psql, and each new one when it comes, until stopped."""
+    from orchestration.contracts import load_contracts
+    from orchestration.serving.server import serve_elsewhere, serve_embedded
+
+    settings = Settings()
+    departments = load_contracts(settings.contracts).codes.departments
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+
+    def say(text: str) -> None:
+        typer.echo(text)
+
+    if dsn:
+        serve_elsewhere(settings, departments, dsn, tier, say, stop)
+    else:
+        serve_embedded(settings, departments, port, say, stop)
+    typer.echo("stopped")

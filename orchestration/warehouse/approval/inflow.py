@@ -1,0 +1,60 @@
+"""How the returns stood that a draft is made of: missing, late, or accepted with warnings.
+
+Belongs here: reading that from the restricted release behind a draft. Does not belong here: how returns stand today
+(`oversight status`), and what follows from it (`checklist`).
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from orchestration.contracts.load import Contracts
+from orchestration.returns.due import due_date, next_period_end
+from orchestration.settings import Settings
+from orchestration.warehouse.causes import has_relation
+from orchestration.warehouse.connection import attach, connect
+
+
+@dataclass(frozen=True)
+class Inflow:
+    """Returns of which there is no figure; those overdue, with the day on which they were due; and the warnings of
+    submissions in force, each `return, rule (how often)`."""
+
+    missing: tuple[str, ...] = ()
+    late: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def looked_at(settings: Settings, database: Path, contracts: Contracts, day: date) -> Inflow:
+    """What `database` knew of each return that has a contract, on `day`. A waived period is not late."""
+    with connect(None, settings) as connection:
+        attach(connection, database, "source")
+        ends: dict[str, date] = dict(
+            connection.execute(
+                """SELECT return_code, max(period_end)
+                   FROM source.marts.fct_observation JOIN source.marts.dim_period USING (period_code)
+                   GROUP BY return_code"""
+            ).fetchall()
+        )
+        warnings = []
+        if has_relation(connection, "source", "fct_screening"):
+            warnings = connection.execute(
+                """SELECT format('{}, {} ({:,})', return_code, rule, sum(occurrence_count)::BIGINT)
+                   FROM source.marts.fct_screening
+                   SEMI JOIN (
+                       SELECT submission_key FROM source.marts.dim_submission WHERE submission_status = 'accepted'
+                       QUALIFY row_number() OVER (
+                           PARTITION BY return_code ORDER BY received_at DESC, submission_key DESC) = 1
+                   ) USING (submission_key)
+                   WHERE severity = 'warning' GROUP BY return_code, rule ORDER BY return_code, rule"""
+            ).fetchall()
+    missing, late = [], []
+    for code, contract in sorted(contracts.returns.items()):
+        following = next_period_end(contract, ends[code]) if code in ends else None
+        if code not in ends:
+            missing.append(code)
+        elif following and not any(waiver.period_end == following for waiver in contract.waivers):
+            due = due_date(contract, following)
+            if day > due:
+                late.append(f"{code}, due on {due.day} {due:%B %Y}")
+    return Inflow(tuple(missing), tuple(late), tuple(row[0] for row in warnings))

@@ -1,0 +1,77 @@
+"""Pre-release access: who sees figures before they are public, and the copy that they are given.
+
+Belongs here: the published list, and handing out a draft inside the window. Does not belong here: who is on the list
+(`contracts/publication.yml`), and whether the draft may be published (`demands`).
+"""
+
+import io
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+from orchestration.contracts.publication import Publication
+from orchestration.errors import GateRefusedError, UsageError
+from orchestration.settings import Settings
+from orchestration.warehouse.approval import embargo
+from orchestration.warehouse.approval.signoff import SignOff
+from orchestration.warehouse.asking import Answer
+from orchestration.warehouse.audit import record
+from orchestration.warehouse.candidate import DATABASE
+from orchestration.warehouse.connection import connect
+from orchestration.warehouse.releases import OPEN
+
+ACCESS_LIST = "pre-release-access.csv"
+
+
+def write_access_list(settings: Settings, rules: Publication, folder: Path) -> None:
+    """Write `folder`/pre-release-access.csv: name, role, organisation, reason and hours before publication.
+
+    It is there with its heading alone where nobody has access. No cell begins a formula.
+    """
+    access = rules.open.pre_release_access
+    target = folder / ACCESS_LIST
+    target.unlink(missing_ok=True)  # sealed by a publication that was killed
+    columns = ["name", "role", "organisation", "reason", "hours_before_publication"]
+    out = io.StringIO()
+    with connect(None, settings) as connection:
+        connection.execute(
+            "CREATE TABLE access (name VARCHAR, role VARCHAR, organisation VARCHAR, reason VARCHAR, hours INTEGER)"
+        )
+        for one in access.people:
+            row = [one.name, one.role, one.organisation, one.reason, access.hours]
+            connection.execute("INSERT INTO access VALUES (?, ?, ?, ?, ?)", row)
+        connection.execute("FROM access ORDER BY ALL")
+        Answer(connection, columns).write_csv(out)
+    target.write_text(out.getvalue(), encoding="utf-8")
+
+
+def hand_out(
+    settings: Settings, rules: Publication, folder: Path, signatures: list[SignOff], reader: str, target: Path
+) -> Path:
+    """Copy the approved draft in `folder` for `reader`, one of the list, into `target`; return the file.
+
+    Recorded in the audit log before anything is copied. Raises GateRefusedError outside the hours before publication;
+    UsageError for a reader who is not on the list, or a file that is there already.
+    """
+    access = rules.open.pre_release_access
+    if reader not in {one.name for one in access.people}:
+        raise UsageError(f"'{reader}' is not on the published list of pre-release access in publication.yml.")
+    moment, present = signatures[0].moment, embargo.now()
+    opens = moment - timedelta(hours=access.hours)
+    if not opens <= present < moment:
+        when = f"from {embargo.in_words(opens, rules.open)} to {embargo.in_words(moment, rules.open)}"
+        raise GateRefusedError(f"Pre-release access to {folder.name} is {when}: nothing was handed out.")
+    copy = target / DATABASE
+    if copy.exists():
+        raise UsageError(f"{copy} exists already: name an empty folder.")
+    target.mkdir(parents=True, exist_ok=True)
+    record(
+        settings,
+        "pre_release_access",
+        tier=OPEN,
+        release_id=folder.name,
+        reader=reader,
+        fingerprint=signatures[0].fingerprint,
+    )
+    shutil.copyfile(folder / DATABASE, copy)
+    return copy

@@ -1,0 +1,129 @@
+"""`oversight trace`: where a number comes from, and why another is not there.
+
+Belongs here: derived and added-up numbers, and absences. Does not belong here: a number that was sent (`test_refresh`).
+"""
+
+import re
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.warehouse.absence import explain_absence
+from orchestration.warehouse.key import Key
+from orchestration.warehouse.releases import resolve_release
+from orchestration.warehouse.tracing import Trace, trace_number
+from tests.conftest import Home
+
+pytestmark = pytest.mark.slow
+
+ENGLAND, RATE = "E92000001", "dfe.children_looked_after_rate"
+
+
+def traced(home: Home, measure: str, location: str, period: str, **group: str) -> Trace:
+    return trace_number(home.settings, Key(measure, location, period, **group))
+
+
+def test_a_derived_number_names_its_parts(published: Home) -> None:
+    said = list(traced(published, "dfe.looked_after_weekly_cost", ENGLAND, "FY2023-24").lines())
+    assert any(re.match(r"[\d.e+]+, made by the warehouse: derived from other measures", line) for line in said)
+    assert any(re.match(r"    numerator [\d,.]+, denominator [\d,.]+$", line) for line in said)
+    assert said[-2:] == [
+        "    numerator: spend, the value of dfe.TotalLACFinance, of the same period",
+        "    denominator: children, the numerator of dfe.children_looked_after_rate, on the last day that it has within "
+        "the period",
+    ]
+
+
+def test_an_added_up_number_says_of_how_many_places(published: Home) -> None:
+    found = traced(published, "nhse.ae_breach_proportion", ENGLAND, "2024-09", service_line="Type 1")
+    assert "made by the warehouse: added up from places" in "\n".join(found.lines())
+    [part] = found.parts
+    assert part.startswith("the figures of the places within England, of which ")
+
+
+def test_several_numbers_of_our_own_are_candidates(published: Home) -> None:
+    found = traced(published, "nhse.ae_breach_proportion", ENGLAND, "2024-09")
+    assert found.made is None
+    assert {row[-1] for row in found.candidates} >= {"Total", "Type 1"}
+
+
+def test_a_suppressed_figure_is_said_to_be_known_and_not_told(published: Home) -> None:
+    [hidden] = published.rows(
+        "SELECT measure_code, location_code, period_code, characteristic, category, service_line "
+        "FROM analysis.observations WHERE value_status = 'c' AND value IS NULL LIMIT 1"
+    )
+    code, location, period = hidden.pop("measure_code"), hidden.pop("location_code"), hidden.pop("period_code")
+    said = "\n".join(traced(published, code, location, period, **hidden).lines())
+    assert "no value [c]" in said
+    assert "suppressed: it is known and not told, since it would tell of people" in said
+
+
+ABSENCES = {
+    "no such measure": (
+        ("dfe.children_looked_after_rat", ENGLAND, "2025-03-31"),
+        "there is no measure 'dfe.children_looked_after_rat'; did you mean 'dfe.children_looked_after_rate'?",
+    ),
+    "no such place": ((RATE, "E9200000", "2025-03-31"), "there is no place 'E9200000'; did you mean 'E92000001'?"),
+    "no such period": ((RATE, ENGLAND, "soon"), "'soon' is no period; this measure has these periods there: 2020-03-31"),
+    "never sent": (
+        ("cqc.gp_rated_good_or_outstanding", ENGLAND, "CY2023"), "no file of cqc.gp_ratings has come yet.",
+    ),
+    "wrong level": (
+        ("nhse.ae_breach_proportion", "E23000014", "2024-09"),
+        "West Midlands is a police force, and this measure is there by country, nhs trust only.",
+    ),
+    "wrong level of a measure that is only sent": (
+        ("ho.police_headcount", "E06000919", "2024-03-31"),
+        "Alverstead is a local authority, and this measure is there by country, police force, region only.",
+    ),
+    "refused": (
+        ("nhse.ae_breach_proportion", ENGLAND, "2025-03"),
+        "the newest file of nhse.ae_attendances, nhs_ae_attendances_trust_monthly_2024_q3.csv of 9 January 2025, was "
+        "refused; analysis.screening says what is wrong with it.",
+    ),
+    "late": (
+        ("ons.employment_rate", ENGLAND, "CY2025"),
+        "ons.employment for CY2025 was due by 30 September 2026 and has not come.",
+    ),
+    "not due": (
+        ("ons.employment_rate", ENGLAND, "CY2085"), "ons.employment for CY2085 is not due until 30 September 2086.",
+    ),
+    "not collected": ((RATE, ENGLAND, "FY2024-25"), "FY2024-25 was not collected; this measure has these periods there"),
+    "after the place": (
+        (RATE, "E06000961", "2025-03-31"),
+        "Vesperminster had this code until 31 March 2023; bridge_location_successor says what came after.",
+    ),
+    "not the group": (
+        (RATE, ENGLAND, "2025-03-31", None, None, "Martian"),
+        "it is there, but not for this group; there are (service line in brackets) Total = Total (Total).",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("asked", "said"), ABSENCES.values(), ids=ABSENCES)
+def test_an_absence_is_explained(published: Home, asked: tuple[str, ...], said: str) -> None:
+    found = trace_number(published.settings, Key(*asked))
+    assert not found.is_there
+    assert found.hint.startswith(said)
+
+
+def test_a_place_that_did_not_exist_yet_is_said_to_be_new(published: Home, tmp_path: Path) -> None:
+    """The sample's new authorities are sent for their past too, so one of them is taken out of a copy."""
+    copy = tmp_path / "warehouse.duckdb"
+    shutil.copyfile(resolve_release(published.settings) / "warehouse.duckdb", copy)
+    copy.chmod(0o600)
+    with duckdb.connect(str(copy)) as con:
+        con.execute("DELETE FROM marts.fct_observation WHERE location_key LIKE '%E06000919' AND period_code < '2023'")
+        con.execute("DELETE FROM marts.fct_estimate WHERE location_key LIKE '%E06000919' AND period_code < '2023'")
+        said = explain_absence(con, Key(RATE, "E06000919", "2020-03-31"))
+    assert said == "Alverstead has this code since 1 April 2023; bridge_location_successor says what was there before."
+
+
+def test_the_command_says_why_and_fails(published: Home) -> None:
+    done = published.run(
+        "trace", "--measure", RATE, "--location", ENGLAND, "--period", "FY2024-25", check=False
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "FY2024-25 was not collected" in done.stderr

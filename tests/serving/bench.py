@@ -1,0 +1,51 @@
+"""A PostgreSQL server with releases in it, and its readers.
+
+Belongs here: what the tests of this room share. Does not belong here: any assertion.
+"""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from orchestration.serving.embedded import embedded_server, password_of
+from orchestration.serving.server import prepare
+from orchestration.settings import Settings
+
+DEPARTMENTS = ("dept", "dfe", "ho", "mhclg", "nhse", "ohid", "ons")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(frozen=True)
+class Served:
+    """The server of an installation: the address of its owner, and of its readers."""
+
+    settings: Settings
+    owner: str
+    port: int
+
+    def dsn(self, role: str, database: str = "oversight") -> str:
+        return make_conninfo(host="127.0.0.1", port=self.port, user=role, dbname=database,
+                             password=password_of(self.settings, role))  # fmt: skip
+
+    def rows(self, role: str, query: str, database: str = "oversight") -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.dsn(role, database)) as reader:
+            return reader.execute(query.encode()).fetchall()
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[Served]:
+    """The embedded server with its roles and an empty database for each tier."""
+    port = free_port()
+    with embedded_server(settings, port) as owner:
+        databases = prepare(settings, owner, DEPARTMENTS)
+        yield Served(settings, databases["restricted"], port)

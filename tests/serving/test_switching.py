@@ -1,0 +1,215 @@
+"""One release after another in PostgreSQL, under readers who never stop, and after crashes.
+
+Belongs here: loading, switching, dropping, and the server's own life. Does not belong here: what is in a release.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from orchestration.serving.access import ANALYST
+from orchestration.serving.embedded import password_of
+from orchestration.serving.endpoint import bring_up_to_date
+from orchestration.serving.loading import load_release, loaded_releases
+from orchestration.serving.server import serve_elsewhere
+from orchestration.settings import PROJECT_ROOT, Settings
+from orchestration.warehouse.releases import resolve_release
+from tests.faults import tiny
+from tests.serving.bench import Served, free_port, serving
+
+MARKS = """SELECT (SELECT max(value) FROM analysis.observations)::int,
+                  (SELECT max(contract_version) FROM marts.dim_return)::int"""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server over an installation whose releases carry a mark in two tables."""
+    settings = Settings(home=tmp_path_factory.mktemp("switching"), threads=1)
+    with serving(settings) as one:
+        yield one
+
+
+def show(served: Served, mark: int) -> str:
+    """Publish the release of that mark, and bring the server to it."""
+    tiny.published(served.settings, mark)
+    return bring_up_to_date(served.settings, served.owner, "restricted", {}, lambda _: None)
+
+
+def marks(served: Served) -> tuple[int, ...]:
+    return tuple(served.rows(ANALYST, MARKS)[0])
+
+
+def test_a_new_release_is_shown_and_the_same_one_is_left_alone(served: Served) -> None:
+    assert show(served, 1) == "r001"
+    assert marks(served) == (1, 1)
+    said: list[str] = []
+    bring_up_to_date(served.settings, served.owner, "restricted", {}, said.append)
+    assert said == []
+    counts = served.rows(ANALYST, "SELECT count(*) FROM analysis.observations")
+    assert show(served, 2) == "r002"
+    assert marks(served) == (2, 2)
+    assert served.rows(ANALYST, "SELECT count(*) FROM analysis.observations") == counts  # and not both releases'
+
+
+def test_twenty_clients_see_no_error_and_no_mixture_while_releases_change(served: Served) -> None:
+    show(served, 3)
+    wrong: list[str] = []
+    seen: set[int] = set()
+    stop = threading.Event()
+
+    def ask(number: int) -> None:
+        chance = random.Random(number)
+        while not stop.is_set():
+            try:
+                with psycopg.connect(served.dsn(ANALYST), autocommit=True) as reader:
+                    if number % 4 == 0:
+                        reader.execute(b"SELECT oversight.stay()")
+                    elif number % 4 == 1:  # a report of several questions in one snapshot
+                        reader.execute(b"BEGIN ISOLATION LEVEL REPEATABLE READ")
+                    found = set()
+                    for _ in range(chance.randrange(2, 12)):
+                        row = reader.execute(MARKS.replace("analysis.", "").replace("marts.", "").encode()).fetchone()
+                        assert row is not None
+                        wrong.extend([f"one statement saw {row}"] if len(set(row)) > 1 else [])
+                        found |= set(row)
+                    seen.update(found)
+                    if number % 4 < 2 and len(found) > 1:
+                        wrong.append(f"one release was asked for, and there came {sorted(found)}")
+            except Exception as error:
+                wrong.append(f"{type(error).__name__}: {error}")
+
+    clients = [threading.Thread(target=ask, args=(number,)) for number in range(20)]
+    for client in clients:
+        client.start()
+    for mark in range(4, 9):
+        show(served, mark)
+    stop.set()
+    for client in clients:
+        client.join(30)
+    assert wrong == []
+    assert len(seen) > 3
+
+
+def test_old_schemas_go_and_never_under_a_session_that_stays(served: Served) -> None:
+    show(served, 20)
+    with psycopg.connect(served.dsn(ANALYST), autocommit=True) as reader:
+        assert reader.execute(b"SELECT oversight.stay()").fetchone() == ("r020",)
+        for mark in (21, 22, 23):
+            show(served, mark)
+        assert reader.execute(b"SELECT max(value)::int FROM observations").fetchone() == (20,)
+        with psycopg.connect(served.owner) as admin:
+            assert sorted(loaded_releases(admin).values()) == ["r020", "r022", "r023"]
+    show(served, 24)
+    with psycopg.connect(served.owner) as admin:
+        assert sorted(loaded_releases(admin).values()) == ["r023", "r024"]
+
+
+def test_a_session_that_began_before_a_release_was_loaded_sees_its_rows(served: Served) -> None:
+    show(served, 30)
+    with psycopg.connect(served.dsn(ANALYST)) as reader:
+        reader.execute(b"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        reader.execute(MARKS.encode())
+        tiny.published(served.settings, 31)
+        load_release(served.settings, served.owner, resolve_release(served.settings), {}, lambda _: None)
+        with psycopg.connect(served.owner, autocommit=True) as admin:
+            for schema in ("marts_r031", "analysis_r031"):
+                admin.execute(f"GRANT USAGE ON SCHEMA {schema} TO PUBLIC".encode())
+        assert reader.execute(b"SELECT max(value)::int FROM marts_r031.fct_observation").fetchone() == (31,)
+
+
+def test_what_a_killed_loading_left_is_loaded_anew(served: Served) -> None:
+    tiny.published(served.settings, 40)
+    with psycopg.connect(served.owner, autocommit=True) as admin:
+        admin.execute(b"CREATE SCHEMA marts_r040; CREATE TABLE marts_r040.fct_observation (half int)")
+    assert bring_up_to_date(served.settings, served.owner, "restricted", {}, lambda _: None) == "r040"
+    assert marks(served) == (40, 40)
+
+
+def test_a_server_of_ones_own_is_kept_up_to_date(served: Served) -> None:
+    """The department's server: it follows the pointer until it is told to stop."""
+    said: list[str] = []
+    stop = threading.Event()
+    keeper = threading.Thread(
+        target=serve_elsewhere, args=(served.settings, ["dept"], served.owner, "restricted", said.append, stop)
+    )
+    keeper.start()
+    tiny.published(served.settings, 50)
+    for _ in range(200):
+        if marks(served) == (50, 50):
+            break
+        time.sleep(0.1)
+    stop.set()
+    keeper.join(30)
+    assert not keeper.is_alive()
+    assert marks(served) == (50, 50)
+    assert said[0].startswith("serving at 127.0.0.1; passwords lie in")
+
+
+# ---------------------------------------------------------------- the command
+
+
+def waiting_for(port: int, settings: Settings, mark: int) -> None:
+    dsn = f"host=127.0.0.1 port={port} user={ANALYST} dbname=oversight password={password_of(settings, ANALYST)}"
+    for _ in range(300):
+        try:
+            with psycopg.connect(dsn) as reader:
+                if reader.execute(b"SELECT max(value)::int FROM analysis.observations").fetchone() == (mark,):
+                    return
+        except psycopg.Error:
+            pass
+        time.sleep(0.1)
+    pytest.fail(f"the release of mark {mark} was not served")
+
+
+def run_serve(settings: Settings, port: int) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "orchestration", "serve", "--port", str(port)],
+        env={**os.environ, "OVERSIGHT_HOME": str(settings.root)}, cwd=PROJECT_ROOT, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+@pytest.mark.slow
+def test_the_command_serves_stops_cleanly_and_starts_again_after_a_crash(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home", threads=1)
+    tiny.published(settings, 1)
+    port = free_port()
+    keeper = run_serve(settings, port)
+    waiting_for(port, settings, 1)
+    tiny.published(settings, 2)
+    waiting_for(port, settings, 2)
+    # The keeper dies, and the server it kept goes on alone, until it dies too, in the middle of its work.
+    keeper.kill()
+    keeper.communicate()
+    postmaster = int((settings.serving / "postgres" / "postmaster.pid").read_text(encoding="ascii").split()[0])
+    os.kill(postmaster, signal.SIGKILL)
+    tiny.published(settings, 3)
+    again = run_serve(settings, port)
+    waiting_for(port, settings, 3)
+    again.send_signal(signal.SIGTERM)
+    out, err = again.communicate(timeout=60)
+    assert again.returncode == 0, err
+    assert out.splitlines()[-1] == "stopped"
+    assert not (settings.serving / "postgres" / "postmaster.pid").exists()
+    third = run_serve(settings, port)
+    waiting_for(port, settings, 3)
+    second = run_serve(settings, free_port())
+    _, err = second.communicate(timeout=60)
+    assert second.returncode == 1
+    assert "already runs" in err
+    waiting_for(port, settings, 3)  # the first was left alone
+    third.kill()
+    third.communicate()
+    fourth = run_serve(settings, port)
+    waiting_for(port, settings, 3)
+    fourth.terminate()
+    fourth.communicate(timeout=60)
