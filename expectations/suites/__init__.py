@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from expectations.before import Before
 from expectations.suites import (
+    bridge_figure_source,
     bridge_location_successor,
     bridge_location_territory,
     bridge_measure_component,
@@ -72,6 +73,7 @@ _ALONE: tuple[ModuleType, ...] = (
     fct_consistency,
     bridge_measure_component,
     fct_derived_measure,
+    bridge_figure_source,
     dim_unit_cost,
     fct_productivity,
     fct_value_for_money,

@@ -10,10 +10,14 @@ _NAMED_BY = (
     "measure_code, location_code, location_level, period_code, period_start, period_end, characteristic, category, "
     "service_line"
 )
-FIGURES = (
-    f"(SELECT {_NAMED_BY} FROM analysis.observations UNION ALL "
-    f"SELECT {_NAMED_BY} FROM analysis.estimates WHERE origin <> 'sent')"
+MADE = (
+    "(SELECT * FROM analysis.estimates WHERE origin <> 'sent' UNION ALL BY NAME "
+    "SELECT *, 'derived' AS origin FROM analysis.derived_measures "
+    "WHERE measure_code NOT IN (SELECT measure_code FROM analysis.estimates))"
 )
+"""SQL for each figure that the warehouse made; counts and sums of money that were derived are no estimates."""
+
+FIGURES = f"(SELECT {_NAMED_BY} FROM analysis.observations UNION ALL SELECT {_NAMED_BY} FROM {MADE})"
 """SQL for what names each figure of a release: all that were sent, and all that the warehouse made of them."""
 
 

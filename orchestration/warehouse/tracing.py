@@ -1,7 +1,8 @@
 """From a published number back to where it came from.
 
 Belongs here: finding the number in a release, and its way back to file, sheet, row and column, or to the figures that
-the warehouse made it of. Does not belong here: why a number is not there (`absence`).
+the warehouse made it of. Does not belong here: why a number is not there (`absence`), the cells that a made number
+rests on (`resting`), and who stands for the release as a whole (`vouching`).
 """
 
 from collections.abc import Iterator
@@ -14,8 +15,10 @@ from orchestration.settings import Settings
 from orchestration.warehouse.absence import explain_absence
 from orchestration.warehouse.connection import connect_locked_down
 from orchestration.warehouse.in_use import reading
-from orchestration.warehouse.key import Key
+from orchestration.warehouse.key import MADE, Key
 from orchestration.warehouse.releases import TIER, resolve_release
+from orchestration.warehouse.resting import rests_on
+from orchestration.warehouse.vouching import vouched
 
 ABSENT = {
     "x": "not available: the department sent no figure",
@@ -48,6 +51,8 @@ class Trace:
     hint: str = ""
     made: dict[str, Any] | None = None
     parts: list[str] = field(default_factory=list)
+    cells: list[str] = field(default_factory=list)
+    vouchers: list[str] = field(default_factory=list)
 
     @property
     def is_there(self) -> bool:
@@ -82,6 +87,8 @@ class Trace:
             yield f"    file {version['file_name']}, sha256 {version['sha256']}"
             sheet = f"sheet {version['sheet']}, " if version["sheet"] else ""
             yield f"    {sheet}row {version['source_row']}, column {version['source_column']}"
+        yield ""
+        yield from self.vouchers
 
     def _making(self, made: dict[str, Any]) -> Iterator[str]:
         shown = "no value" if made["value"] is None else f"{made['value']:g}"
@@ -97,6 +104,7 @@ class Trace:
         yield "made of"
         for part in self.parts:
             yield f"    {part}"
+        yield from self.cells
 
 
 def _figure(value: float | None) -> str:
@@ -108,11 +116,11 @@ def trace_number(settings: Settings, key: Key, release_id: str | None = None, ti
     folder = resolve_release(settings, release_id, tier)
     with reading(folder), connect_locked_down(folder / "warehouse.duckdb", settings) as con:
         where, values = key.conditions()
+        trace = Trace(folder.name, vouchers=vouched(settings, folder, tier))
         found = con.execute(
             f"SELECT DISTINCT {', '.join(_KEY)} FROM analysis.observation_history WHERE {where} ORDER BY ALL",
             values,
         ).fetchall()
-        trace = Trace(folder.name)
         if not found:
             made = _worked_out(con, where, values)
             if not made:
@@ -122,6 +130,7 @@ def trace_number(settings: Settings, key: Key, release_id: str | None = None, ti
                 trace.candidates = [tuple(one[name] for name in _KEY) for one in made]
             else:
                 trace.made, trace.parts = made[0], _parts(con, made[0])
+                trace.cells = rests_on(con, made[0])
             return trace
         trace.versions = _versions(con, where, values)
         if len(found) > 1:
@@ -143,32 +152,33 @@ def _versions(con: duckdb.DuckDBPyConnection, where: str, values: list[str]) -> 
 
 def _worked_out(con: duckdb.DuckDBPyConnection, where: str, values: list[str]) -> list[dict[str, Any]]:
     """The numbers that the warehouse made itself."""
-    result = con.execute(f"SELECT * FROM analysis.estimates WHERE {where} AND origin <> 'sent' ORDER BY ALL", values)
+    result = con.execute(f"SELECT * FROM {MADE} WHERE {where} ORDER BY ALL", values)
     names = [column[0] for column in result.description or []]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 def _parts(con: duckdb.DuckDBPyConnection, made: dict[str, Any]) -> list[str]:
     """What a number that the warehouse made was made of, and how to trace that."""
-    measure, period = made["measure_code"], made["period_code"]
     if made["origin"] == "derived":
         components = con.execute(
             """SELECT side, weight, figure, component_name, component_measure_code, period_rule, pin_months, pin_days
                FROM marts.bridge_measure_component WHERE measure_code = ? ORDER BY component_number""",
-            [measure],
+            [made["measure_code"]],
         ).fetchall()
         lines = []
         for side, weight, figure, name, code, rule, months, days in components:
             times = "" if weight == 1 else f"{weight:g} × "
-            pinned = f", as known {months} months and {days} days after the period" if months is not None else ""
+            pinned = f", as known {_after(months, days)} the period" if months is not None else ""
             lines.append(f"{side}: {times}{name}, the {figure} of {code}, {_PERIODS[rule]}{pinned}")
         return lines
     if made["origin"] == "aggregate":
-        return [
-            f"the figures of the places within {made['location_name']}, of which {made['coverage']:.0%} have one; "
-            f"they are in analysis.estimates with measure_code '{measure}', period_code '{period}' and "
-            f"region_code or country_code '{made['location_code']}' in marts.dim_location"
-        ]
+        return [f"the figures of the places within {made['location_name']}, of which {made['coverage']:.0%} have one"]
     if made["origin"] == "standardised":
-        return [f"the counts and people by age that {made['return_code']} sent: trace those"]
-    return [f"the same measure of each service line, in analysis.observations with period_code '{period}'"]
+        return ["counts and people by age"]
+    return ["the same measure of each service line"]
+
+
+def _after(months: int, days: int) -> str:
+    """How long after: `10 months after`, `3 days after`, `at the end of`."""
+    said = [f"{count} {word}{'' if count == 1 else 's'}" for count, word in ((months, "month"), (days, "day")) if count]
+    return f"{' and '.join(said)} after" if said else "at the end of"

@@ -262,7 +262,7 @@ def test_the_history_opens_with_the_same_columns_and_then_says_when_it_was_known
 
 def test_every_view_has_a_department(ask: Ask) -> None:
     views = ask("select view_name from duckdb_views() where schema_name = 'analysis'")
-    assert len(views) == 21
+    assert len(views) == 22
     assert [view for (view,) in views if "department_code" not in _columns(ask, f"analysis.{view}")] == []
 
 

@@ -216,7 +216,10 @@ def test_a_reader_asks_the_public_tier_by_command(home: Home, second: str) -> No
         "--tier", "open",
     )[0]  # fmt: skip
     words = [f"--{name.removesuffix('_code').replace('_', '-')}={value}" for name, value in cell.items()]
-    assert "[c]" in home.run("trace", *words, "--tier", "open").stdout
+    said = home.run("trace", *words, "--tier", "open").stdout
+    assert "[c]" in said
+    roles = re.findall(r"^    approved by .+ \((\w+)\), [\d-]+ [\d:]+ UTC$", said, re.MULTILINE)
+    assert len(set(roles)) == len(roles) == 2
     assert "[c]" not in home.run("trace", *words).stdout
 
 

@@ -29,11 +29,54 @@ def test_a_derived_number_names_its_parts(published: Home) -> None:
     said = list(traced(published, "dfe.looked_after_weekly_cost", ENGLAND, "FY2023-24").lines())
     assert any(re.match(r"[\d.e+]+, made by the warehouse: derived from other measures", line) for line in said)
     assert any(re.match(r"    numerator [\d,.]+, denominator [\d,.]+$", line) for line in said)
-    assert said[-2:] == [
+    at = said.index("made of")
+    assert said[at + 1 : at + 4] == [
         "    numerator: spend, the value of dfe.TotalLACFinance, of the same period",
         "    denominator: children, the numerator of dfe.children_looked_after_rate, on the last day that it has within "
         "the period",
+        "rests on 2 cells of 2 files",
     ]
+    cells = [line for line in said[at + 4 :] if line.startswith("        row ")]
+    assert len(cells) == 2
+    assert re.fullmatch(r"        row \d+, column Values: dfe.TotalLACFinance, England, FY2023-24: [\d,]+", cells[1])
+
+
+def test_a_release_is_vouched_for(published: Home) -> None:
+    said = list(traced(published, "dfe.looked_after_weekly_cost", ENGLAND, "FY2023-24").lines())
+    release = resolve_release(published.settings)
+    at = next(number for number, line in enumerate(said) if line.startswith(f"release {release.name}, fingerprint "))
+    assert re.match(r"    checked .* UTC by [\d,]+ expectations and [\d,]+ dbt tests: ", said[at + 1])
+    assert re.match(r"    made by version \S+, code \w+, contracts \w+, inputs \w+$", said[at + 2])
+    assert said[at + 3] == "    published by the gate: this tier needs no approval"
+
+
+def test_every_figure_with_a_value_leads_to_files(published: Home) -> None:
+    """Sent, derived, totalled, added up and standardised ones; and what is said of a file's cell is what stands there."""
+    unexplained = published.rows(
+        """SELECT figures.* FROM (
+               SELECT 'sent' AS origin, return_code, measure_code, location_code, location_level, period_code,
+                      characteristic, category, service_line, value FROM analysis.observations
+               UNION ALL BY NAME
+               SELECT origin, return_code, measure_code, location_code, location_level, period_code, characteristic,
+                      category, service_line, value FROM analysis.estimates WHERE origin <> 'sent'
+               UNION ALL BY NAME
+               SELECT 'derived' AS origin, return_code, measure_code, location_code, location_level, period_code,
+                      characteristic, category, service_line, value FROM analysis.derived_measures) AS figures
+           ANTI JOIN analysis.lineage USING (origin, return_code, measure_code, location_code, location_level,
+               period_code, characteristic, category, service_line)
+           WHERE figures.value IS NOT NULL LIMIT 5"""
+    )
+    assert unexplained == []
+    assert (
+        published.rows(
+            """SELECT DISTINCT lineage.submission_key FROM analysis.lineage
+           ANTI JOIN analysis.observation_history AS cells
+           ON lineage.submission_key = cells.submission_key AND lineage.source_row = cells.source_row
+              AND lineage.source_value IS NOT DISTINCT FROM cells.value
+              AND lineage.source_measure_code = cells.measure_code"""
+        )
+        == []
+    )
 
 
 def test_an_added_up_number_says_of_how_many_places(published: Home) -> None:
@@ -41,6 +84,10 @@ def test_an_added_up_number_says_of_how_many_places(published: Home) -> None:
     assert "made by the warehouse: added up from places" in "\n".join(found.lines())
     [part] = found.parts
     assert part.startswith("the figures of the places within England, of which ")
+    assert re.match(r"rests on \d+ cells of 1 file$", found.cells[0])
+    assert found.cells[-1].startswith('    each of them: oversight sql "SELECT * FROM analysis.lineage WHERE ')
+    [query] = re.findall(r'"(.+)"', found.cells[-1])
+    assert f"rests on {len(published.rows(query))} cells of 1 file" == found.cells[0]
 
 
 def test_several_numbers_of_our_own_are_candidates(published: Home) -> None:

@@ -402,6 +402,7 @@ DAMAGES = {
         "fct_trend": comparisons.TREND,
         "bridge_measure_component": money.COMPONENT,
         "fct_derived_measure": money.DERIVED,
+        "bridge_figure_source": money.FIGURE_SOURCE,
         "dim_unit_cost": money.UNIT_COST,
         "fct_productivity": money.PRODUCTIVITY,
         "fct_value_for_money": money.VALUE_FOR_MONEY,

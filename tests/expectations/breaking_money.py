@@ -27,6 +27,20 @@ DERIVED = {
     ),
 }
 
+FIGURE_SOURCE = {
+    "one_row_per_source_of_a_figure": copied(
+        "bridge_figure_source", "observation_key = 101 AND source_observation_key = 1"
+    ),
+    "a_source_is_a_version_of_a_cell": changed(
+        "bridge_figure_source", "source_version_number = 9", "observation_key = 101 AND source_observation_key = 1"
+    ),
+    "only_what_was_made_has_sources": changed(
+        "bridge_figure_source", "observation_key = 303", "observation_key = 101 AND source_observation_key = 1"
+    ),
+    "what_was_made_says_of_what": Damage("DELETE FROM marts.bridge_figure_source WHERE observation_key = 201"),
+    "a_component_is_of_its_measure": changed("bridge_figure_source", "component_number = 1", "observation_key = 301"),
+}
+
 UNIT_COST = {
     "one_row_per_measure_code": Damage(
         """INSERT INTO marts.dim_measure SELECT * REPLACE ('dfe.dear' AS measure_code) FROM marts.dim_measure

@@ -39,6 +39,12 @@ SELECT derived.* EXCLUDE (numerator, denominator, value_status, reason),
        'cannot be calculated' AS trend
 FROM marts.fct_derived_measure AS derived WHERE value IS NOT NULL;
 
+-- What was made rests on what was sent: both years of the cost on York's one count of children, as it was and as it is.
+INSERT INTO marts.bridge_figure_source BY NAME
+SELECT *, if(observation_key = 201, 'ons', 'dfe') AS department_code
+FROM (VALUES (101, 1, 2, 0), (101, 3, 1, 0), (103, 1, 1, 0), (201, 6, 1, 0), (301, 1, 1, 2), (302, 1, 2, 2))
+    AS t(observation_key, source_observation_key, source_version_number, component_number);
+
 INSERT INTO marts.dim_unit_cost BY NAME
 SELECT 'dfe.child_cost' AS measure_code, 'dfe.spending' AS cost_measure_code, 'dfe.in_school' AS output_measure_code,
        'denominator' AS output_figure, true AS is_money, 'dfe.in_school' AS outcome_measure_code,

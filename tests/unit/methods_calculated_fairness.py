@@ -106,7 +106,8 @@ AGGREGATION = {
             "stg_returns": "SELECT 'r' AS return_code, NULL::varchar AS covers_code",
             "dim_period": "SELECT 'FY2023-24' AS period_code, DATE '2023-04-01' AS period_start, DATE '2024-03-31' AS period_end",
         },
-        f"""SELECT split_part(location_key, ':', 2) AS place, * FROM ({model("intermediate/int_cell_aggregated")})
+        f"""WITH int_cell_gathered AS ({model("intermediate/int_cell_gathered")})
+            SELECT split_part(location_key, ':', 2) AS place, * FROM ({model("intermediate/int_cell_aggregated")})
             WHERE origin = 'aggregate' ORDER BY place = 'England', place""",
     ),
     "total of service lines": around(

@@ -24,6 +24,7 @@ counts as (
         cells.numerator,
         cells.denominator,
         cells.coverage,
+        cells.observation_key as counted_observation_key,
         locations.location_level,
         locations.location_code,
         standardised.reference_level || ':' || case
@@ -72,6 +73,7 @@ select
     keyed.numerator,
     keyed.denominator,
     keyed.coverage,
+    keyed.counted_observation_key,
     wholes.numerator as reference_numerator,
     wholes.denominator as reference_denominator,
     wholes.band_count as reference_band_count

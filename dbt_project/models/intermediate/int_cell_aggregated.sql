@@ -10,45 +10,6 @@ measures as (
     select * from {{ ref('stg_measures') }}
 ),
 
-locations as (
-    select
-        locations.location_key,
-        locations.location_level,
-        locations.region_code,
-        locations.country_code,
-        locations.in_reference,
-        locations.valid_from,
-        locations.valid_to,
-        levels.level_rank
-    from {{ ref('dim_location') }} as locations
-    inner join (
-        -- One level of places makes up the whole; where a return has several, the first of these that it has.
-        values
-        ('local_authority', 1),
-        ('police_force', 2),
-        ('fire_authority', 3),
-        ('icb', 4),
-        ('nhs_trust', 5),
-        ('gp_practice', 6),
-        ('school', 7),
-        ('district', 8)
-    ) as levels (location_level, level_rank) on locations.location_level = levels.location_level
-),
-
--- What a place's figures are added up to: the country that the return covers, or the place's own; and its
--- region.
-parts as (
-    select
-        cells.*,
-        locations.location_level,
-        locations.region_code,
-        coalesce(returns.covers_code, locations.country_code) as country_code,
-        locations.level_rank = min(locations.level_rank) over (partition by cells.measure_code) as is_of_the_level
-    from cells
-    inner join locations on cells.location_key = locations.location_key
-    inner join {{ ref('stg_returns') }} as returns on cells.return_code = returns.return_code
-),
-
 sums as (
     select
         department_code,
@@ -73,8 +34,7 @@ sums as (
             * exclude (numerator, denominator),
             case when denominator is not null then numerator end as numerator,
             case when numerator is not null then denominator end as denominator
-        from parts
-        where is_of_the_level
+        from {{ ref('int_cell_gathered') }}
     ) as summed
     group by grouping sets (
         (
@@ -96,12 +56,12 @@ expected as (
         case when grouping(locations.region_code) = 0 then 'region' else 'country' end as location_level,
         coalesce(locations.region_code, locations.country_code) as location_code,
         count(*) as place_count
-    from locations
+    from {{ ref('dim_location') }} as locations
     inner join {{ ref('dim_period') }} as periods
         on
             (locations.valid_from is null or locations.valid_from <= periods.period_end)
             and (locations.valid_to is null or locations.valid_to >= periods.period_end)
-    where locations.level_rank <= 2 and locations.in_reference
+    where locations.location_level in ('local_authority', 'police_force') and locations.in_reference
     group by grouping sets (
         (locations.location_level, periods.period_code, locations.region_code),
         (locations.location_level, periods.period_code, locations.country_code)
