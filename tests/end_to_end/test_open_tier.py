@@ -7,6 +7,7 @@ belong here: which cells are hidden (`tests.disclosure`), or each refusal (`test
 import csv
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

@@ -11,7 +11,10 @@ COMPONENT = {
         "bridge_measure_component", "is_lead", "'dfe.dear' AS measure_code, 3 AS component_number"
     ),
     "a_component_that_nobody_sent_gives_no_value": changed(
-        "bridge_measure_component", "component_measure_code = 'dfe.fun'", "component_number = 2"
+        "bridge_measure_component",
+        "component_measure_code = 'dfe.fun'",
+        "component_number = 2",
+        "bridge_figure_source.a_component_is_of_its_measure",
     ),
     "a_component_has_its_side_and_figure": changed("bridge_measure_component", "weight = 0", "component_number = 2"),
     "one_component_leads": changed("bridge_measure_component", "is_lead = true", "true"),
