@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import psycopg
 from filelock import FileLock, Timeout
@@ -25,6 +26,7 @@ from orchestration.serving.access import (
 )
 from orchestration.serving.embedded import embedded_server, password_of, secret_file
 from orchestration.serving.endpoint import bring_up_to_date
+from orchestration.serving.quack import QuackServer
 from orchestration.settings import Settings
 from orchestration.warehouse.releases import OPEN, TIER, current_release
 
@@ -37,12 +39,17 @@ _HERE = ("localhost", "127.0.0.1", "::1")
 
 
 def serve_embedded(
-    settings: Settings, departments: Iterable[str], port: int, say: Callable[[str], None], stop: threading.Event
-) -> None:
-    """Run a server of our own with both tiers, as far as there are releases, until `stop` is set."""
+    settings: Settings, departments: Iterable[str], port: int, say: Callable[[str], None], stop: threading.Event,
+    quack: QuackServer | None = None,
+) -> None:  # fmt: skip
+    """Run a server of our own with both tiers, as far as there are releases, until `stop` is set; `quack` beside it."""
     with _the_only_one(settings), embedded_server(settings, port) as owner:
         databases = prepare(settings, owner, departments)
-        _follow(settings, databases, say, stop, f"127.0.0.1:{port}")
+        try:
+            _follow(settings, databases, say, stop, f"127.0.0.1:{port}", quack)
+        finally:
+            if quack:
+                quack.close()
 
 
 @contextmanager
@@ -109,22 +116,33 @@ def _close(dsn: str, tier: str) -> None:
 
 
 def _follow(
-    settings: Settings, databases: dict[str, str], say: Callable[[str], None], stop: threading.Event, where: str
-) -> None:
+    settings: Settings, databases: dict[str, str], say: Callable[[str], None], stop: threading.Event, where: str,
+    quack: QuackServer | None = None,
+) -> None:  # fmt: skip
     """Look at the pointer of each tier again and again; what cannot be shown now is tried again, and told once."""
     comments = descriptions()
     told: dict[str, str] = {}
+    steps: dict[str, Callable[[], str | None]] = {
+        f"tier {tier}": partial(_bring_up_to_date, settings, dsn, tier, comments, say)
+        for tier, dsn in databases.items()
+    }
+    if quack:
+        steps["Quack"] = quack.bring_up_to_date
     say(f"serving at {where}; passwords lie in {secret_file(settings, '*')}")
     while not stop.is_set():
-        for tier, dsn in databases.items():
-            if current_release(settings, tier) is None:
-                continue
+        for what, step in steps.items():
             try:
-                release_id = bring_up_to_date(settings, dsn, tier, comments, say)
-                told[tier] = release_id
+                told[what] = step() or ""
             except (OversightError, psycopg.Error) as error:
-                _log.exception("the endpoint of tier %s", tier)
-                if told.get(tier) != str(error):
-                    say(f"tier {tier}: {str(error).strip().splitlines()[0]}")
-                told[tier] = str(error)
+                _log.exception("the endpoint: %s", what)
+                if told.get(what) != str(error):
+                    say(f"{what}: {str(error).strip().splitlines()[0]}")
+                told[what] = str(error)
         stop.wait(POLL_SECONDS)
+
+
+def _bring_up_to_date(
+    settings: Settings, dsn: str, tier: str, comments: dict[tuple[str, str], str], say: Callable[[str], None]
+) -> str | None:
+    """As `bring_up_to_date`; None where nothing is published in this tier."""
+    return bring_up_to_date(settings, dsn, tier, comments, say) if current_release(settings, tier) else None
