@@ -55,15 +55,13 @@ def write_spreadsheet(
         if frame.empty:
             continue
         number = str(len(sheets) + 1)
-        note = ""
-        if measure.definition:
-            note = f"$$note {number}$$"
-            notes.append((f"note {number}", measure.definition))
+        note = f"note {number}"
+        notes.append((note, measure.meaning.replace("`", "")))
         used = [one for one in SIGNS if (frame == one).any().any()]
         sheets[number] = gpt.GPTable(
             table=frame,
             table_name="figures_" + re.sub(r"\W", "_", measure.code),
-            title=f"{measure.name}{note}",
+            title=f"{measure.name}$${note}$$",
             scope=f"{measure.levels.capitalize()}, {measure.first_period} to {measure.last_period}",
             units=None,
             source=f"return {code}, {title}",
