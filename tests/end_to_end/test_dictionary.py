@@ -137,7 +137,7 @@ def test_kinds_of_period_are_those_of_contracts_and_spans_of_years(dictionary: D
 def test_a_list_has_what_the_tests_of_the_build_accept(dictionary: Dictionary) -> None:
     columns = {(table.name, column.name): column for table in dictionary.tables for column in table.columns}
     accepted = {key: values for key, values in accepted_values().items() if key in columns}
-    assert len(accepted) > 10
+    assert len(accepted) >= 10
     for key, values in accepted.items():
         named = codes(dictionary, columns[key].code_list)
         # A submission that stands may be withdrawn later, and is listed with the outcomes.
