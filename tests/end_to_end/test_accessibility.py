@@ -6,6 +6,7 @@ Rules are those of axe-core for WCAG 2.2 at level AA, and its best practices.
 """
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from expectations.docs import write_docs
 from expectations.suites import all_suites
@@ -89,7 +90,7 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(
 def test_axe_finds_nothing_while_one_searches(browser: Browser, pages: dict[str, str]) -> None:
     page = opened(browser, pages["dictionary"], PHONE)
     page.fill("#words", "breach")
-    page.wait_for_function("document.getElementById('found').textContent.startsWith('Found')")
+    expect(page.get_by_role("status")).to_have_text(re.compile("^Found"))
     assert violations(page) == []
 
 
@@ -109,14 +110,14 @@ def test_the_search_box_is_reached_by_keyboard_and_says_what_it_found(browser: B
             break
     page.keyboard.type("breach proportion")
     status = page.get_by_role("status")
-    page.wait_for_function("document.getElementById('found').textContent.startsWith('Found')")
+    expect(page.get_by_role("status")).to_have_text(re.compile("^Found"))
     assert status.inner_text().startswith("Found: ")
     assert "1 measure" in status.inner_text()
     assert page.locator("[id='measure-nhse.ae_breach_proportion']").is_visible()
     assert page.locator("[id='measure-ho.police_headcount']").is_hidden()
     page.keyboard.press("Control+A")
-    page.keyboard.type("nothing has this")
-    page.wait_for_function("document.getElementById('found').textContent.startsWith('Nothing')")
+    page.keyboard.type("zzz qqq")
+    expect(page.get_by_role("status")).to_have_text(re.compile("^Nothing"))
     assert page.locator(".entry:visible").count() == 0
 
 
@@ -125,11 +126,11 @@ def test_a_search_shows_the_columns_that_were_found_and_a_link_leads_out_of_it(
 ) -> None:
     page = opened(browser, pages["dictionary"], DESKTOP)
     page.fill("#words", "value_status")
-    page.wait_for_function("document.getElementById('found').textContent.startsWith('Found')")
+    expect(page.get_by_role("status")).to_have_text(re.compile("^Found"))
     assert page.locator("[id='analysis.observations.value_status']").is_visible()
     assert page.locator("[id='analysis.observations.location_name']").is_hidden()
     page.locator("[id='analysis.observations.value_status'] a").click()
-    page.wait_for_function("document.getElementById('words').value === ''")
+    expect(page.locator("#words")).to_have_value("")
     assert page.locator("#codes-value_status tbody tr").first.is_visible()
 
 
