@@ -25,15 +25,23 @@ if TYPE_CHECKING:
 DATA_DOCS = "data-docs"
 
 _STYLE = """
-body { font: 1rem/1.5 system-ui, sans-serif; color: #0b0c0c; background: #fff; max-width: 75rem;
-       margin: 2rem auto; padding: 0 1rem; }
-table { border-collapse: collapse; width: 100%; margin-bottom: 2rem; }
+* { box-sizing: border-box; }
+body { margin: 0; font: 1rem/1.5 "Helvetica Neue", Arial, sans-serif; color: #0b0c0c; background: #fff;
+       overflow-wrap: anywhere; }
+header { background: #0b0c0c; color: #fff; padding: 0.75rem 0; font-weight: bold; }
+.width { max-width: 62rem; margin: 0 auto; padding: 0 1rem 2rem; } header .width { padding-bottom: 0; }
+h1 { font-size: 2rem; line-height: 1.15; margin: 2rem 0 1rem; }
+h2 { font-size: 1.6rem; line-height: 1.2; margin: 2rem 0 1rem; }
+table { border-collapse: collapse; width: 100%; margin-bottom: 2rem; font-size: 0.95rem; line-height: 1.45; }
 caption { text-align: left; font-weight: bold; font-size: 1.2rem; padding: 0.5rem 0; }
 th, td { text-align: left; vertical-align: top; border-bottom: 1px solid #b1b4b6;
-         padding: 0.4rem 0.6rem 0.4rem 0; }
-code { overflow-wrap: anywhere; }
+         padding: 0.5rem 1rem 0.5rem 0; }
+tbody th { font-weight: normal; width: 55%; } tr > :last-child { min-width: 4.5rem; }
+code { font-family: ui-monospace, Menlo, Consolas, monospace; font-size: 0.92em; }
 .critical { color: #942514; font-weight: bold; }
 .warning { color: #6a3f00; font-weight: bold; }
+@media (max-width: 40rem) { h1 { font-size: 1.6rem; } th, td { padding-right: 0.5rem; } tbody th { width: auto; } }
+@media print { header { display: none; } body { font-size: 10pt; } tr { break-inside: avoid; } }
 """
 
 
@@ -64,11 +72,13 @@ def _page(verdict: Verdict, suites: Suites) -> str:
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>Verdict on {escape(verdict.release_id)}</title>
 <style>{_STYLE}</style>
 </head>
 <body>
-<main>
+<header><div class="width">Oversight warehouse</div></header>
+<main class="width">
 <h1>Release {escape(verdict.release_id)} {word}</h1>
 <p>{count} expectations and {verdict.dbt.tests if verdict.dbt else "no"} dbt tests, checked at
 {escape(verdict.checked_at)}; {len(failed)} failed, the worst being {verdict.max_severity}.

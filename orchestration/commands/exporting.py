@@ -36,7 +36,7 @@ def export(
     source = resolve_release(settings, release, tier)
     title = f"release {source.name}"
     with reading(source), connect(source / DATABASE, settings, read_only=True) as con:
-        dictionary = gather(con)
+        dictionary = gather(con, contracts=settings.contracts)
     with reading(source), connect(None, settings) as con:
         attach(con, source / DATABASE, "release")
         files = write_package(

@@ -179,6 +179,7 @@ class MeasureReference(Part):
     name: str
     unit: str | None = None
     polarity: str | None = None
+    definition: str | None = None
     period_kind: str | None = None
     period_rules: dict[str, PeriodRule] = {}
     value_types: dict[str, ValueType] = {}

@@ -1,30 +1,58 @@
 """The dictionary of a release: what dbt says of its tables and columns, and what its own tables say of measures.
 
-Belongs here: joining both, and finding what is not described. Does not belong here: showing it (`page`).
+Belongs here: joining both with the code lists, and finding what is not described. Does not belong here: what codes mean
+(`code_lists`), or showing it (`page`).
 """
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from orchestration.dictionary.code_lists import CodeList, code_lists, definitions, written_lists
+from orchestration.dictionary.recipes import recipes
+from orchestration.settings import PROJECT_ROOT
 from orchestration.warehouse.key import FIGURES
 from orchestration.warehouse.star import MANIFEST
 
 SCHEMAS = ("analysis", "marts")
+CONTRACTS = PROJECT_ROOT / "contracts"
+
+_UNIT = re.compile(r"(?P<rest>.*?)\s*Unit: (?P<unit>.+)\.$")
+_UNITS_OF_TYPES = {"date": "a day", "timestamp": "a time in UTC"}
+_NUMBERS = ("bigint", "integer", "smallint", "double", "hugeint", "decimal")
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column as it is in the release; `codes` are the values it may have, where they are few and agreed."""
+    """A column as it is in the release.
+
+    `unit` is empty where it has none. `code_list` names the list that its values are in, if there is one; `codes` are
+    the values it may have, where they are few and agreed, and `codes_in_words` what they mean.
+    """
 
     name: str
     type: str
     description: str
+    unit: str = ""
+    code_list: str = ""
     codes: tuple[str, ...] = ()
+    codes_in_words: str = ""
+
+    @property
+    def needs_unit(self) -> bool:
+        """Whether it holds a number that is no key."""
+        return self.type.startswith(_NUMBERS) and not self.name.endswith("_key")
+
+    @property
+    def in_full(self) -> str:
+        """Description, unit and codes together, for those who get nothing else."""
+        unit = f"Unit: {self.unit}." if self.unit else ""
+        return " ".join(part for part in (self.description, unit, self.codes_in_words) if part)
 
 
 @dataclass(frozen=True)
@@ -39,7 +67,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Measure:
-    """A measure, with the places and periods that the release has of it."""
+    """A measure, with the places and periods that the release has of it; `recipe` says how a derived one is made."""
 
     code: str
     name: str
@@ -52,14 +80,33 @@ class Measure:
     levels: str
     first_period: str | None
     last_period: str | None
+    recipe: str = ""
+
+    @property
+    def meaning(self) -> str:
+        """Its definition, or what is known without one."""
+        if self.definition:
+            return self.definition
+        kind = definitions()["value_type"].codes[self.value_type]
+        return f"The return names it and does not define it. It is a {self.value_type} ({kind}), in: {self.unit}."
 
 
 @dataclass(frozen=True)
 class Dictionary:
-    """Every table of `SCHEMAS` and every measure of one release."""
+    """Every table of `SCHEMAS`, every measure and every code list of one release."""
 
     tables: tuple[Table, ...]
     measures: tuple[Measure, ...]
+    code_lists: tuple[CodeList, ...] = ()
+
+    def without_unit(self) -> list[str]:
+        """Columns of numbers, keys apart, that do not say their unit: `schema.table.column`."""
+        return [
+            f"{table.schema}.{table.name}.{column.name}"
+            for table in self.tables
+            for column in table.columns
+            if column.needs_unit and not column.unit
+        ]
 
     def undescribed(self) -> list[str]:
         """Tables, columns and measures that nobody has described: `schema.table`, `schema.table.column` or a code."""
@@ -75,8 +122,46 @@ class Dictionary:
         ]
 
 
-def descriptions(manifest: Path = MANIFEST) -> dict[tuple[str, str], str]:
-    """Descriptions by table and column; the column is empty for the table's own. Empty where dbt was never parsed."""
+def descriptions(manifest: Path = MANIFEST, contracts: Path = CONTRACTS) -> dict[tuple[str, str], str]:
+    """Descriptions by table and column, with what codes mean; the column is empty for the table's own.
+
+    Empty where dbt was never parsed.
+    """
+    lists = written_lists(contracts)
+    return {
+        (table, column): " ".join(part for part in (said, _in_words(lists, table, column)) if part)
+        for (table, column), said in _said(manifest).items()
+    }
+
+
+def gather(con: duckdb.DuckDBPyConnection, manifest: Path = MANIFEST, contracts: Path = CONTRACTS) -> Dictionary:
+    """The dictionary of the release that `con` reads; what nobody describes has an empty description."""
+    said, accepted, lists = _said(manifest), accepted_values(manifest), code_lists(con, contracts)
+    columns: dict[tuple[str, str], list[Column]] = {}
+    for schema, table, name, kind in con.execute(
+        """SELECT schema_name, table_name, column_name, data_type FROM duckdb_columns()
+           WHERE schema_name IN ('analysis', 'marts') AND NOT internal
+           ORDER BY schema_name, table_name, column_index"""
+    ).fetchall():
+        found = _UNIT.match(said.get((table, name), ""))
+        one = next((one for one in lists if one.has(table, name)), None)
+        closed = tuple(code.code for code in one.codes) if one and one.is_closed else ()
+        columns.setdefault((schema, table), []).append(
+            Column(
+                name, kind.lower(), found["rest"] if found else said.get((table, name), ""),
+                found["unit"] if found else _UNITS_OF_TYPES.get(kind.lower(), ""), one.name if one else "",
+                closed or accepted.get((table, name), ()), _in_words(lists, table, name),
+            )
+        )  # fmt: skip
+    tables = tuple(
+        Table(schema, name, said.get((name, ""), ""), tuple(found)) for (schema, name), found in columns.items()
+    )
+    measures = tuple(_measures(con)) if ("analysis", "estimates") in columns else ()
+    return Dictionary(tables, measures, lists)
+
+
+def _said(manifest: Path) -> dict[tuple[str, str], str]:
+    """What dbt says, by table and column."""
     return {
         (node["name"], name): " ".join(said.split())
         for node in _models(manifest)
@@ -88,21 +173,8 @@ def descriptions(manifest: Path = MANIFEST) -> dict[tuple[str, str], str]:
     }
 
 
-def gather(con: duckdb.DuckDBPyConnection, manifest: Path = MANIFEST) -> Dictionary:
-    """The dictionary of the release that `con` reads; what nobody describes has an empty description."""
-    said, codes = descriptions(manifest), _codes(manifest)
-    columns: dict[tuple[str, str], list[Column]] = {}
-    for schema, table, name, kind in con.execute(
-        """SELECT schema_name, table_name, column_name, data_type FROM duckdb_columns()
-           WHERE schema_name IN ('analysis', 'marts') AND NOT internal
-           ORDER BY schema_name, table_name, column_index"""
-    ).fetchall():
-        column = Column(name, kind.lower(), said.get((table, name), ""), codes.get((table, name), ()))
-        columns.setdefault((schema, table), []).append(column)
-    tables = tuple(
-        Table(schema, name, said.get((name, ""), ""), tuple(found)) for (schema, name), found in columns.items()
-    )
-    return Dictionary(tables, tuple(_measures(con)) if ("analysis", "estimates") in columns else ())
+def _in_words(lists: Iterable[CodeList], table: str, column: str) -> str:
+    return " ".join(one.in_words() for one in lists if one.has(table, column))
 
 
 def _measures(con: duckdb.DuckDBPyConnection) -> Iterator[Measure]:
@@ -120,10 +192,11 @@ def _measures(con: duckdb.DuckDBPyConnection) -> Iterator[Measure]:
            ) AS figures USING (measure_code)
            ORDER BY measure_code"""
     ).fetchall()
-    return (Measure(*row) for row in rows)
+    made = recipes(con)
+    return (Measure(*(*row, made.get(row[0], ""))) for row in rows)
 
 
-def _codes(manifest: Path) -> dict[tuple[str, str], tuple[str, ...]]:
+def accepted_values(manifest: Path = MANIFEST) -> dict[tuple[str, str], tuple[str, ...]]:
     """The values that dbt's tests accept, by table and column."""
     found: dict[tuple[str, str], tuple[str, ...]] = {}
     names = {node["unique_id"]: node["name"] for node in _models(manifest)}

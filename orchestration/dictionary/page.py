@@ -20,7 +20,7 @@ DICTIONARY = "dictionary"
 def write_dictionary(settings: Settings, database: Path, folder: Path, title: str) -> Path:
     """Write `folder`/index.html anew, about the tables of `database`; return the page."""
     with connect(database, settings, read_only=True) as con:
-        dictionary = gather(con)
+        dictionary = gather(con, contracts=settings.contracts)
     if folder.exists():
         shutil.rmtree(folder)
     folder.mkdir()
@@ -30,8 +30,10 @@ def write_dictionary(settings: Settings, database: Path, folder: Path, title: st
     )  # fmt: skip
     environment.filters["code"] = _with_code
     page = folder / "index.html"
+    titles = {one.name: one.title for one in dictionary.code_lists}
     page.write_text(
-        environment.get_template("page.html.jinja").render(dictionary=dictionary, title=title), encoding="utf-8"
+        environment.get_template("page.html.jinja").render(dictionary=dictionary, title=title, titles=titles),
+        encoding="utf-8",
     )
     return page
 

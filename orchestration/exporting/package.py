@@ -79,9 +79,9 @@ def _resource(table: Table, path: str) -> dict[str, Any]:
         field: dict[str, Any] = {
             "name": column.name,
             "type": _TYPES.get(column.type, ("string", ""))[0],
-            "description": column.description,
+            "description": column.in_full,
         }
-        if column.codes:
+        if column.codes and field["type"] == "string":
             field["constraints"] = {"enum": [code for code in column.codes if code]}
         fields.append(field)
     return {
@@ -104,7 +104,7 @@ def _csvw(table: Table, url: str) -> dict[str, Any]:
                 {
                     "name": column.name,
                     "titles": column.name,
-                    "dc:description": column.description,
+                    "dc:description": column.in_full,
                     "datatype": _TYPES.get(column.type, ("", "string"))[1],
                     "null": _MISSING,
                 }

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 MOST_ROWS = 100_000
 """A return of more figures than this has no workbook: nobody reads it, and CSV says the same."""
 
+_COVER_WIDTH, _NOTE_WIDTH, _HEADING_HEIGHT = 120, 100, 30
+"""In characters, beyond which lines wrap, and in points."""
+
 _COLUMNS = {
     "location_name": "Place", "location_code": "Place code", "location_level": "Level", "period_code": "Period",
     "characteristic": "Characteristic", "category": "Group", "service_line": "Service line", "value": "Value",
@@ -55,15 +58,13 @@ def write_spreadsheet(
         if frame.empty:
             continue
         number = str(len(sheets) + 1)
-        note = ""
-        if measure.definition:
-            note = f"$$note {number}$$"
-            notes.append((f"note {number}", measure.definition))
+        note = f"note {number}"
+        notes.append((note, measure.meaning.replace("`", "")))
         used = [one for one in SIGNS if (frame == one).any().any()]
         sheets[number] = gpt.GPTable(
             table=frame,
             table_name="figures_" + re.sub(r"\W", "_", measure.code),
-            title=f"{measure.name}{note}",
+            title=f"{measure.name} $${note}$$",
             scope=f"{measure.levels.capitalize()}, {measure.first_period} to {measure.last_period}",
             units=None,
             source=f"return {code}, {title}",
@@ -73,17 +74,31 @@ def write_spreadsheet(
     if not sheets:
         return None
     path = folder / f"{code}.xlsx"
-    gpt.write_workbook(
+    intro = [
+        f"The figures that return {code} reports, as they are known in {title}.",
+        "Shorthand in brackets stands for figures that are missing; each sheet says what its signs mean.",
+    ]
+    book = gpt.produce_workbook(
         filename=str(path),
         sheets=sheets,
         cover=gpt.Cover(
             title=f"{code}: figures of {title}",
-            intro=["Introduction", f"The figures that return {code} reports, as they are known in {title}.",
-                   "Shorthand in brackets stands for figures that are missing; each sheet says what its signs mean."],
-            contact=["Contact", contact],
+            intro=intro,
+            contact=[contact],
+            width=_COVER_WIDTH,
         ),
-        notes_table=pd.DataFrame(notes, columns=["Note reference", "Note text"]) if notes else None,
+        notes_table=pd.DataFrame(notes, columns=["Note reference", "Note text"]),
     )  # fmt: skip
+    # What a screen reader says of the file before anything else.
+    book.set_properties({"title": f"{code}: figures of {title}", "author": contact})
+    for sheet in book.worksheets():
+        sheet.set_paper(9)  # A4
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+    book.get_worksheet_by_name("Notes").set_column(1, 1, _NOTE_WIDTH)
+    for heading in (1, 2 + len(intro)):
+        book.get_worksheet_by_name("Cover").set_row(heading, _HEADING_HEIGHT)
+    book.close()
     return path
 
 

@@ -108,7 +108,7 @@ def _describe(
     if source is None:
         return
     default, described = source.defaults, source.described_by
-    name = unit = polarity = "CAST(NULL AS VARCHAR)"
+    name = unit = polarity = definition = "CAST(NULL AS VARCHAR)"
     value_type, domain, origin, join = literal(default.value_type), literal(default.domain), "'return'", ""
     period_rule = str(_place(rules, default.period or _AUTO))
     if described is not None and described.reference in references:
@@ -117,6 +117,7 @@ def _describe(
         join = f"""LEFT JOIN (SELECT DISTINCT ON ({ident(slugged(described.key))}) *
                              FROM {references[described.reference]} ORDER BY ALL) AS d ON {key} = l.label"""
         name, unit, polarity = _said(described.name), _said(described.unit), f"lower({_said(described.polarity)})"
+        definition = _in_one_line(_said(described.definition))
         value_type, domain = _typed(described, unit, value_type), _domain(described, domain)
         origin = f"CASE WHEN {key} IS NULL THEN 'return' ELSE 'reference' END"
         kinds = " ".join(
@@ -128,7 +129,7 @@ def _describe(
         SELECT DISTINCT ON (l.measure_code) l.measure_code, coalesce({name}, l.measure_name, l.label), {domain},
                coalesce({unit}, {literal(default.unit)}), {value_type},
                CASE {polarity} WHEN 'high' THEN 'high' WHEN 'low' THEN 'low' ELSE {literal(default.polarity)} END,
-               {default.multiplier}, 'none', '', {origin}, NULL, NULL, {period_rule}
+               {default.multiplier}, 'none', coalesce({definition}, ''), {origin}, NULL, NULL, {period_rule}
         FROM measure_labels AS l {join}
         WHERE l.cell_rule = {number} AND l.measure_code IS NOT NULL
           AND l.measure_code NOT IN (SELECT measure_code FROM meanings)
@@ -139,6 +140,12 @@ def _describe(
 def _said(column: str | None) -> str:
     """A column of the reference that describes measures, or null."""
     return f"d.{ident(slugged(column))}" if column else "CAST(NULL AS VARCHAR)"
+
+
+def _in_one_line(text: str) -> str:
+    """Text of a reference without line ends and other signs that steer a screen; null for what says nothing."""
+    spaced = f"trim(regexp_replace({text}, '[\\s\\x00-\\x1f\\x7f-\\x9f]+', ' ', 'g'))"
+    return f"CASE WHEN upper({spaced}) NOT IN ('', 'NA', 'N/A', '-') THEN {spaced} END"
 
 
 def _typed(described: MeasureReference, unit: str, default: str) -> str:

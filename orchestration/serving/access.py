@@ -11,6 +11,8 @@ its own, whose one role reaches no other.
 import psycopg
 from psycopg import sql
 
+from orchestration.warehouse.releases import OPEN
+
 ANALYST, OPEN_READER, DEPARTMENTS = "oversight_analyst", "oversight_open", "oversight_departments"
 
 _LIMITS = (
@@ -28,10 +30,15 @@ def department_role(code: str) -> str:
     return f"department_{code}"
 
 
+def readers_of(tier: str) -> tuple[str, ...]:
+    """The roles that read a tier; those of departments as members of one."""
+    return (OPEN_READER,) if tier == OPEN else (ANALYST, DEPARTMENTS)
+
+
 def make_roles(server: Server, passwords: dict[str, str], *, connection_limit: int = 50) -> None:
     """Make the roles, or give them these passwords and limits anew; roles that nobody names stay as they are."""
     present = {str(row[0]) for row in server.execute("SELECT rolname FROM pg_roles").fetchall()}
-    if DEPARTMENTS not in present:
+    if DEPARTMENTS not in present and any(role.startswith("department_") for role in passwords):
         server.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(DEPARTMENTS)))
     for role, password in passwords.items():
         name = sql.Identifier(role)
@@ -56,18 +63,21 @@ def close_database(server: Server, database: str, *readers: str) -> None:
         server.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(name, sql.Identifier(reader)))
 
 
-def guard_table(server: Server, schema: str, table: str, columns: list[str]) -> None:
-    """Let a department see its own rows of a table, where rows belong to departments."""
+def guard_table(server: Server, schema: str, table: str, columns: list[str], readers: tuple[str, ...]) -> None:
+    """Let a department see its own rows of a table, where rows belong to departments, and other readers all."""
     where = sql.Identifier(schema, table)
     if "department_code" not in columns:
         return
     server.execute(sql.SQL("ALTER TABLE {} ENABLE ROW LEVEL SECURITY").format(where))
-    server.execute(
-        sql.SQL(
-            "CREATE POLICY own_rows ON {} FOR SELECT TO {} USING ('department_' || department_code = current_user)"
-        ).format(where, sql.Identifier(DEPARTMENTS))
-    )
-    for reader in (ANALYST, OPEN_READER):
+    for reader in readers:
+        if reader == DEPARTMENTS:
+            server.execute(
+                sql.SQL(
+                    "CREATE POLICY own_rows ON {} FOR SELECT TO {} "
+                    "USING ('department_' || department_code = current_user)"
+                ).format(where, sql.Identifier(DEPARTMENTS))
+            )
+            continue
         server.execute(
             sql.SQL("CREATE POLICY {} ON {} FOR SELECT TO {} USING (true)").format(
                 sql.Identifier(f"all_rows_{reader}"), where, sql.Identifier(reader)

@@ -18,10 +18,10 @@ import psycopg
 from psycopg import sql
 
 from orchestration.errors import OversightError
-from orchestration.serving.access import ANALYST, DEPARTMENTS, OPEN_READER, Server, let_read
+from orchestration.serving.access import Server, let_read, readers_of
 from orchestration.serving.loading import SCHEMAS, load_release, schema_of
 from orchestration.settings import Settings
-from orchestration.warehouse.releases import OPEN, resolve_release
+from orchestration.warehouse.releases import resolve_release
 
 _LOCK_MS, _TRIES = 300, 200
 
@@ -60,8 +60,8 @@ def bring_up_to_date(
     with psycopg.connect(dsn, autocommit=True) as server:
         server.execute(_STAY)
         if shown(server) != folder.name:
-            load_release(settings, dsn, folder, comments, progress)
-            readers = (OPEN_READER,) if tier == OPEN else (ANALYST, DEPARTMENTS)
+            readers = readers_of(tier)
+            load_release(settings, dsn, folder, readers, comments, progress)
             for schema in SCHEMAS:
                 let_read(server, schema_of(folder.name, schema), *readers)
             _switch(server, folder.name, readers)

@@ -7,10 +7,14 @@ Each table is made, filled with COPY FREEZE and given its key in one transaction
 it was loaded sees its rows too. Flat views are translated from DuckDB's SQL by sqlglot.
 """
 
+import os
 import re
+import shutil
+import socket
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -26,6 +30,7 @@ from orchestration.sql import ident, literal
 from orchestration.warehouse.candidate import DATABASE
 from orchestration.warehouse.connection import connect_locked_down
 from orchestration.warehouse.in_use import reading
+from orchestration.warehouse.leftovers import is_alive
 
 SCHEMAS = ("marts", "analysis")
 
@@ -48,9 +53,10 @@ def schema_of(release_id: str, schema: str) -> str:
 
 
 def load_release(
-    settings: Settings, dsn: str, folder: Path, comments: dict[tuple[str, str], str], progress: Callable[[str], None]
-) -> None:
-    """Load the release in `folder`; does nothing if it is there whole.
+    settings: Settings, dsn: str, folder: Path, readers: tuple[str, ...], comments: dict[tuple[str, str], str],
+    progress: Callable[[str], None],
+) -> None:  # fmt: skip
+    """Load the release in `folder` for the roles `readers`; does nothing if it is there whole.
 
     `comments` has descriptions by table and column; the column is empty for the table's own. What an attempt that was
     killed left is removed first. Raises OversightError for a column type or a view that PostgreSQL cannot have.
@@ -68,11 +74,11 @@ def load_release(
             tables = _columns(con, "marts")
             with (
                 ThreadPoolExecutor(settings.threads) as pool,
-                tempfile.TemporaryDirectory(dir=settings.serving) as spare,
+                _spare_folder(settings.serving) as spare,
             ):
                 copies = [
-                    pool.submit(_copy_table, con.cursor(), folder, dsn, Path(spare), names["marts"], table, columns,
-                                settings)
+                    pool.submit(_copy_table, con.cursor(), folder, dsn, spare, names["marts"], table, columns,
+                                readers, settings)
                     for table, columns in tables.items()
                 ]  # fmt: skip
                 for copy in copies:
@@ -84,6 +90,23 @@ def load_release(
         server.execute(
             sql.SQL("COMMENT ON SCHEMA {} IS {}").format(sql.Identifier(names["marts"]), sql.Literal(folder.name))
         )
+
+
+@contextmanager
+def _spare_folder(beside: Path) -> Iterator[Path]:
+    """A folder `beside` for the time of a load, named by machine and process.
+
+    Those of processes of this machine that are gone, since they were killed, are removed first.
+    """
+    prefix = f"loading-{socket.gethostname()}-"
+    for left in beside.glob(f"{prefix}*"):
+        if not is_alive(left.name.removeprefix(prefix).partition("-")[0]):
+            shutil.rmtree(left, ignore_errors=True)
+    made = Path(tempfile.mkdtemp(prefix=f"{prefix}{os.getpid()}-", dir=beside))
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
 
 
 def loaded_releases(server: psycopg.Connection[tuple[object, ...]]) -> dict[str, str]:
@@ -113,7 +136,7 @@ def _columns(con: duckdb.DuckDBPyConnection, schema: str) -> dict[str, list[tupl
 
 def _copy_table(
     con: duckdb.DuckDBPyConnection, folder: Path, dsn: str, spare: Path, schema: str, table: str,
-    columns: list[tuple[str, str]], settings: Settings,
+    columns: list[tuple[str, str]], readers: tuple[str, ...], settings: Settings,
 ) -> None:  # fmt: skip
     """Make and fill one table. CSV is what both sides write and read fastest without an extension."""
     where = sql.Identifier(schema, table)
@@ -152,7 +175,7 @@ def _copy_table(
         if asked := [name for name in _ASKED_BY if name in dict(columns)]:
             listed = sql.SQL(", ").join(map(sql.Identifier, asked))
             server.execute(sql.SQL("CREATE INDEX ON {} ({})").format(where, listed))
-        guard_table(server, schema, table, [name for name, _ in columns])
+        guard_table(server, schema, table, [name for name, _ in columns], readers)
         server.execute(sql.SQL("ANALYZE {}").format(where))
 
 

@@ -18,11 +18,11 @@ from orchestration.dictionary.gathering import descriptions
 from orchestration.errors import OversightError
 from orchestration.serving.access import (
     ANALYST,
-    DEPARTMENTS,
     OPEN_READER,
     close_database,
     department_role,
     make_roles,
+    readers_of,
 )
 from orchestration.serving.embedded import embedded_server, password_of, secret_file
 from orchestration.serving.endpoint import bring_up_to_date
@@ -66,7 +66,7 @@ def _the_only_one(settings: Settings) -> Iterator[None]:
 def prepare(settings: Settings, owner: str, departments: Iterable[str]) -> dict[str, str]:
     """Make the roles and the databases of the embedded server; returns the address of each tier's for its owner."""
     with psycopg.connect(owner, autocommit=True) as server:
-        make_roles(server, _passwords(settings, departments))
+        make_roles(server, _passwords(settings, departments, *DATABASES))
         close_database(server, "postgres")
         there = {str(row[0]) for row in server.execute("SELECT datname FROM pg_database").fetchall()}
         for name in DATABASES.values():
@@ -96,7 +96,7 @@ def serve_elsewhere(
                 raise OversightError(
                     f"The server is PostgreSQL {server.info.server_version // 10000}: 15 or later is needed."
                 )
-            make_roles(server, _passwords(settings, departments))
+            make_roles(server, _passwords(settings, departments, tier))
     except psycopg.OperationalError as error:
         said = str(error).strip().splitlines()[-1]
         raise OversightError(f"The PostgreSQL server at {host or 'this machine'} cannot be used: {said}") from error
@@ -104,15 +104,17 @@ def serve_elsewhere(
     _follow(settings, {tier: dsn}, say, stop, host or "this machine")
 
 
-def _passwords(settings: Settings, departments: Iterable[str]) -> dict[str, str]:
-    roles = [ANALYST, OPEN_READER, *map(department_role, sorted(departments))]
+def _passwords(settings: Settings, departments: Iterable[str], *tiers: str) -> dict[str, str]:
+    """The roles that read these tiers, with their passwords."""
+    restricted = [ANALYST, *map(department_role, sorted(departments))] if TIER in tiers else []
+    roles = [*restricted, *([OPEN_READER] if OPEN in tiers else [])]
     return {role: password_of(settings, role) for role in roles}
 
 
 def _close(dsn: str, tier: str) -> None:
     database = str(conninfo_to_dict(dsn).get("dbname") or "postgres")
     with psycopg.connect(dsn, autocommit=True) as server:
-        close_database(server, database, *((OPEN_READER,) if tier == OPEN else (ANALYST, DEPARTMENTS)))
+        close_database(server, database, *readers_of(tier))
 
 
 def _follow(

@@ -39,11 +39,12 @@ def _clear_spill(folder: Path) -> None:
     to be dead."""
     prefix = f"oversight-{socket.gethostname()}-"
     for spilled in folder.glob(f"{prefix}*"):
-        if not _is_alive(spilled.name.removeprefix(prefix)):
+        if not is_alive(spilled.name.removeprefix(prefix)):
             shutil.rmtree(spilled, ignore_errors=True)
 
 
-def _is_alive(process: str) -> bool:
+def is_alive(process: str) -> bool:
+    """Whether the process of that number is there on this machine; false for what is no number."""
     try:
         os.kill(int(process), 0)
     except (ProcessLookupError, ValueError):

@@ -5,7 +5,9 @@ Belongs here: loading, switching, dropping, and the server's own life. Does not 
 
 import os
 import random
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -15,9 +17,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
-from orchestration.serving.access import ANALYST
-from orchestration.serving.embedded import password_of
+from orchestration.serving.access import ANALYST, DEPARTMENTS, OPEN_READER, let_read, readers_of
+from orchestration.serving.embedded import embedded_server, password_of
 from orchestration.serving.endpoint import bring_up_to_date
 from orchestration.serving.loading import load_release, loaded_releases
 from orchestration.serving.server import serve_elsewhere
@@ -119,10 +122,11 @@ def test_a_session_that_began_before_a_release_was_loaded_sees_its_rows(served: 
         reader.execute(b"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         reader.execute(MARKS.encode())
         tiny.published(served.settings, 31)
-        load_release(served.settings, served.owner, resolve_release(served.settings), {}, lambda _: None)
+        load_release(
+            served.settings, served.owner, resolve_release(served.settings), readers_of("restricted"), {}, print
+        )
         with psycopg.connect(served.owner, autocommit=True) as admin:
-            for schema in ("marts_r031", "analysis_r031"):
-                admin.execute(f"GRANT USAGE ON SCHEMA {schema} TO PUBLIC".encode())
+            let_read(admin, "marts_r031", ANALYST)
         assert reader.execute(b"SELECT max(value)::int FROM marts_r031.fct_observation").fetchone() == (31,)
 
 
@@ -132,6 +136,76 @@ def test_what_a_killed_loading_left_is_loaded_anew(served: Served) -> None:
         admin.execute(b"CREATE SCHEMA marts_r040; CREATE TABLE marts_r040.fct_observation (half int)")
     assert bring_up_to_date(served.settings, served.owner, "restricted", {}, lambda _: None) == "r040"
     assert marks(served) == (40, 40)
+
+
+def test_files_of_a_killed_loading_go_with_the_next_and_those_of_a_running_one_stay(served: Served) -> None:
+    def left_by(process: int) -> Path:
+        folder = served.settings.serving / f"loading-{socket.gethostname()}-{process}-abc"
+        folder.mkdir()
+        (folder / "fct_observation.csv").write_text("1,2\n", encoding="utf-8")
+        return folder
+
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    killed, running = left_by(gone.pid), left_by(os.getppid())
+    show(served, 41)
+    assert [path.name for path in served.settings.serving.glob("loading-*")] == [running.name]
+    assert not killed.exists()
+    shutil.rmtree(running)
+
+
+def test_a_server_of_ones_own_has_the_roles_of_its_tier_alone(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home", threads=1)
+    port = free_port()
+    roles = "SELECT rolname FROM pg_roles WHERE rolname ~ '^(oversight|department)' AND NOT rolsuper ORDER BY 1"
+    with embedded_server(settings, port) as owner:
+        for tier, wanted in (("open", [OPEN_READER]),
+                             ("restricted", ["department_dept", ANALYST, DEPARTMENTS, OPEN_READER])):  # fmt: skip
+            stop = threading.Event()
+            stop.set()
+            serve_elsewhere(settings, ["dept"], owner, tier, print, stop)
+            with psycopg.connect(owner) as admin:
+                assert [row[0] for row in admin.execute(roles.encode())] == wanted
+        assert {path.stem for path in settings.serving.glob("*.password")} == {
+            "oversight_owner", OPEN_READER, ANALYST, "department_dept",
+        }  # fmt: skip
+
+
+def test_a_release_is_read_by_the_roles_of_its_tier(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home", threads=1)
+    tiny.published(settings, 1)
+    shutil.copytree(settings.releases / "restricted", settings.releases / "open", symlinks=True)
+    (settings.current / "open").symlink_to(
+        str((settings.current / "restricted").readlink()).replace("restricted", "open")
+    )
+    port = free_port()
+    with embedded_server(settings, port) as owner:
+        stop = threading.Event()
+        keeper = threading.Thread(target=serve_elsewhere, args=(settings, ["dept"], owner, "open", print, stop))
+        keeper.start()
+        address = make_conninfo(
+            host="127.0.0.1",
+            port=port,
+            user=OPEN_READER,
+            dbname="postgres",
+            password=password_of(settings, OPEN_READER),
+        )
+        try:
+            assert waiting(address, MARKS) == (1, 1)
+        finally:
+            stop.set()
+            keeper.join(30)
+
+
+def waiting(address: str, question: str) -> tuple[object, ...] | None:
+    """The answer to a question as soon as there is one."""
+    for _ in range(200):
+        try:
+            with psycopg.connect(address) as reader:
+                return reader.execute(question.encode()).fetchone()
+        except psycopg.Error:
+            time.sleep(0.1)
+    pytest.fail(f"nothing answered: {question}")
 
 
 def test_a_server_of_ones_own_is_kept_up_to_date(served: Served) -> None:

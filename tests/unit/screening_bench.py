@@ -60,13 +60,15 @@ description: What measures mean.
 department: dept
 owner: {name: Someone, email: someone@example.org}
 file: {format: csv}
-columns: {Label: {}, Title: {}, Unit: {}, Good end: {}, Year: {}}
+columns: {Label: {}, Title: {}, Unit: {}, Good end: {}, Year: {}, Says: {}}
 """
 
-MEANINGS_FILE = """Label,Title,Unit,Good end,Year
-Places,Places in schools,places,High,Academic Year
-Places,Places in schools again,places,High,Academic Year
-Share %,Share of places,%,Low,Financial Year
+MEANINGS_FILE = """Label,Title,Unit,Good end,Year,Says
+Places,Places in schools,places,High,Academic Year,"Places that are there.
+
+ Not those to come."
+Places,Places in schools again,places,High,Academic Year,Once more.
+Share %,Share of places,%,Low,Financial Year,NA
 """
 
 CONTRACT = """

@@ -209,6 +209,7 @@ def named(**changes: Any) -> str:
         "defaults": {"unit": "units", "value_type": "score", "domain": "context", "period": {"kind": "CY"}},
         "described_by": {
             "reference": "ref.meanings", "key": "Label", "name": "Title", "unit": "Unit", "polarity": "Good end",
+            "definition": "Says",
             "period_kind": "Year", "period_rules": {"Academic Year": {"kind": "AY"}, "Financial Year": {"kind": "FY"}},
             "value_types": {"^%": "proportion", "places": "count"}, "domain": "Good end", "domains": {"High": "standards"},
         },
@@ -231,6 +232,14 @@ def test_measures_are_described_by_the_reference_or_else_by_the_file(tmp_path: P
     ]
     assert bench.rows("SELECT measure_code, period_code FROM observations ORDER BY 1") == [
         ("dept.New", "CY2022-23"), ("dept.Places", "AY2022-23"), ("dept.Share_pct", "FY2022-23"),
+    ]  # fmt: skip
+
+
+def test_a_definition_of_the_reference_is_taken_in_one_line(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, named())
+    bench.screen(csv_of(row(indicator="Places"), row(indicator="Share %"), row(indicator="New")))
+    assert bench.rows("SELECT measure_code, definition FROM measures ORDER BY 1") == [
+        ("dept.New", ""), ("dept.Places", "Places that are there. Not those to come."), ("dept.Share_pct", ""),
     ]  # fmt: skip
 
 

@@ -1,0 +1,85 @@
+"""How the warehouse works out a derived measure, in words.
+
+Belongs here: putting the components of a release into a sentence. Does not belong here: what a measure counts, which
+its definition says.
+"""
+
+from fractions import Fraction
+from itertools import groupby
+from typing import NamedTuple
+
+import duckdb
+
+
+class _Component(NamedTuple):
+    measure_code: str
+    name: str
+    side: str
+    weight: float
+    of: str
+    figure: str
+    period_rule: str
+    service_lines: list[str] | None
+    left_out: list[str] | None
+    characteristics: list[str] | None
+    categories: list[str] | None
+    pin_months: int | None
+
+
+def recipes(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """A sentence for each derived measure of the release that `con` reads, by its code."""
+    factors: dict[str, float] = dict(con.execute("SELECT measure_code, multiplier FROM marts.dim_measure").fetchall())
+    rows = con.execute(
+        """SELECT measure_code, component_name, side, weight, component_measure_code, figure, period_rule,
+                  service_lines, left_out_service_lines, summed_characteristics, summed_categories, pin_months
+           FROM marts.bridge_measure_component ORDER BY measure_code, component_number"""
+    ).fetchall()
+    return {
+        code: _in_words(factors.get(code) or 1, list(parts))
+        for code, parts in groupby((_Component(*row) for row in rows), key=lambda part: part.measure_code)
+    }
+
+
+def _in_words(factor: float, parts: list[_Component]) -> str:
+    above, below = (_sum([part for part in parts if part.side == side]) for side in ("numerator", "denominator"))
+    formula = f"{above} ÷ {below}" if below else above
+    if factor != 1:
+        formula = f"{_number(factor)} × {formula}"
+    return f"{formula}, where {'; '.join(_meant(part) for part in parts)}."
+
+
+def _number(factor: float) -> str:
+    """A factor as a contract writes it: `1,000`, `7/365`."""
+    fraction = Fraction(factor).limit_denominator(1000)
+    return str(fraction) if fraction.denominator > 1 and float(fraction) == factor else f"{factor:,.10g}"
+
+
+def _sum(parts: list[_Component]) -> str:
+    """The parts of one side with their signs and weights, in brackets if there are several."""
+    words: list[str] = []
+    for part in parts:
+        sign = "− " if part.weight < 0 else "+ " if words else ""
+        weight = f"{_number(abs(part.weight))} × " if abs(part.weight) != 1 else ""
+        words.append(f"{sign}{weight}{_called(part)}")
+    said = " ".join(words)
+    return f"({said})" if len(words) > 1 else said
+
+
+def _called(part: _Component) -> str:
+    return part.name.replace("_", " ")
+
+
+def _meant(part: _Component) -> str:
+    said = f"{_called(part)} is the {part.figure} of `{part.of}`"
+    if part.period_rule == "within":
+        said += " on the last day it reports within the period"
+    if part.service_lines:
+        said += f", of {' + '.join(part.service_lines)}"
+    if part.left_out:
+        said += f", of all service lines but {' + '.join(part.left_out)}"
+    if part.characteristics:
+        of = f" ({', '.join(part.categories)})" if part.categories else ""
+        said += f", added up over {', '.join(part.characteristics)}{of}".replace("_", " ")
+    if part.pin_months is not None:
+        said += f", as known {part.pin_months} months after the end of the period"
+    return said + (" (it only says where there are rows)" if part.side == "rows" else "")
