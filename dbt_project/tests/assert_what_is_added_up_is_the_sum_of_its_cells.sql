@@ -1,16 +1,6 @@
 -- A total of service lines and an aggregate of places come out again when the cells are added up on which they are said
 -- to rest: neither is a cell missing there, nor one too many. What goes through a derived measure is a quotient.
-select
-    figures.observation_key,
-    figures.numerator,
-    figures.denominator,
-    figures.value,
-    sums.numerator as sum_of_numerators,
-    sums.denominator as sum_of_denominators,
-    sums.value as sum_of_values
-from {{ ref('fct_estimate') }} as figures
-inner join {{ ref('dim_measure') }} as measures on figures.measure_code = measures.measure_code
-left join (
+with sums as (
     select
         sources.observation_key,
         max(sources.component_number) as component_number,
@@ -23,7 +13,19 @@ left join (
             sources.source_observation_key = cells.observation_key
             and sources.source_version_number = cells.version_number
     group by sources.observation_key
-) as sums on figures.observation_key = sums.observation_key
+)
+
+select
+    figures.observation_key,
+    figures.numerator,
+    figures.denominator,
+    figures.value,
+    sums.numerator as sum_of_numerators,
+    sums.denominator as sum_of_denominators,
+    sums.value as sum_of_values
+from {{ ref('fct_estimate') }} as figures
+inner join {{ ref('dim_measure') }} as measures on figures.measure_code = measures.measure_code
+left join sums on figures.observation_key = sums.observation_key
 where
     figures.origin in ('aggregate', 'total of service lines')
     and figures.value is not null

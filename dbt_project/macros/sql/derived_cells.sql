@@ -1,6 +1,6 @@
-{# The cells that derived measures are made of, as common table expressions (`components`, `wanted` and, one row for each
-   component, period and cell, `cells`), with what was known at `moment` or, where a component is pinned, earlier. The
-   measures (`derived_measures`) and what they rest on (`int_derived_sourced`) begin with these. #}
+{# The cells that derived measures are made of, as common table expressions (`components`, `wanted` and, one row for
+   each component, period and cell, `cells`), with what was known at `moment` or, where a component is pinned, earlier.
+   The measures (`derived_measures`) and what they rest on (`int_derived_sourced`) begin with these. #}
 {% macro derived_cells(moment) -%}
 components as (
     select * from {{ ref('bridge_measure_component') }}
