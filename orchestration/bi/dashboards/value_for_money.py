@@ -106,7 +106,7 @@ VALUE_FOR_MONEY = Dashboard(
             (Card(_TABLE, 12, 80),),
         ),
         "Cost and outcome": (
-            (Card(words("outcomes"), 12, 24),),
+            (Card(words("outcomes"), 12, 20),),
             (Card(_SCATTER, 8, 64), Card(_QUARTERS, 4, 64)),
             (Card(_OUTCOME_TABLE, 12, 60),),
         ),
