@@ -44,6 +44,7 @@ def superset(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., sqlite3.
     run("db", "upgrade")
     run("fab", "create-admin", "--username", "admin", "--firstname", "A", "--lastname", "B", "--email", "a@example.gov.uk",
         "--password", "admin")  # fmt: skip
+    run("init")
     return run
 
 
