@@ -11,6 +11,7 @@ from typing import Any
 
 from orchestration.bi.identity import VERSION, identity
 from orchestration.bi.semantics import SEMANTIC_MANIFEST, Dimension, Metric, SemanticModel, semantic_models
+from orchestration.dictionary.gathering import descriptions
 from orchestration.warehouse.star import MANIFEST
 
 DATABASE = "Oversight warehouse"
@@ -44,7 +45,8 @@ def datasets(manifest: Path = MANIFEST, semantics: Path = SEMANTIC_MANIFEST) -> 
     """A dataset for each semantic model, by the name of its view."""
     nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()
     models = {node["name"]: node for node in nodes if node["resource_type"] == "model" and node["schema"] == "analysis"}
-    return {model.view: _dataset(model, models[model.view]) for model in semantic_models(semantics)}
+    said = descriptions(manifest)
+    return {model.view: _dataset(model, models[model.view], said) for model in semantic_models(semantics)}
 
 
 def in_words(column: str) -> str:
@@ -59,18 +61,21 @@ def in_words(column: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _dataset(model: SemanticModel, node: dict[str, Any]) -> dict[str, Any]:
+def _dataset(model: SemanticModel, node: dict[str, Any], said: dict[tuple[str, str], str]) -> dict[str, Any]:
     dimensions = {dimension.name: dimension for dimension in model.dimensions}
     return {
         "table_name": model.view,
         "schema": "analysis",
         "catalog": None,
         "sql": None,
-        "description": " ".join(node["description"].split()),
+        "description": said.get((model.view, ""), ""),
         "main_dttm_col": "period_end",
         "filter_select_enabled": True,
         "columns": [
-            *(_column(column, dimensions) for column in node["columns"].values()),
+            *(
+                _column(column, dimensions, said.get((model.view, column["name"]), ""))
+                for column in node["columns"].values()
+            ),
             *(_worked_out(dimension) for dimension in model.dimensions if dimension.expression),
         ],
         "metrics": [_metric(metric) for metric in model.metrics],
@@ -80,12 +85,12 @@ def _dataset(model: SemanticModel, node: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _column(column: dict[str, Any], dimensions: dict[str, Dimension]) -> dict[str, Any]:
+def _column(column: dict[str, Any], dimensions: dict[str, Dimension], said: str) -> dict[str, Any]:
     name, kind = column["name"], column["data_type"]
     return {
         "column_name": name,
         "verbose_name": dimensions[name].label if name in dimensions else in_words(name),
-        "description": " ".join(column["description"].split()),
+        "description": said,
         "type": _TYPES.get(kind, kind.upper()),
         "is_dttm": kind == "date",
         "groupby": kind != "double",

@@ -24,12 +24,12 @@ def register(app: typer.Typer) -> None:
 def describe(
     name: Annotated[
         str | None,
-        typer.Argument(help="A table, a column, a measure's code or a code list; all tables and lists without one."),
+        typer.Argument(help="A table, a column, a measure's code, a metric or a code list; without one, all of them."),
     ] = None,
     release: Annotated[str | None, typer.Option(help="Another release than the one in force.")] = None,
     tier: OfTier = Tier.restricted,
 ) -> None:
-    """What a table, a column, a measure or a code list of a release means, with its unit and codes."""
+    """What a table, a column, a measure, a metric or a code list of a release means, with its unit and codes."""
     from orchestration.dictionary.gathering import gather
     from orchestration.warehouse.asking import opened
 
@@ -41,6 +41,7 @@ def describe(
         print_table(
             ("table", "what one row is"), [(f"{t.schema}.{t.name}", _first(t.description)) for t in dictionary.tables]
         )
+        print_table(("metric", "what it says"), [(one.name, _first(one.description)) for one in dictionary.metrics])
         print_table(("code list", "what it is of"), [(one.name, one.title) for one in dictionary.code_lists])
         return
     tables = [table for table in dictionary.tables if name in (table.name, f"{table.schema}.{table.name}")]
@@ -49,11 +50,15 @@ def describe(
     measures = [measure for measure in dictionary.measures if measure.code == name]
     for measure in measures:
         _print_measure(console, measure)
+    metrics = [metric for metric in dictionary.metrics if metric.name == name]
+    for metric in metrics:
+        console.print(f"{metric.label} (metric {metric.name})\n{metric.description}")
+        _print_facts(console, [("view", f"analysis.{metric.view}"), ("SQL", metric.expression)])
     columns = _print_column(console, dictionary, name)
     lists = [one for one in dictionary.code_lists if one.name == name or one.name in columns.values()]
     for one in lists:
         _print_list(console, one)
-    if not (tables or measures or columns or lists):
+    if not (tables or measures or metrics or columns or lists):
         raise OversightError(f"Nothing here is called '{name}': {_hint(dictionary, name)}")
 
 
@@ -109,7 +114,7 @@ def _print_facts(console: Console, facts: Iterable[tuple[str, str]]) -> None:
 
 def _hint(dictionary: "Dictionary", name: str) -> str:
     known = [*(t.name for t in dictionary.tables), *(m.code for m in dictionary.measures),
-             *(one.name for one in dictionary.code_lists),
+             *(metric.name for metric in dictionary.metrics), *(one.name for one in dictionary.code_lists),
              *{c.name for t in dictionary.tables for c in t.columns}]  # fmt: skip
     near = dict.fromkeys(difflib.get_close_matches(name, known, n=3))
     return f"did you mean {' or '.join(near)}?" if near else "`oversight describe` lists the tables and code lists."

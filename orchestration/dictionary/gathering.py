@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from orchestration.bi.semantics import SEMANTIC_MANIFEST, Metric, metrics
 from orchestration.dictionary.code_lists import CodeList, code_lists, definitions, written_lists
 from orchestration.dictionary.recipes import recipes
 from orchestration.settings import PROJECT_ROOT
@@ -93,11 +94,12 @@ class Measure:
 
 @dataclass(frozen=True)
 class Dictionary:
-    """Every table of `SCHEMAS`, every measure and every code list of one release."""
+    """Every table of `SCHEMAS`, every measure and every code list of one release, and the metrics of its views."""
 
     tables: tuple[Table, ...]
     measures: tuple[Measure, ...]
     code_lists: tuple[CodeList, ...] = ()
+    metrics: tuple[Metric, ...] = ()
 
     def without_unit(self) -> list[str]:
         """Columns of numbers, keys apart, that do not say their unit: `schema.table.column`."""
@@ -157,7 +159,10 @@ def gather(con: duckdb.DuckDBPyConnection, manifest: Path = MANIFEST, contracts:
         Table(schema, name, said.get((name, ""), ""), tuple(found)) for (schema, name), found in columns.items()
     )
     measures = tuple(_measures(con)) if ("analysis", "estimates") in columns else ()
-    return Dictionary(tables, measures, lists)
+    semantics = manifest.with_name(SEMANTIC_MANIFEST.name)
+    views = {table.name for table in tables if table.schema == "analysis"}
+    shown = tuple(one for one in metrics(semantics) if one.view in views) if semantics.is_file() else ()
+    return Dictionary(tables, measures, lists, shown)
 
 
 def _said(manifest: Path) -> dict[tuple[str, str], str]:

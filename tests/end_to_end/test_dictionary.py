@@ -203,9 +203,10 @@ def test_the_page_has_everything_once(page: Page, dictionary: Dictionary) -> Non
     wanted = [f"{table.schema}.{table.name}" for table in dictionary.tables]
     wanted += [f"{table.schema}.{table.name}.{column.name}" for table in dictionary.tables for column in table.columns]
     wanted += [f"measure-{measure.code}" for measure in dictionary.measures]
+    wanted += [f"metric-{metric.name}" for metric in dictionary.metrics]
     wanted += [f"codes-{one.name}" for one in dictionary.code_lists]
     found = page.ids()
-    assert sorted(found) == sorted({*wanted, "tables", "measures", "codes", "search", "words", "found"})
+    assert sorted(found) == sorted({*wanted, "tables", "measures", "metrics", "codes", "search", "words", "found"})
     for table in dictionary.tables:
         for column in table.columns:
             assert column.description.split("`")[0] in page.text, column
@@ -252,6 +253,7 @@ def test_text_of_a_department_is_no_markup(published: Home, tmp_path_factory: py
     (("coverage",), "unit     share, 0 to 1"),
     (("location_level",), "Level of a place (code list location_level)"),
     (("category",), "area_deprivation_quintile:imd2019"),
+    (("share_of_places_meeting_standard",), "view     analysis.standards"),
     (("ho.officers_per_1000_crimes",), "made of  1,000 × officers ÷ crimes"),
 ])  # fmt: skip
 def test_describe_says_what_something_means(published: Home, words: tuple[str, ...], said: str) -> None:
