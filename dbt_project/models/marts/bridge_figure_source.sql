@@ -11,9 +11,14 @@ made as (
     where origin <> 'sent' and value is not null
 ),
 
--- Only places that have the figures which are added up.
+-- Places that have the figures which are added up, each with what it is added up to.
 gathered as (
-    select cells.*
+    select
+        cells.*,
+        unnest([
+            {{ location_key("'region'", 'cells.region_code') }},
+            {{ location_key("'country'", 'cells.country_code') }}
+        ]) as whole_location_key
     from {{ ref('int_cell_gathered') }} as cells
     inner join {{ ref('stg_measures') }} as measures on cells.measure_code = measures.measure_code
     where
@@ -57,24 +62,7 @@ edges as (
             and made.period_code = gathered.period_code
             and made.population_group_code = gathered.population_group_code
             and made.service_line = gathered.service_line
-            and made.location_key = {{ location_key("'region'", 'gathered.region_code') }}
-    where made.origin = 'aggregate'
-    union all
-    select
-        made.observation_key,
-        made.department_code,
-        gathered.observation_key as part_key,
-        null as part_version_number,
-        0 as component_number
-    from made
-    inner join gathered
-        on
-            made.return_code = gathered.return_code
-            and made.measure_code = gathered.measure_code
-            and made.period_code = gathered.period_code
-            and made.population_group_code = gathered.population_group_code
-            and made.service_line = gathered.service_line
-            and made.location_key = {{ location_key("'country'", 'gathered.country_code') }}
+            and made.location_key = gathered.whole_location_key
     where made.origin = 'aggregate'
     union all
     select
