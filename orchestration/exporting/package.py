@@ -29,11 +29,17 @@ _TYPES = {
 
 _MISSING = ["", *SIGNS]
 
+_LEFT_OUT = ("lineage",)
+"""The way back of every figure: several rows a figure, each with the name and digest of a file. It is asked for one
+figure at a time, of the release itself."""
+
 
 def write_package(
     con: duckdb.DuckDBPyConnection, dictionary: Dictionary, folder: Path, name: str, title: str
 ) -> list[Path]:
     """Write `folder`/csv/<view>.csv, metadata beside each, and `folder`/datapackage.json; returns the CSV files.
+
+    Of every view of `analysis` but `lineage`.
 
     `con` has the release attached as `release` and may write files.
     """
@@ -41,7 +47,7 @@ def write_package(
     resources = []
     (folder / "csv").mkdir(parents=True)
     for table in dictionary.tables:
-        if table.schema != "analysis":
+        if table.schema != "analysis" or table.name in _LEFT_OUT:
             continue
         path = folder / "csv" / f"{table.name}.csv"
         _write_csv(con, table, path)

@@ -39,7 +39,12 @@ _TYPES = {
     "DATE": "date", "TIMESTAMP": "timestamp", "VARCHAR[]": "text[]", "SMALLINT": "smallint", "HUGEINT": "numeric",
     "UBIGINT": "numeric",
 }  # fmt: skip
-_PROVED_KEYS = {"fct_observation": ["observation_key", "version_number"]}
+_PROVED_KEYS = {
+    "fct_observation": ["observation_key", "version_number"],
+    "bridge_figure_source": [
+        "observation_key", "source_observation_key", "source_version_number", "component_number",
+    ],
+}  # fmt: skip
 """Keys that are proved by tests instead of declared in the release."""
 
 _ASKED_BY = ["measure_code", "period_code", "location_key"]

@@ -41,7 +41,9 @@ def package(folder: Path) -> dict[str, Any]:
 
 
 def test_every_view_is_there_whole(exported: Path, release: duckdb.DuckDBPyConnection) -> None:
-    views = release.execute("SELECT view_name FROM duckdb_views() WHERE schema_name = 'analysis' ORDER BY 1").fetchall()
+    views = release.execute(
+        "SELECT view_name FROM duckdb_views() WHERE schema_name = 'analysis' AND view_name <> 'lineage' ORDER BY 1"
+    ).fetchall()
     assert sorted(path.stem for path in (exported / "csv").glob("*.csv")) == [name for (name,) in views]
     for (name,) in views:
         path = exported / "csv" / f"{name}.csv"
