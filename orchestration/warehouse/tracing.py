@@ -174,7 +174,7 @@ def _parts(con: duckdb.DuckDBPyConnection, made: dict[str, Any]) -> list[str]:
     if made["origin"] == "aggregate":
         return [f"the figures of the places within {made['location_name']}, of which {made['coverage']:.0%} have one"]
     if made["origin"] == "standardised":
-        return ["counts and people by age"]
+        return [f"the counts and people by age that {made['return_code']} sent"]
     return ["the same measure of each service line"]
 
 

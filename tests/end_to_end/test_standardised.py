@@ -5,6 +5,7 @@ dbt unit tests and `tests/conformance`.
 """
 
 import csv
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -119,4 +120,6 @@ def test_whoever_traces_a_standardised_figure_is_led_to_the_counts(published: Ho
         "--category",
         "Total",
     )
-    assert "the counts and people by age that ons.deaths_by_age sent" in published.run(*question).stdout
+    said = published.run(*question).stdout
+    assert "the counts and people by age that ons.deaths_by_age sent" in said
+    assert re.search(r"^rests on [\d,]+ cells of 1 file$", said, re.MULTILINE)
