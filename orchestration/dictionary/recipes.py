@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import duckdb
 
+from orchestration.warehouse.tracing import known_after
+
 
 class _Component(NamedTuple):
     measure_code: str
@@ -24,6 +26,7 @@ class _Component(NamedTuple):
     characteristics: list[str] | None
     categories: list[str] | None
     pin_months: int | None
+    pin_days: int | None
 
 
 def recipes(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
@@ -31,7 +34,7 @@ def recipes(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
     factors: dict[str, float] = dict(con.execute("SELECT measure_code, multiplier FROM marts.dim_measure").fetchall())
     rows = con.execute(
         """SELECT measure_code, component_name, side, weight, component_measure_code, figure, period_rule,
-                  service_lines, left_out_service_lines, summed_characteristics, summed_categories, pin_months
+                  service_lines, left_out_service_lines, summed_characteristics, summed_categories, pin_months, pin_days
            FROM marts.bridge_measure_component ORDER BY measure_code, component_number"""
     ).fetchall()
     return {
@@ -81,5 +84,5 @@ def _meant(part: _Component) -> str:
         of = f" ({', '.join(part.categories)})" if part.categories else ""
         said += f", added up over {', '.join(part.characteristics)}{of}".replace("_", " ")
     if part.pin_months is not None:
-        said += f", as known {part.pin_months} months after the end of the period"
+        said += f", {known_after(part.pin_months, part.pin_days or 0)}"
     return said + (" (it only says where there are rows)" if part.side == "rows" else "")

@@ -168,7 +168,7 @@ def _parts(con: duckdb.DuckDBPyConnection, made: dict[str, Any]) -> list[str]:
         lines = []
         for side, weight, figure, name, code, rule, months, days in components:
             times = "" if weight == 1 else f"{weight:g} × "
-            pinned = f", as known {_after(months, days)} the period" if months is not None else ""
+            pinned = f", {known_after(months, days)}" if months is not None else ""
             lines.append(f"{side}: {times}{name}, the {figure} of {code}, {_PERIODS[rule]}{pinned}")
         return lines
     if made["origin"] == "aggregate":
@@ -178,7 +178,7 @@ def _parts(con: duckdb.DuckDBPyConnection, made: dict[str, Any]) -> list[str]:
     return ["the same measure of each service line"]
 
 
-def _after(months: int, days: int) -> str:
-    """How long after: `10 months after`, `3 days after`, `at the end of`."""
+def known_after(months: int, days: int) -> str:
+    """When a pinned component is taken: `as known 10 months after the period`."""
     said = [f"{count} {word}{'' if count == 1 else 's'}" for count, word in ((months, "month"), (days, "day")) if count]
-    return f"{' and '.join(said)} after" if said else "at the end of"
+    return f"as known {' and '.join(said)} after the period" if said else "as known at the end of the period"

@@ -28,17 +28,16 @@ def vouched(settings: Settings, folder: Path, tier: str) -> list[str]:
         f"    checked {_moment(verdict.checked_at)} by {rules}: {f'warnings of {failed}' if failed else 'all passed'}",
         f"    made by version {made['version']}, code {made['code']}, contracts {made['contracts']}, "
         f"inputs {made['inputs']}",
-        *_approved(settings, folder, tier),
+        *_approved(settings, folder.name, manifest["fingerprint"], tier),
     ]
 
 
-def _approved(settings: Settings, folder: Path, tier: str) -> list[str]:
+def _approved(settings: Settings, release_id: str, fingerprint: str, tier: str) -> list[str]:
     if tier != OPEN:
         return ["    published by the gate: this tier needs no approval"]
-    fingerprint = read_manifest(folder)["fingerprint"]
     return [
         f"    approved by {one.name} ({one.role}), {_moment(one.at)}"
-        for one in signed(settings, folder.name)
+        for one in signed(settings, release_id)
         if one.fingerprint == fingerprint
     ] or ["    approved by nobody that the audit log knows of"]
 

@@ -13,7 +13,7 @@ import pytest
 from orchestration.warehouse.absence import explain_absence
 from orchestration.warehouse.key import Key
 from orchestration.warehouse.releases import resolve_release
-from orchestration.warehouse.tracing import Trace, trace_number
+from orchestration.warehouse.tracing import Trace, known_after, trace_number
 from tests.conftest import Home
 
 pytestmark = pytest.mark.slow
@@ -174,3 +174,15 @@ def test_the_command_says_why_and_fails(published: Home) -> None:
     )  # fmt: skip
     assert done.returncode == 1
     assert "FY2024-25 was not collected" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("months", "days", "said"),
+    [
+        (10, 0, "as known 10 months after the period"),
+        (1, 3, "as known 1 month and 3 days after the period"),
+        (0, 0, "as known at the end of the period"),
+    ],
+)
+def test_a_pin_is_said_in_words(months: int, days: int, said: str) -> None:
+    assert known_after(months, days) == said

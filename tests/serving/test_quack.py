@@ -67,19 +67,18 @@ def test_a_client_reads_the_release_in_force_and_the_next_one(
     assert later("SELECT max(value) FROM analysis.observations") == [(2.0,)]
 
 
-@pytest.mark.parametrize(
-    ("question", "said"),
-    {
-        "a table": ("CREATE TABLE marts.mine AS SELECT 1 AS one", "read-only"),
-        "a change": ("UPDATE marts.dim_measure SET measure_name = 'mine'", "read-only"),
-        "a file": ("SELECT * FROM read_csv('/etc/passwd')", "disabled by configuration"),
-        "a copy": ("COPY (SELECT 1) TO '/tmp/mine.csv'", "disabled by configuration"),
-        "another database": ("ATTACH '/tmp/mine.duckdb' AS mine", "disabled by configuration"),
-        "an extension": ("INSTALL spatial", "disabled"),
-        "a setting": ("SET enable_external_access = true", "lock"),
-    }.values(),
-    ids=lambda value: None,
-)
+FORBIDDEN = {
+    "a table": ("CREATE TABLE marts.mine AS SELECT 1 AS one", "read-only"),
+    "a change": ("UPDATE marts.dim_measure SET measure_name = 'mine'", "read-only"),
+    "a file": ("SELECT * FROM read_csv('/etc/passwd')", "disabled by configuration"),
+    "a copy": ("COPY (SELECT 1) TO '/tmp/mine.csv'", "disabled by configuration"),
+    "another database": ("ATTACH '/tmp/mine.duckdb' AS mine", "disabled by configuration"),
+    "an extension": ("INSTALL spatial", "disabled"),
+    "a setting": ("SET enable_external_access = true", "lock"),
+}
+
+
+@pytest.mark.parametrize(("question", "said"), FORBIDDEN.values(), ids=FORBIDDEN)
 def test_a_client_can_do_nothing_but_ask(ask: Ask, question: str, said: str) -> None:
     with pytest.raises(duckdb.Error, match=said):
         ask(question)
