@@ -179,6 +179,6 @@ def _parts(con: duckdb.DuckDBPyConnection, made: dict[str, Any]) -> list[str]:
 
 
 def known_after(months: int, days: int) -> str:
-    """When a pinned component is taken: `as known 10 months after the period`."""
+    """When a pinned component is taken: `as known 10 months after the end of the period`."""
     said = [f"{count} {word}{'' if count == 1 else 's'}" for count, word in ((months, "month"), (days, "day")) if count]
-    return f"as known {' and '.join(said)} after the period" if said else "as known at the end of the period"
+    return f"as known {' and '.join(said)} after the end of the period" if said else "as known at the end of the period"

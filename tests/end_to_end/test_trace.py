@@ -179,8 +179,8 @@ def test_the_command_says_why_and_fails(published: Home) -> None:
 @pytest.mark.parametrize(
     ("months", "days", "said"),
     [
-        (10, 0, "as known 10 months after the period"),
-        (1, 3, "as known 1 month and 3 days after the period"),
+        (10, 0, "as known 10 months after the end of the period"),
+        (1, 3, "as known 1 month and 3 days after the end of the period"),
         (0, 0, "as known at the end of the period"),
     ],
 )
