@@ -12,8 +12,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from orchestration.foundation.settings import PROJECT_ROOT
 from orchestration.sample import write_sample
-from orchestration.settings import PROJECT_ROOT
 
 REAL_RETURNS = Path(os.environ.get("OVERSIGHT_RETURNS", PROJECT_ROOT.parent / "shared" / "returns"))
 

@@ -16,13 +16,13 @@ from rich.console import Console
 from rich.table import Table
 
 from orchestration.dictionary.gathering import descriptions
+from orchestration.foundation.database import connect
+from orchestration.foundation.settings import Settings
 from orchestration.serving.embedded import embedded_server
 from orchestration.serving.endpoint import bring_up_to_date
 from orchestration.serving.server import DATABASES, prepare
-from orchestration.settings import Settings
-from orchestration.warehouse.candidate import DATABASE
-from orchestration.warehouse.connection import connect
-from orchestration.warehouse.releases import TIER, current_release, resolve_release
+from orchestration.warehouse.store.candidate import DATABASE
+from orchestration.warehouse.store.catalogue import TIER, current_release, resolve_release
 
 QUESTIONS = sorted((Path(__file__).parent / "questions").glob("*.sql"))
 REPEATS, PORT = 7, 5447

@@ -18,7 +18,7 @@ from dbt.cli.main import dbtRunner
 from rich.console import Console
 from rich.table import Table
 
-from orchestration.settings import PROJECT_ROOT
+from orchestration.foundation.settings import PROJECT_ROOT
 
 SOURCES = PROJECT_ROOT / "dbt_project" / "models" / "staging" / "landing.yml"
 PLACES, YEARS, MONTHS = 150, 20, 60

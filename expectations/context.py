@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from orchestration.settings import Settings
-from orchestration.warehouse.connection import sqlalchemy_url
+from orchestration.foundation.database import sqlalchemy_url
+from orchestration.foundation.settings import Settings
 
 if TYPE_CHECKING:
     from great_expectations.datasource.fluent.interfaces import Batch

@@ -6,11 +6,11 @@ Belongs here: what the attack on a candidate needs, and its findings as a verdic
 
 from orchestration.contracts.load import load_contracts
 from orchestration.disclosure.audit import audit
-from orchestration.settings import Settings
-from orchestration.warehouse.candidate import DATABASE, Candidate, read_provenance
-from orchestration.warehouse.connection import attach, connect
-from orchestration.warehouse.releases import OPEN, TIER, names_in
-from orchestration.warehouse.verdict import FailedRule, SuiteVerdict
+from orchestration.foundation.database import attach, connect
+from orchestration.foundation.settings import Settings
+from orchestration.warehouse.store.candidate import DATABASE, Candidate, read_provenance
+from orchestration.warehouse.store.catalogue import OPEN, TIER, names_in
+from orchestration.warehouse.store.verdict import FailedRule, SuiteVerdict
 
 DISCLOSURE = "disclosure"
 

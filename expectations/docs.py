@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from expectations.suites import Suites
 from expectations.vocabulary import rule_of, sentence_of
-from orchestration.warehouse.sealing import write_json
-from orchestration.warehouse.verdict import FailedRule, Verdict
+from orchestration.warehouse.store.sealing import write_json
+from orchestration.warehouse.store.verdict import FailedRule, Verdict
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite

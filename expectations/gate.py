@@ -1,7 +1,7 @@
 """The gate: judges one candidate from outside and writes the verdict that publication demands.
 
 Belongs here: running the suites, reading their results and those of dbt. Does not belong here: what is
-expected (`suites`), and what a verdict leads to (`orchestration.warehouse.release`).
+expected (`suites`), and what a verdict leads to (`orchestration.warehouse.publishing.promotion`).
 """
 
 from __future__ import annotations
@@ -14,24 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from expectations.before import before
 from expectations.context import Marts, marts_of
 from expectations.disclosure import disclosure_verdict, is_for_the_public
 from expectations.docs import write_docs
+from expectations.previous_release import before
 from expectations.suites import Suites, all_suites
 from expectations.vocabulary import rule_of, sentence_of
-from orchestration.settings import Settings
-from orchestration.warehouse.candidate import Candidate
-from orchestration.warehouse.fingerprint import fingerprint
-from orchestration.warehouse.sealing import write_json
-from orchestration.warehouse.verdict import (
-    DbtVerdict,
-    FailedRule,
-    Severity,
-    SuiteVerdict,
-    Verdict,
-    write_verdict,
-)
+from orchestration.foundation.settings import Settings
+from orchestration.warehouse.store.candidate import Candidate
+from orchestration.warehouse.store.fingerprint import fingerprint
+from orchestration.warehouse.store.sealing import write_json
+from orchestration.warehouse.store.verdict import DbtVerdict, FailedRule, Severity, SuiteVerdict, Verdict, write_verdict
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from orchestration.sql import literal
+from orchestration.foundation.sql import literal
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite

@@ -14,10 +14,10 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-from orchestration.errors import OversightError
-from orchestration.settings import Settings
-from orchestration.warehouse.candidate import Candidate, open_candidate
-from orchestration.warehouse.verdict import Verdict, read_verdict
+from orchestration.foundation.errors import OversightError
+from orchestration.foundation.settings import Settings
+from orchestration.warehouse.store.candidate import Candidate, open_candidate
+from orchestration.warehouse.store.verdict import Verdict, read_verdict
 
 _waiting: ContextVar["subprocess.Popen[str] | None"] = ContextVar("gate_worker", default=None)
 

@@ -1,7 +1,7 @@
 """A release in Python: what an analyst opens in a notebook.
 
 Belongs here: the connection and its short cuts to pandas. Does not belong here: opening releases
-(`orchestration.warehouse.asking`), or anything that the nightly way uses.
+(`orchestration.warehouse.store.query`), or anything that the nightly way uses.
 """
 
 from contextlib import ExitStack
@@ -9,10 +9,10 @@ from datetime import UTC, date, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from orchestration.errors import UsageError
-from orchestration.settings import Settings
-from orchestration.warehouse.asking import opened
-from orchestration.warehouse.releases import TIER
+from orchestration.foundation.errors import UsageError
+from orchestration.foundation.settings import Settings
+from orchestration.warehouse.store.catalogue import TIER
+from orchestration.warehouse.store.query import opened
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,25 +12,14 @@ from typing import NoReturn
 import typer
 import typer.exceptions
 
-from orchestration.commands import (
-    approving,
-    contracts,
-    describing,
-    drafting,
-    exporting,
-    keeping,
-    query,
-    refreshing,
-    releasing,
-    returns,
-    sampling,
-    serving,
-    signing,
-    standing,
-)
-from orchestration.errors import OversightError
-from orchestration.rights import keep_to_owner
-from orchestration.settings import Settings
+from orchestration.commands.ask import describe, export, query, serve
+from orchestration.commands.look_after import retention, signing_keys
+from orchestration.commands.nightly import refresh, status
+from orchestration.commands.publish import approve, draft, release
+from orchestration.commands.senders import contracts, sample, submissions
+from orchestration.foundation.errors import OversightError
+from orchestration.foundation.rights import keep_to_owner
+from orchestration.foundation.settings import Settings
 
 USAGE = 64
 
@@ -42,19 +31,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for module in (
-    sampling,
-    returns,
-    refreshing,
-    standing,
-    releasing,
-    keeping,
-    drafting,
-    approving,
-    signing,
-    serving,
+    sample,
+    submissions,
+    refresh,
+    status,
+    release,
+    retention,
+    draft,
+    approve,
+    signing_keys,
+    serve,
     query,
-    describing,
-    exporting,
+    describe,
+    export,
 ):
     module.register(app)
 app.add_typer(contracts.app, name="contract", help="Contracts in other forms.")

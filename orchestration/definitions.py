@@ -6,7 +6,7 @@ Belongs here: nothing but the entry point that `workspace.yaml` and `dg` load.
 import dagster as dg
 
 from orchestration.defs.assembly import build_definitions
-from orchestration.rights import keep_to_owner
+from orchestration.foundation.rights import keep_to_owner
 
 
 @dg.definitions

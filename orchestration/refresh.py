@@ -16,12 +16,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from orchestration.errors import GateRefusedError, OversightError
-from orchestration.lock import refresh_lock
-from orchestration.notify import notify
-from orchestration.progress import listening
-from orchestration.settings import PROJECT_ROOT, Settings
-from orchestration.warehouse.publication import latest_candidate_id
+from orchestration.foundation.errors import GateRefusedError, OversightError
+from orchestration.foundation.locks import refresh_lock
+from orchestration.foundation.notify import notify
+from orchestration.foundation.progress import listening
+from orchestration.foundation.settings import PROJECT_ROOT, Settings
+from orchestration.warehouse.publishing.decision import latest_candidate_id
 
 _log = logging.getLogger("oversight")
 
@@ -175,7 +175,7 @@ def _first_line(text: str) -> str:
 
 
 def _summarise(settings: Settings, times: dict[str, float], total: float, earlier: str | None) -> Summary:
-    from orchestration.warehouse.verdict import VERDICT
+    from orchestration.warehouse.store.verdict import VERDICT
 
     summary = Summary()
     # dbt's own time for its nodes is work; the rest of what it takes is the framework's.
@@ -231,7 +231,7 @@ def _process_start() -> float:
 
 def _add_counts(settings: Settings, summary: Summary) -> None:
     """Counts by department and what was refused, from the build that the run made."""
-    from orchestration.warehouse.connection import connect
+    from orchestration.foundation.database import connect
 
     if not settings.build_database.exists() or not (settings.build / "inputs.json").exists():
         return

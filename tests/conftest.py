@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from orchestration.settings import PROJECT_ROOT, Settings
+from orchestration.foundation.settings import PROJECT_ROOT, Settings
 
 REAL_RETURNS = Path(os.environ.get("OVERSIGHT_RETURNS", PROJECT_ROOT.parent / "shared" / "returns"))
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, TypeAlias
 
-from expectations.before import Before
+from expectations.previous_release import Before
 from expectations.suites import (
     bridge_figure_source,
     bridge_location_successor,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from expectations.vocabulary import no_rows, one_row_per, specification
-from orchestration.sql import literals
+from orchestration.foundation.sql import literals
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from expectations.before import Before
+from expectations.previous_release import Before
 from expectations.vocabulary import (
     every_row,
     never_missing,
@@ -14,7 +14,7 @@ from expectations.vocabulary import (
     refers_to,
     specification,
 )
-from orchestration.sql import literals
+from orchestration.foundation.sql import literals
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite

@@ -13,7 +13,7 @@ from expectations.vocabulary import (
     one_row_per,
     specification,
 )
-from orchestration.sql import literal, literals
+from orchestration.foundation.sql import literal, literals
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite

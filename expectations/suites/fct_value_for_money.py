@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from expectations.suites import fct_estimate
 from expectations.vocabulary import all_known, every_row, no_rows, one_row_per, specification
-from orchestration.sql import literals
+from orchestration.foundation.sql import literals
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from expectations.before import Before
+from expectations.previous_release import Before
 from expectations.vocabulary import (
     FOREVER,
     never_missing,
@@ -13,8 +13,8 @@ from expectations.vocabulary import (
     rows_at_least,
     specification,
 )
-from orchestration.sql import literals
-from orchestration.warehouse.changes import NATURAL_KEY
+from orchestration.foundation.sql import literals
+from orchestration.warehouse.changes.change_list import NATURAL_KEY
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite

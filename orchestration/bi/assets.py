@@ -16,7 +16,7 @@ import yaml
 from orchestration.bi.dashboards import DASHBOARDS
 from orchestration.bi.datasets import FOLDER, database, datasets
 from orchestration.bi.identity import VERSION
-from orchestration.settings import PROJECT_ROOT
+from orchestration.foundation.settings import PROJECT_ROOT
 
 ASSETS = PROJECT_ROOT / "bi" / "superset"
 

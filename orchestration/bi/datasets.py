@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.bi.identity import VERSION, identity
-from orchestration.bi.semantics import SEMANTIC_MANIFEST, Dimension, Metric, SemanticModel, semantic_models
 from orchestration.dictionary.gathering import descriptions
-from orchestration.warehouse.star import MANIFEST
+from orchestration.dictionary.semantics import SEMANTIC_MANIFEST, Dimension, Metric, SemanticModel, semantic_models
+from orchestration.foundation.settings import DBT_MANIFEST
 
 DATABASE = "Oversight warehouse"
 FOLDER = "oversight_warehouse"
@@ -41,7 +41,7 @@ def database() -> dict[str, Any]:
     }
 
 
-def datasets(manifest: Path = MANIFEST, semantics: Path = SEMANTIC_MANIFEST) -> dict[str, dict[str, Any]]:
+def datasets(manifest: Path = DBT_MANIFEST, semantics: Path = SEMANTIC_MANIFEST) -> dict[str, dict[str, Any]]:
     """A dataset for each semantic model, by the name of its view."""
     nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()
     models = {node["name"]: node for node in nodes if node["resource_type"] == "model" and node["schema"] == "analysis"}

@@ -10,7 +10,7 @@ from typing import Any
 
 from orchestration.bi.charts import SCHEME, Chart
 from orchestration.bi.identity import VERSION, identity
-from orchestration.bi.semantics import metrics
+from orchestration.dictionary.semantics import metrics
 
 DECLARED = Path(__file__).parent / "dashboards"
 

@@ -19,7 +19,7 @@ from orchestration.contracts.model import ReturnContract
 from orchestration.contracts.parts import Part
 from orchestration.contracts.references import ReferenceContract
 from orchestration.contracts.standards import Judgements
-from orchestration.errors import ContractError
+from orchestration.foundation.errors import ContractError
 
 P = TypeVar("P", bound=Part)
 

@@ -11,11 +11,11 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from orchestration.contracts.breakdowns import Characteristic, ServiceLine
 from orchestration.contracts.codes import Place
 from orchestration.contracts.disclosure import Disclosure
 from orchestration.contracts.measures import Measure, PeriodRule
 from orchestration.contracts.parts import Code, Domain, Level, Part, Severity, Status, ValueType
-from orchestration.contracts.splits import Characteristic, ServiceLine
 
 
 class Owner(Part):

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from orchestration.contracts.measures import Measure
 from orchestration.contracts.model import Column, Control, Layout, Owner, ReturnContract
-from orchestration.errors import ContractError
+from orchestration.foundation.errors import ContractError
 
 API_VERSION = "v3.1.0"
 _FREQUENCY = {"monthly": (1, "m"), "quarterly": (3, "m"), "annual": (1, "y")}

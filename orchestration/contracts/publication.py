@@ -15,7 +15,7 @@ from pydantic import Field, field_validator, model_validator
 
 from orchestration.contracts.load import parse
 from orchestration.contracts.parts import Part
-from orchestration.errors import ContractError
+from orchestration.foundation.errors import ContractError
 
 RULES = "publication.yml"
 

@@ -1,7 +1,7 @@
 """A reference contract: one lookup or list of denominators, and which codes and names of places it teaches.
 
 Belongs here: the shape of `contracts/references/*.yml`. Does not belong here: reading such a file
-(`orchestration.returns.references`), or returns (`model`).
+(`orchestration.returns.screening.references`), or returns (`model`).
 """
 
 from datetime import date

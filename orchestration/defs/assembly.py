@@ -9,7 +9,7 @@ from orchestration.contracts import load_contracts
 from orchestration.contracts.publication import RULES, load_publication
 from orchestration.defs.gate import gate_checks
 from orchestration.defs.inputs import inputs_asset
-from orchestration.defs.night import (
+from orchestration.defs.jobs import (
     drafting_job,
     failure_sensor,
     nightly_job,
@@ -21,7 +21,7 @@ from orchestration.defs.release import candidate_asset, published_asset
 from orchestration.defs.resources import RefreshLock, Warehouse
 from orchestration.defs.returns import receipts_asset, references_asset, return_assets
 from orchestration.defs.transform import dbt_project, star_assets
-from orchestration.settings import Settings
+from orchestration.foundation.settings import Settings
 
 
 def build_definitions(settings: Settings | None = None) -> dg.Definitions:

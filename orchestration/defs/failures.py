@@ -1,7 +1,8 @@
 """How a failure of the job reads to whoever is told of it.
 
 Belongs here: finding what really went wrong under what Dagster wraps around it, and the event that says so.
-Does not belong here: sending it (`orchestration.notify`), or when that happens (`night`, `orchestration.refresh`).
+Does not belong here: sending it (`orchestration.foundation.notify`), or when that happens (`jobs`,
+`orchestration.refresh`).
 """
 
 import re
@@ -9,7 +10,7 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration.errors import GateRefusedError
+from orchestration.foundation.errors import GateRefusedError
 
 
 def deepest(error: Any) -> tuple[str, str]:

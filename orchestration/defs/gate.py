@@ -13,9 +13,9 @@ import dagster as dg
 import expectations.suites
 from orchestration.defs.release import CANDIDATE
 from orchestration.defs.resources import RefreshLock, Warehouse
-from orchestration.notify import notify
-from orchestration.progress import announce, timed
-from orchestration.warehouse.verdict import FailedRule
+from orchestration.foundation.notify import notify
+from orchestration.foundation.progress import announce, timed
+from orchestration.warehouse.store.verdict import FailedRule
 
 SUITES = sorted(module.name for module in pkgutil.iter_modules(expectations.suites.__path__))
 BESIDES = "whole_candidate"
@@ -31,8 +31,8 @@ def gate_checks() -> dg.AssetChecksDefinition:
     )
     def gate(warehouse: Warehouse, lock: RefreshLock) -> Iterator[dg.AssetCheckResult]:
         from expectations.worker import judge_candidate
-        from orchestration.warehouse.candidate import read_provenance
-        from orchestration.warehouse.publication import current_database, latest_candidate
+        from orchestration.warehouse.publishing.decision import current_database, latest_candidate
+        from orchestration.warehouse.store.candidate import read_provenance
 
         settings = warehouse.settings
         announce("checking the candidate")

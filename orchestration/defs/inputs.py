@@ -1,6 +1,6 @@
 """The inputs of one build: schema `landing` of a fresh build database, one asset per table.
 
-Belongs here: the asset definition. Does not belong here: the tables (`orchestration.warehouse.inputs`).
+Belongs here: the asset definition. Does not belong here: the tables (`orchestration.warehouse.build.inputs`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ import dagster as dg
 from orchestration.contracts import Contracts
 from orchestration.defs.resources import RefreshLock, Warehouse
 from orchestration.defs.returns import RECEIPTS, REFERENCES, return_key
-from orchestration.progress import announce, timed
+from orchestration.foundation.progress import announce, timed
 from orchestration.returns.intake import read_references, screen_all
 
 
@@ -30,7 +30,7 @@ def inputs_asset(contracts: Contracts, landing_keys: Sequence[dg.AssetKey]) -> d
         specs=[dg.AssetSpec(key, deps=upstream, group_name="landing", kinds={"duckdb"}) for key in landing_keys],
     )
     def build_inputs(config: BuildConfig, warehouse: Warehouse, lock: RefreshLock) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
-        from orchestration.warehouse.inputs import lay_out
+        from orchestration.warehouse.build.inputs import lay_out
 
         settings, current = warehouse.settings, warehouse.contracts
         announce("laying out the build")

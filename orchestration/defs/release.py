@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from orchestration.defs.resources import RefreshLock, Warehouse
-from orchestration.errors import OversightError
-from orchestration.notify import notify
-from orchestration.progress import announce, timed
-from orchestration.settings import Settings
+from orchestration.foundation.errors import OversightError
+from orchestration.foundation.notify import notify
+from orchestration.foundation.progress import announce, timed
+from orchestration.foundation.settings import Settings
 
 CANDIDATE = dg.AssetKey(["release", "candidate"])
 PUBLISHED = dg.AssetKey(["release", "published"])
@@ -28,9 +28,9 @@ def candidate_asset(star: dg.AssetsDefinition) -> dg.AssetsDefinition:
 
     @dg.asset(key=CANDIDATE, deps=sorted(published_schemas), group_name="release", kinds={"duckdb"})
     def candidate(warehouse: Warehouse, lock: RefreshLock) -> dg.MaterializeResult:  # type: ignore[type-arg]
-        from orchestration.warehouse.candidate import make_candidate, prune_candidates
-        from orchestration.warehouse.provenance import build_provenance
-        from orchestration.warehouse.releases import new_release_id
+        from orchestration.warehouse.build.provenance import build_provenance
+        from orchestration.warehouse.store.candidate import make_candidate, prune_candidates
+        from orchestration.warehouse.store.catalogue import new_release_id
 
         settings = warehouse.settings
         announce("copying the candidate")
@@ -51,7 +51,7 @@ def published_asset(warehouse: Warehouse, lock: RefreshLock) -> dg.MaterializeRe
     Refuses (and leaves the release in force) without a passing verdict for exactly the latest candidate. While
     a hold stands nothing moves, and somebody is told that numbers wait.
     """
-    from orchestration.warehouse.publication import publish_latest
+    from orchestration.warehouse.publishing.decision import publish_latest
 
     settings = warehouse.settings
     announce("publishing")
@@ -66,8 +66,8 @@ def published_asset(warehouse: Warehouse, lock: RefreshLock) -> dg.MaterializeRe
 
 def _keep_house(settings: Settings) -> None:
     """Prune, and clear what killed runs left. What is published is published: a failure here is told, not raised."""
-    from orchestration.warehouse.leftovers import clear_leftovers
-    from orchestration.warehouse.retention import prune_all
+    from orchestration.warehouse.publishing.cleanup import clear_leftovers
+    from orchestration.warehouse.publishing.retention import prune_all
 
     try:
         with timed("pruning"):

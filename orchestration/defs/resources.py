@@ -9,8 +9,8 @@ from contextlib import contextmanager
 import dagster as dg
 
 from orchestration.contracts import Contracts, load_contracts
-from orchestration.lock import refresh_lock
-from orchestration.settings import Settings
+from orchestration.foundation.locks import refresh_lock
+from orchestration.foundation.settings import Settings
 
 
 class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]

@@ -7,8 +7,8 @@ import dagster as dg
 
 from orchestration.contracts import Contracts, ReturnContract
 from orchestration.defs.resources import RefreshLock, Warehouse
-from orchestration.notify import notify
-from orchestration.progress import announce, timed
+from orchestration.foundation.notify import notify
+from orchestration.foundation.progress import announce, timed
 from orchestration.returns.arrivals import bring_in
 from orchestration.returns.intake import read_references, screen_ahead, screen_return
 from orchestration.returns.report import write_reports

@@ -1,7 +1,7 @@
 """The dbt models as assets.
 
 Belongs here: the translator, the dbt asset, and what dbt's events become. Does not belong here: models
-(`dbt_project/`), or running dbt (`orchestration.warehouse.star`).
+(`dbt_project/`), or running dbt (`orchestration.warehouse.build.star`).
 """
 
 import json
@@ -14,8 +14,9 @@ from dagster_dbt.asset_utils import get_subset_selection_for_context
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from orchestration.defs.resources import RefreshLock, Warehouse
-from orchestration.progress import announce, timed
-from orchestration.warehouse.star import ALL, DBT_FOLDER, build_star, is_stale, parse
+from orchestration.foundation.progress import announce, timed
+from orchestration.foundation.settings import DBT_FOLDER
+from orchestration.warehouse.build.star import ALL, build_star, is_stale, parse
 
 
 class StarTranslator(DagsterDbtTranslator):

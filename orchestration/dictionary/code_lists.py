@@ -16,10 +16,10 @@ from pydantic import Field, TypeAdapter
 from orchestration.contracts.codes import Codes
 from orchestration.contracts.load import parse
 from orchestration.contracts.parts import Part
+from orchestration.contracts.status import ABSENT
+from orchestration.foundation.settings import DBT_FOLDER
+from orchestration.foundation.sql import ident
 from orchestration.returns.rules import RULES
-from orchestration.sql import ident
-from orchestration.warehouse.star import DBT_FOLDER
-from orchestration.warehouse.tracing import ABSENT
 
 CODE_LISTS = DBT_FOLDER / "code_lists.yml"
 

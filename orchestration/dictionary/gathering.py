@@ -13,12 +13,11 @@ from typing import Any
 
 import duckdb
 
-from orchestration.bi.semantics import SEMANTIC_MANIFEST, Metric, metrics
 from orchestration.dictionary.code_lists import CodeList, code_lists, definitions, written_lists
+from orchestration.dictionary.figures import FIGURES
 from orchestration.dictionary.recipes import recipes
-from orchestration.settings import PROJECT_ROOT
-from orchestration.warehouse.key import FIGURES
-from orchestration.warehouse.star import MANIFEST
+from orchestration.dictionary.semantics import SEMANTIC_MANIFEST, Metric, metrics
+from orchestration.foundation.settings import DBT_MANIFEST, PROJECT_ROOT
 
 SCHEMAS = ("analysis", "marts")
 CONTRACTS = PROJECT_ROOT / "contracts"
@@ -124,7 +123,7 @@ class Dictionary:
         ]
 
 
-def descriptions(manifest: Path = MANIFEST, contracts: Path = CONTRACTS) -> dict[tuple[str, str], str]:
+def descriptions(manifest: Path = DBT_MANIFEST, contracts: Path = CONTRACTS) -> dict[tuple[str, str], str]:
     """Descriptions by table and column, with what codes mean; the column is empty for the table's own.
 
     Empty where dbt was never parsed.
@@ -136,7 +135,7 @@ def descriptions(manifest: Path = MANIFEST, contracts: Path = CONTRACTS) -> dict
     }
 
 
-def gather(con: duckdb.DuckDBPyConnection, manifest: Path = MANIFEST, contracts: Path = CONTRACTS) -> Dictionary:
+def gather(con: duckdb.DuckDBPyConnection, manifest: Path = DBT_MANIFEST, contracts: Path = CONTRACTS) -> Dictionary:
     """The dictionary of the release that `con` reads; what nobody describes has an empty description."""
     said, accepted, lists = _said(manifest), accepted_values(manifest), code_lists(con, contracts)
     columns: dict[tuple[str, str], list[Column]] = {}
@@ -201,7 +200,7 @@ def _measures(con: duckdb.DuckDBPyConnection) -> Iterator[Measure]:
     return (Measure(*(*row, made.get(row[0], ""))) for row in rows)
 
 
-def accepted_values(manifest: Path = MANIFEST) -> dict[tuple[str, str], tuple[str, ...]]:
+def accepted_values(manifest: Path = DBT_MANIFEST) -> dict[tuple[str, str], tuple[str, ...]]:
     """The values that dbt's tests accept, by table and column."""
     found: dict[tuple[str, str], tuple[str, ...]] = {}
     names = {node["unique_id"]: node["name"] for node in _models(manifest)}

@@ -11,8 +11,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from orchestration.dictionary.gathering import gather
-from orchestration.settings import Settings
-from orchestration.warehouse.connection import connect
+from orchestration.foundation.database import connect
+from orchestration.foundation.settings import Settings
 
 DICTIONARY = "dictionary"
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from orchestration.warehouse.tracing import known_after
+from orchestration.contracts.status import known_after
 
 
 class _Component(NamedTuple):

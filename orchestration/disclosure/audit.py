@@ -14,7 +14,7 @@ from orchestration.contracts.load import Contracts
 from orchestration.disclosure.attack import Mask, told
 from orchestration.disclosure.figures import FIGURES, CellTable, State, cell_tables, lay_cells
 from orchestration.disclosure.suppression import lay_public, public_before
-from orchestration.sql import literal, literals
+from orchestration.foundation.sql import literal, literals
 
 NOT_QUOTED = "What was found is told to the sender."
 """What the open tier says of every problem of a file, beside its rule."""

@@ -17,9 +17,9 @@ import numpy.typing as npt
 from scipy import sparse  # type: ignore[import-untyped]
 
 from orchestration.contracts.load import Contracts
-from orchestration.disclosure.sums import lay_sums
+from orchestration.disclosure.additive_relations import lay_sums
 from orchestration.disclosure.tables import AdditiveTable
-from orchestration.sql import values
+from orchestration.foundation.sql import values
 
 FIGURES = ("numerator", "denominator", "left_out", "value")
 """What may count people: the two sides of a share, those whom a proportion leaves out, and the value of a count."""

@@ -2,7 +2,7 @@
 
 Belongs here: from the rules of the contracts and the figures of the restricted release to the list of suppressed cells.
 Does not belong here: the choice within one table (`protection`), removing the cells from what is built
-(`orchestration.warehouse.masking`), or proving that it was enough (`audit`).
+(`orchestration.warehouse.publishing.suppressed_inputs`), or proving that it was enough (`audit`).
 
 A cell is hidden at every time of knowledge if it is at any, and stays hidden if an open release hid it before: what one
 of them shows tells what another hides.

@@ -15,8 +15,8 @@ import duckdb
 
 from orchestration.dictionary.gathering import Column, Dictionary, Table
 from orchestration.exporting.shorthand import SIGNS, STATUS_OF, figure
-from orchestration.sql import ident, literal, literals
-from orchestration.warehouse.asking import FORMULA
+from orchestration.foundation.sql import ident, literal, literals
+from orchestration.warehouse.store.query import FORMULA
 
 PACKAGE = "datapackage.json"
 

@@ -6,8 +6,8 @@ Source: Government Analysis Function, "Symbols in tables: definitions and help" 
 `k` is what the Department for Education writes for `[low]`.
 """
 
-from orchestration.sql import ident, literals
-from orchestration.warehouse.tracing import ABSENT
+from orchestration.contracts.status import ABSENT
+from orchestration.foundation.sql import ident, literals
 
 SIGNS = {f"[{'low' if status == 'k' else status}]": said for status, said in ABSENT.items()}
 """What each sign says."""

@@ -15,7 +15,7 @@ import duckdb
 
 from orchestration.dictionary.gathering import Measure
 from orchestration.exporting.shorthand import SIGNS, STATUS_OF, sign
-from orchestration.sql import ident
+from orchestration.foundation.sql import ident
 
 if TYPE_CHECKING:
     import gptables

@@ -9,12 +9,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from orchestration.contracts.load import Contracts
-from orchestration.progress import announce
+from orchestration.foundation.progress import announce
+from orchestration.foundation.settings import Settings
 from orchestration.returns.connectors import pull
-from orchestration.returns.connectors.seam import Source
-from orchestration.returns.landing import Receipt
-from orchestration.returns.submissions_list import Refused, WithoutContract, land_list
-from orchestration.settings import Settings
+from orchestration.returns.connectors.interface import Source
+from orchestration.returns.landing.landing_area import Receipt
+from orchestration.returns.landing.submissions_list import Refused, WithoutContract, land_list
 
 
 @dataclass

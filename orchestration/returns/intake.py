@@ -18,11 +18,11 @@ from datetime import datetime
 from pathlib import Path
 
 from orchestration.contracts.load import Contracts
-from orchestration.returns.landing import Landing, Receipt, TurnedAway, Withdrawal
-from orchestration.returns.references import read_reference
+from orchestration.foundation.settings import Settings
+from orchestration.returns.landing.landing_area import Landing, Receipt, TurnedAway, Withdrawal
 from orchestration.returns.rules import refuses
-from orchestration.returns.screening import ENGINE_VERSION, Incoming, Outcome, Screener
-from orchestration.settings import Settings
+from orchestration.returns.screening.references import read_reference
+from orchestration.returns.screening.screener import ENGINE_VERSION, Incoming, Outcome, Screener
 
 Progress = Callable[[str], None]
 

@@ -11,10 +11,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from orchestration.returns.durable import write_whole
+from orchestration.foundation.atomic_files import write_whole
+from orchestration.foundation.settings import Settings
 from orchestration.returns.intake import Screened, outcome_of
-from orchestration.returns.screening import Outcome
-from orchestration.settings import Settings
+from orchestration.returns.screening.screener import Outcome
 
 _WIDTH = 100
 _LISTED = 50

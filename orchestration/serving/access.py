@@ -11,7 +11,7 @@ its own, whose one role reaches no other.
 import psycopg
 from psycopg import sql
 
-from orchestration.warehouse.releases import OPEN
+from orchestration.warehouse.store.catalogue import OPEN
 
 ANALYST, OPEN_READER, DEPARTMENTS = "oversight_analyst", "oversight_open", "oversight_departments"
 

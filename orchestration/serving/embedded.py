@@ -14,8 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
-from orchestration.errors import OversightError
-from orchestration.settings import Settings
+from orchestration.foundation.errors import OversightError
+from orchestration.foundation.settings import Settings
 
 OWNER = "oversight_owner"
 _RULES = "host all all 127.0.0.1/32 scram-sha-256\n"

@@ -17,11 +17,11 @@ from collections.abc import Callable
 import psycopg
 from psycopg import sql
 
-from orchestration.errors import OversightError
+from orchestration.foundation.errors import OversightError
+from orchestration.foundation.settings import Settings
 from orchestration.serving.access import Server, let_read, readers_of
 from orchestration.serving.loading import SCHEMAS, load_release, schema_of
-from orchestration.settings import Settings
-from orchestration.warehouse.releases import resolve_release
+from orchestration.warehouse.store.catalogue import resolve_release
 
 _LOCK_MS, _TRIES = 300, 200
 

@@ -23,14 +23,14 @@ import sqlglot
 from psycopg import sql
 from sqlglot import expressions
 
-from orchestration.errors import OversightError
+from orchestration.foundation.database import connect_locked_down
+from orchestration.foundation.errors import OversightError
+from orchestration.foundation.settings import Settings
+from orchestration.foundation.sql import ident, literal
 from orchestration.serving.access import guard_table
-from orchestration.settings import Settings
-from orchestration.sql import ident, literal
-from orchestration.warehouse.candidate import DATABASE
-from orchestration.warehouse.connection import connect_locked_down
-from orchestration.warehouse.in_use import reading
-from orchestration.warehouse.leftovers import is_alive
+from orchestration.warehouse.publishing.cleanup import is_alive
+from orchestration.warehouse.store.candidate import DATABASE
+from orchestration.warehouse.store.read_lock import reading
 
 SCHEMAS = ("marts", "analysis")
 
@@ -186,7 +186,7 @@ def _copy_table(
 
 def connect_to_write(folder: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
     """A connection that has the release attached as `release`, and may write files beside it."""
-    from orchestration.warehouse.connection import attach, connect
+    from orchestration.foundation.database import attach, connect
 
     con = connect(None, settings)
     attach(con, folder / DATABASE, "release")

@@ -18,14 +18,14 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.errors import OversightError
+from orchestration.foundation.database import connect_locked_down
+from orchestration.foundation.errors import OversightError
+from orchestration.foundation.settings import Settings
+from orchestration.foundation.sql import literal
 from orchestration.serving.embedded import password_of
-from orchestration.settings import Settings
-from orchestration.sql import literal
-from orchestration.warehouse.candidate import DATABASE
-from orchestration.warehouse.connection import connect_locked_down
-from orchestration.warehouse.in_use import reading
-from orchestration.warehouse.releases import current_release, resolve_release
+from orchestration.warehouse.store.candidate import DATABASE
+from orchestration.warehouse.store.catalogue import current_release, resolve_release
+from orchestration.warehouse.store.read_lock import reading
 
 TOKEN = "quack"  # noqa: S105 - the name of its file
 _EXTENSIONS = ("httpfs", "quack")

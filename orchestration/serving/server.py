@@ -15,7 +15,8 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from orchestration.dictionary.gathering import descriptions
-from orchestration.errors import OversightError
+from orchestration.foundation.errors import OversightError
+from orchestration.foundation.settings import Settings
 from orchestration.serving.access import (
     ANALYST,
     OPEN_READER,
@@ -27,8 +28,7 @@ from orchestration.serving.access import (
 from orchestration.serving.embedded import embedded_server, password_of, secret_file
 from orchestration.serving.endpoint import bring_up_to_date
 from orchestration.serving.quack import QuackServer
-from orchestration.settings import Settings
-from orchestration.warehouse.releases import OPEN, TIER, current_release
+from orchestration.warehouse.store.catalogue import OPEN, TIER, current_release
 
 POLL_SECONDS = 2.0
 DATABASES = {TIER: "oversight", OPEN: "oversight_open"}

@@ -10,7 +10,7 @@ import duckdb
 from orchestration.bi.charts import Chart
 from orchestration.bi.datasets import datasets
 from orchestration.bi.layout import Dashboard, Filter
-from orchestration.sql import literal
+from orchestration.foundation.sql import literal
 
 DATASETS = datasets()
 

@@ -15,8 +15,7 @@ from orchestration.bi.assets import ASSETS, assets, write_assets
 from orchestration.bi.charts import Chart
 from orchestration.bi.dashboards import DASHBOARDS
 from orchestration.bi.layout import Dashboard
-from orchestration.settings import PROJECT_ROOT
-from orchestration.warehouse.star import MANIFEST
+from orchestration.foundation.settings import DBT_MANIFEST, PROJECT_ROOT
 from tests.bi.asking import DATASETS, column_names, metric_names
 
 each_dataset = pytest.mark.parametrize("dataset", DATASETS.values(), ids=DATASETS)
@@ -122,7 +121,7 @@ def test_a_dashboard_tells_its_reader_what_not_to_conclude(dashboard: Dashboard)
 
 @each_dashboard
 def test_dbt_knows_the_dashboard_as_a_product_of_the_views_it_reads(dashboard: Dashboard) -> None:
-    exposures = json.loads(MANIFEST.read_text(encoding="utf-8"))["exposures"]
+    exposures = json.loads(DBT_MANIFEST.read_text(encoding="utf-8"))["exposures"]
     told = exposures[f"exposure.oversight.{dashboard.slug.replace('-', '_')}_dashboard"]
     assert told["label"] == dashboard.title
     read = {chart.dataset for chart in dashboard.charts()} | {one.dataset for one in dashboard.filters}

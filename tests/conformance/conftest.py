@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.settings import PROJECT_ROOT
+from orchestration.foundation.settings import PROJECT_ROOT
 
 VECTORS = Path(os.environ.get("OVERSIGHT_VECTORS", PROJECT_ROOT.parent / "shared" / "vectors"))
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import jinja2
 
-from orchestration.settings import PROJECT_ROOT
+from orchestration.foundation.settings import PROJECT_ROOT
 
 MACROS = PROJECT_ROOT / "dbt_project" / "macros"
 ROOMS = ("statistics", "sql")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from orchestration.frontier import Orientation, Returns, envelopment
+from orchestration.warehouse.build.frontier import Orientation, Returns, envelopment
 from tests.conformance.agreement import assert_agreement
 from tests.conformance.conftest import Vectors
 from tests.conformance.rendering import render

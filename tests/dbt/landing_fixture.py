@@ -12,7 +12,8 @@ from typing import Any
 
 import duckdb
 import yaml
-from landing_references import (
+
+from tests.dbt.landing_references import (
     DFE_NUMBERS,
     DISTRICT_CODE_CHANGES,
     DISTRICT_POLICE_FORCES,

@@ -13,7 +13,8 @@ import duckdb
 import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
-from landing_fixture import (
+
+from tests.dbt.landing_fixture import (
     ADMISSIONS_FINAL,
     CHILDREN_2023,
     CHILDREN_2025,

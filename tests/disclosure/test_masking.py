@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.warehouse.masking import mask_inputs
+from orchestration.warehouse.publishing.suppressed_inputs import mask_inputs
 from tests.disclosure.bench import contracts
 
 ROW = {

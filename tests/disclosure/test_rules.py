@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.contracts.disclosure import Disclosure
-from orchestration.errors import ContractError
+from orchestration.foundation.errors import ContractError
 from tests.disclosure.bench import contracts
 
 

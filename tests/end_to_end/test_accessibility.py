@@ -18,8 +18,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from expectations.docs import write_docs
 from expectations.suites import all_suites
-from orchestration.warehouse.releases import resolve_release
-from orchestration.warehouse.verdict import FailedRule, read_verdict
+from orchestration.warehouse.store.catalogue import resolve_release
+from orchestration.warehouse.store.verdict import FailedRule, read_verdict
 from tests.conftest import Home
 
 pytestmark = pytest.mark.slow

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from orchestration.settings import PROJECT_ROOT, Settings
-from orchestration.warehouse.pins import pin, pins
-from orchestration.warehouse.releases import current_release, names_in
-from orchestration.warehouse.verifying import verify_all
+from orchestration.foundation.settings import PROJECT_ROOT, Settings
+from orchestration.warehouse.publishing.verification import verify_all
+from orchestration.warehouse.store.catalogue import current_release, names_in
+from orchestration.warehouse.store.pins import pin, pins
 from tests.conftest import Home
 from tests.faults import tiny
 

@@ -10,9 +10,9 @@ import pytest
 from orchestration.defs.gate import gate_checks
 from orchestration.defs.release import published_asset
 from orchestration.defs.resources import RefreshLock, Warehouse
-from orchestration.warehouse.candidate import make_candidate
-from orchestration.warehouse.publication import latest_candidate_id
-from orchestration.warehouse.releases import current_release
+from orchestration.warehouse.publishing.decision import latest_candidate_id
+from orchestration.warehouse.store.candidate import make_candidate
+from orchestration.warehouse.store.catalogue import current_release
 from tests.conftest import Home
 
 pytestmark = pytest.mark.slow
@@ -44,7 +44,7 @@ def materialise(*assets: object) -> dg.ExecuteInProcessResult:
 def test_materialising_publish_alone_after_a_failed_gate_is_refused(with_bad_candidate: Home) -> None:
     before = current_release(with_bad_candidate.settings)
     from expectations.gate import run_gate
-    from orchestration.warehouse.publication import latest_candidate
+    from orchestration.warehouse.publishing.decision import latest_candidate
 
     verdict = run_gate(with_bad_candidate.settings, latest_candidate(with_bad_candidate.settings))
     assert not verdict.passed

@@ -26,9 +26,9 @@ import pytest
 from dagster_graphql import DagsterGraphQLClient
 from filelock import FileLock
 
-from orchestration.settings import PROJECT_ROOT
-from orchestration.warehouse.candidate import make_candidate
-from orchestration.warehouse.releases import current_release
+from orchestration.foundation.settings import PROJECT_ROOT
+from orchestration.warehouse.store.candidate import make_candidate
+from orchestration.warehouse.store.catalogue import current_release
 from tests.conftest import Home
 
 pytestmark = pytest.mark.slow
@@ -163,7 +163,7 @@ def test_the_job_launched_from_the_pages_takes_what_was_dropped_and_publishes_it
 
 def test_materialising_publish_alone_after_the_gate_said_no_fails_and_the_release_stays(pages: Pages) -> None:
     from expectations.gate import run_gate
-    from orchestration.warehouse.connection import connect
+    from orchestration.foundation.database import connect
 
     settings, before = pages.home.settings, current_release(pages.home.settings)
     candidate = make_candidate(settings, "29990101T000000Z-badbad00")

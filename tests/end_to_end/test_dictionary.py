@@ -16,8 +16,8 @@ from orchestration.contracts.model import ReturnContract
 from orchestration.contracts.parts import Domain, Level, Status, ValueType
 from orchestration.dictionary.gathering import Dictionary, accepted_values, gather
 from orchestration.dictionary.page import write_dictionary
-from orchestration.warehouse.manifest import read_manifest
-from orchestration.warehouse.releases import resolve_release
+from orchestration.warehouse.store.catalogue import resolve_release
+from orchestration.warehouse.store.manifest import read_manifest
 from tests.conftest import Home
 
 pytestmark = pytest.mark.slow

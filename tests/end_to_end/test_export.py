@@ -14,7 +14,7 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
 from orchestration.exporting.shorthand import SIGNS
-from orchestration.warehouse.releases import resolve_release
+from orchestration.warehouse.store.catalogue import resolve_release
 from tests.conftest import Home
 
 pytestmark = pytest.mark.slow

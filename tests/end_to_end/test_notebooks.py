@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from orchestration.settings import PROJECT_ROOT
+from orchestration.foundation.settings import PROJECT_ROOT
 from tests.conftest import Home
 
 pytestmark = pytest.mark.slow

@@ -1,7 +1,7 @@
 """The public's figures from returns to the page: refresh, draft, checklist, signatures, publication, and once more.
 
 Belongs here: the whole way by command line and by Dagster, and that no output of it tells a hidden figure. Does not
-belong here: which cells are hidden (`tests.disclosure`), or each refusal (`tests.orchestration`).
+belong here: which cells are hidden (`tests.disclosure`), or each refusal (`tests.warehouse`).
 """
 
 import csv
@@ -22,13 +22,13 @@ from filelock import FileLock
 
 from orchestration.contracts.publication import load_publication
 from orchestration.definitions import defs
-from orchestration.settings import PROJECT_ROOT, Settings
+from orchestration.foundation.settings import PROJECT_ROOT, Settings
 from orchestration.warehouse.approval.checklist import check
 from orchestration.warehouse.approval.drafts import draft_folder
-from orchestration.warehouse.releases import current_release
-from orchestration.warehouse.signing import make_keys
+from orchestration.warehouse.store.catalogue import current_release
+from orchestration.warehouse.store.signing import make_keys
 from tests.conftest import Home
-from tests.orchestration.approving_bench import signs
+from tests.warehouse.approval.approval_fixtures import signs
 
 pytestmark = pytest.mark.slow
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from orchestration.settings import PROJECT_ROOT
-from orchestration.warehouse.manifest import verify_manifest
-from orchestration.warehouse.releases import resolve_release
+from orchestration.foundation.settings import PROJECT_ROOT
+from orchestration.warehouse.store.catalogue import resolve_release
+from orchestration.warehouse.store.manifest import verify_manifest
 from tests.conftest import Home
 
 pytestmark = pytest.mark.slow

@@ -10,10 +10,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.warehouse.absence import explain_absence
-from orchestration.warehouse.key import Key
-from orchestration.warehouse.releases import resolve_release
-from orchestration.warehouse.tracing import Trace, known_after, trace_number
+from orchestration.contracts.status import known_after
+from orchestration.warehouse.store.catalogue import resolve_release
+from orchestration.warehouse.trace.absence import explain_absence
+from orchestration.warehouse.trace.figure_key import Key
+from orchestration.warehouse.trace.tracing import Trace, trace_number
 from tests.conftest import Home
 
 pytestmark = pytest.mark.slow

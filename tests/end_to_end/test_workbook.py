@@ -15,9 +15,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from orchestration.dictionary.gathering import gather
 from orchestration.exporting.spreadsheets import write_spreadsheet
-from orchestration.warehouse.candidate import DATABASE
-from orchestration.warehouse.connection import attach, connect
-from orchestration.warehouse.releases import resolve_release
+from orchestration.foundation.database import attach, connect
+from orchestration.warehouse.store.candidate import DATABASE
+from orchestration.warehouse.store.catalogue import resolve_release
 from tests.conftest import Home
 
 pytestmark = pytest.mark.slow

@@ -7,8 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.settings import Settings
-from orchestration.warehouse.candidate import Candidate
+from orchestration.foundation.settings import Settings
+from orchestration.warehouse.store.candidate import Candidate
 from tests.expectations import small_warehouse
 
 

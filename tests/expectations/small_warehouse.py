@@ -12,11 +12,11 @@ from pathlib import Path
 import duckdb
 import yaml
 
-from orchestration.settings import PROJECT_ROOT, Settings
-from orchestration.warehouse.candidate import Candidate, make_candidate
-from orchestration.warehouse.connection import connect
-from orchestration.warehouse.fingerprint import fingerprint
-from orchestration.warehouse.verdict import SuiteVerdict, Verdict, write_verdict
+from orchestration.foundation.database import connect
+from orchestration.foundation.settings import PROJECT_ROOT, Settings
+from orchestration.warehouse.store.candidate import Candidate, make_candidate
+from orchestration.warehouse.store.fingerprint import fingerprint
+from orchestration.warehouse.store.verdict import SuiteVerdict, Verdict, write_verdict
 from tests.expectations import small_comparisons, small_money
 
 MODELS = PROJECT_ROOT / "dbt_project" / "models"

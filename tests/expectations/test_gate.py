@@ -11,12 +11,12 @@ from expectations import gate
 from expectations.gate import run_gate
 from expectations.suites import dim_department
 from expectations.vocabulary import every_row, specification
-from orchestration.errors import OversightError
-from orchestration.settings import Settings
-from orchestration.warehouse.candidate import Candidate
-from orchestration.warehouse.connection import connect
-from orchestration.warehouse.fingerprint import fingerprint
-from orchestration.warehouse.verdict import read_verdict
+from orchestration.foundation.database import connect
+from orchestration.foundation.errors import OversightError
+from orchestration.foundation.settings import Settings
+from orchestration.warehouse.store.candidate import Candidate
+from orchestration.warehouse.store.fingerprint import fingerprint
+from orchestration.warehouse.store.verdict import read_verdict
 
 Damage = Callable[[str], Candidate]
 

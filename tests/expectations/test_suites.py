@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from expectations.before import Before, before
 from expectations.gate import judge
+from expectations.previous_release import Before, before
 from expectations.suites import Suites, all_suites
 from expectations.vocabulary import rule_of
-from orchestration.settings import Settings
-from orchestration.warehouse.candidate import Candidate
-from orchestration.warehouse.connection import connect
+from orchestration.foundation.database import connect
+from orchestration.foundation.settings import Settings
+from orchestration.warehouse.store.candidate import Candidate
 from tests.expectations.breaking import DAMAGES
 
 

@@ -22,41 +22,42 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from orchestration.warehouse.candidate import DATABASE
-from orchestration.warehouse.fingerprint import fingerprint
-from orchestration.warehouse.manifest import verify_manifest
-from orchestration.warehouse.releases import names_in, resolve_release
-from orchestration.warehouse.verifying import verify_all
+from orchestration.warehouse.publishing.verification import verify_all
+from orchestration.warehouse.store.candidate import DATABASE
+from orchestration.warehouse.store.catalogue import names_in, resolve_release
+from orchestration.warehouse.store.fingerprint import fingerprint
+from orchestration.warehouse.store.manifest import verify_manifest
 from tests.faults import tiny
 
 _RETURNS, _WAREHOUSE = "orchestration.returns", "orchestration.warehouse"
+_STORE, _PUBLISHING = f"{_WAREHOUSE}.store", f"{_WAREHOUSE}.publishing"
 
 STEPS = {
-    "landing: bytes moved into place": (f"{_RETURNS}.durable", "move_into_place"),
-    "landing: receipt placed": (f"{_RETURNS}.durable", "place_once"),
-    "screening: one file judged": (f"{_RETURNS}.screening", "Screener.screen"),
+    "landing: bytes moved into place": ("orchestration.foundation.atomic_files", "move_into_place"),
+    "landing: receipt placed": ("orchestration.foundation.atomic_files", "place_once"),
+    "screening: one file judged": (f"{_RETURNS}.screening.screener", "Screener.screen"),
     "screening: all files judged": (f"{_RETURNS}.intake", "screen_all"),
-    "laying out: submissions": (f"{_WAREHOUSE}.inputs", "_submissions"),
-    "laying out: references": (f"{_WAREHOUSE}.inputs", "_references"),
+    "laying out: submissions": (f"{_WAREHOUSE}.build.inputs", "_submissions"),
+    "laying out: references": (f"{_WAREHOUSE}.build.inputs", "_references"),
     "building: a part of the star": ("tests.faults.tiny", "build_part"),
-    "candidate: tables copied": (f"{_WAREHOUSE}.candidate", "_copy"),
-    "candidate: seen from outside": (f"{_WAREHOUSE}.candidate", "_look"),
-    "candidate: provenance written": (f"{_WAREHOUSE}.candidate", "write_json"),
-    "gate: verdict written": (f"{_WAREHOUSE}.verdict", "write_json"),
-    "publishing: parquet": (f"{_WAREHOUSE}.release", "write_parquet"),
-    "publishing: changes": (f"{_WAREHOUSE}.release", "write_changes"),
-    "publishing: notes": (f"{_WAREHOUSE}.release", "write_notes"),
-    "publishing: manifest": (f"{_WAREHOUSE}.release", "write_manifest"),
-    "publishing: files sealed": (f"{_WAREHOUSE}.release", "seal_files"),
-    "publishing: folder moved": (f"{_WAREHOUSE}.release", "move_folder"),
-    "publishing: folders sealed": (f"{_WAREHOUSE}.release", "seal_folders"),
-    "publishing: audit line": (f"{_WAREHOUSE}.release", "record"),
-    "publishing: pointer": (f"{_WAREHOUSE}.release", "point"),
-    "pruning: manifest kept": (f"{_WAREHOUSE}.retention", "write_whole"),
-    "pruning: audit line": (f"{_WAREHOUSE}.retention", "record"),
-    "pruning: folder hidden": (f"{_WAREHOUSE}.retention", "move_folder"),
-    "pruning: files removed": (f"{_WAREHOUSE}.retention", "remove_sealed"),
-    "pruning: leftovers": (f"{_WAREHOUSE}.leftovers", "clear_leftovers"),
+    "candidate: tables copied": (f"{_STORE}.candidate", "_copy"),
+    "candidate: seen from outside": (f"{_STORE}.candidate", "_look"),
+    "candidate: provenance written": (f"{_STORE}.candidate", "write_json"),
+    "gate: verdict written": (f"{_STORE}.verdict", "write_json"),
+    "publishing: parquet": (f"{_PUBLISHING}.promotion", "write_parquet"),
+    "publishing: changes": (f"{_PUBLISHING}.promotion", "write_changes"),
+    "publishing: notes": (f"{_PUBLISHING}.promotion", "write_notes"),
+    "publishing: manifest": (f"{_PUBLISHING}.promotion", "write_manifest"),
+    "publishing: files sealed": (f"{_PUBLISHING}.promotion", "seal_files"),
+    "publishing: folder moved": (f"{_PUBLISHING}.promotion", "move_folder"),
+    "publishing: folders sealed": (f"{_PUBLISHING}.promotion", "seal_folders"),
+    "publishing: audit line": (f"{_PUBLISHING}.promotion", "record"),
+    "publishing: pointer": (f"{_PUBLISHING}.promotion", "point"),
+    "pruning: manifest kept": (f"{_PUBLISHING}.retention", "write_whole"),
+    "pruning: audit line": (f"{_PUBLISHING}.retention", "record"),
+    "pruning: folder hidden": (f"{_PUBLISHING}.retention", "move_folder"),
+    "pruning: files removed": (f"{_PUBLISHING}.retention", "remove_sealed"),
+    "pruning: leftovers": (f"{_PUBLISHING}.cleanup", "clear_leftovers"),
 }
 """The named steps, each a function that a night calls."""
 

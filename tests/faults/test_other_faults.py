@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.errors import OversightError
-from orchestration.settings import Settings
-from orchestration.warehouse.candidate import DATABASE
-from orchestration.warehouse.release import publish
-from orchestration.warehouse.releases import current_release, names_in, new_release_id
-from orchestration.warehouse.verifying import verify_all
+from orchestration.foundation.errors import OversightError
+from orchestration.foundation.settings import Settings
+from orchestration.warehouse.publishing.promotion import publish
+from orchestration.warehouse.publishing.verification import verify_all
+from orchestration.warehouse.store.candidate import DATABASE
+from orchestration.warehouse.store.catalogue import current_release, names_in, new_release_id
 from tests.faults import tiny
 from tests.faults.killing import STEPS, Undisturbed, failed_at, prepare
 

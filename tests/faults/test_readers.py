@@ -13,10 +13,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.settings import Settings
-from orchestration.warehouse.asking import ask
-from orchestration.warehouse.release import publish
-from orchestration.warehouse.retention import prune
+from orchestration.foundation.settings import Settings
+from orchestration.warehouse.publishing.promotion import publish
+from orchestration.warehouse.publishing.retention import prune
+from orchestration.warehouse.store.query import ask
 from tests.faults import tiny
 
 READERS, PUBLICATIONS = 8, 20

@@ -13,22 +13,14 @@ from pathlib import Path
 import duckdb
 
 from orchestration.contracts.load import load_contracts
-from orchestration.returns import intake, submissions_list
-from orchestration.settings import Settings
-from orchestration.warehouse import (
-    candidate,
-    connection,
-    fingerprint,
-    inputs,
-    leftovers,
-    provenance,
-    publication,
-    release,
-    releases,
-    retention,
-    verdict,
-)
-from tests.unit.screening_bench import CODES, CONTRACT, PLACES, PLACES_FILE, csv_of
+from orchestration.foundation import database
+from orchestration.foundation.settings import Settings
+from orchestration.returns import intake
+from orchestration.returns.landing import submissions_list
+from orchestration.warehouse.build import inputs, provenance
+from orchestration.warehouse.publishing import cleanup, decision, promotion, retention
+from orchestration.warehouse.store import candidate, catalogue, fingerprint, verdict
+from tests.returns.screening.screening_bench import CODES, CONTRACT, PLACES, PLACES_FILE, csv_of
 
 NIGHTS = 3
 """Nights of files that the installation gets. With one release kept besides the one in force, the third prunes."""
@@ -129,13 +121,13 @@ def night(settings: Settings, number: int) -> None:
     inputs.lay_out(settings, contracts, references, screened)
     build(settings)
     made_of = provenance.build_provenance(settings, contracts)
-    release_id = releases.new_release_id(settings, datetime.now(UTC), str(made_of["inputs"]))
+    release_id = catalogue.new_release_id(settings, datetime.now(UTC), str(made_of["inputs"]))
     candidate.make_candidate(settings, release_id, made_of)
     candidate.prune_candidates(settings)
     judge(settings, release_id)
-    publication.publish_latest(settings)
+    decision.publish_latest(settings)
     retention.prune_all(settings)
-    leftovers.clear_leftovers(settings)
+    cleanup.clear_leftovers(settings)
 
 
 def build(settings: Settings) -> None:
@@ -146,7 +138,7 @@ def build(settings: Settings) -> None:
 
 def build_part(settings: Settings, part: str) -> None:
     """One part of it, in a connection of its own."""
-    with connection.connect(settings.build_database, settings) as con:
+    with database.connect(settings.build_database, settings) as con:
         con.execute(part)
 
 
@@ -175,13 +167,13 @@ def published(settings: Settings, *marks: int) -> list[str]:
     """Releases in this order, each with its mark; ids are `r001`, `r002`, …"""
     ids = [f"r{mark:03}" for mark in marks]
     for release_id, mark in zip(ids, marks, strict=True):
-        release.publish(settings, passed(settings, release_id, mark))
+        promotion.publish(settings, passed(settings, release_id, mark))
     return ids
 
 
 def mark_of(settings: Settings, folder: Path) -> tuple[float, str]:
     """The marks that the two tables of a release carry."""
-    with connection.connect(folder / candidate.DATABASE, settings, read_only=True) as con:
+    with database.connect(folder / candidate.DATABASE, settings, read_only=True) as con:
         values = con.execute("SELECT max(value) FROM analysis.observations").fetchall()
         versions = con.execute("SELECT max(contract_version) FROM marts.dim_return").fetchall()
     return values[0][0], versions[0][0]

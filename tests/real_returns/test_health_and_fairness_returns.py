@@ -13,9 +13,9 @@ import duckdb
 import pytest
 
 from orchestration.contracts import load_contracts
-from orchestration.returns.references import read_reference
-from orchestration.returns.screening import Incoming, Outcome, Screener
-from orchestration.settings import Settings
+from orchestration.foundation.settings import Settings
+from orchestration.returns.screening.references import read_reference
+from orchestration.returns.screening.screener import Incoming, Outcome, Screener
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 

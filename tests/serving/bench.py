@@ -12,9 +12,9 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import make_conninfo
 
+from orchestration.foundation.settings import Settings
 from orchestration.serving.embedded import embedded_server, password_of
 from orchestration.serving.server import prepare
-from orchestration.settings import Settings
 
 DEPARTMENTS = ("dept", "dfe", "ho", "mhclg", "nhse", "ohid", "ons")
 

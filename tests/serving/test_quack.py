@@ -12,11 +12,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.errors import OversightError
+from orchestration.foundation.errors import OversightError
+from orchestration.foundation.settings import Settings
 from orchestration.serving import quack
 from orchestration.serving.embedded import password_of
 from orchestration.serving.quack import QuackServer
-from orchestration.settings import Settings
 from tests.faults import tiny
 from tests.serving.bench import free_port
 

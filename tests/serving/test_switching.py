@@ -19,13 +19,13 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from orchestration.foundation.settings import PROJECT_ROOT, Settings
 from orchestration.serving.access import ANALYST, DEPARTMENTS, OPEN_READER, let_read, readers_of
 from orchestration.serving.embedded import embedded_server, password_of
 from orchestration.serving.endpoint import bring_up_to_date
 from orchestration.serving.loading import load_release, loaded_releases
 from orchestration.serving.server import serve_elsewhere
-from orchestration.settings import PROJECT_ROOT, Settings
-from orchestration.warehouse.releases import resolve_release
+from orchestration.warehouse.store.catalogue import resolve_release
 from tests.faults import tiny
 from tests.serving.bench import Served, free_port, serving
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from orchestration.contracts import load_contracts
+from orchestration.foundation.settings import Settings
 from orchestration.sample import write_sample
 from orchestration.sample.chance import stream
 from orchestration.sample.ho_stop_and_search import FILE as SEARCHES
 from orchestration.sample.ho_stop_and_search import write_stop_and_search
-from orchestration.settings import Settings
 
 COLUMNS = ["file", "kind", "department", "return_code", "received_at", "period_hint"]
 

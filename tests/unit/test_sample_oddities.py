@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from sample_files import Cell, rows, sheet
 
 from orchestration.sample import write_sample
+from tests.unit.sample_files import Cell, rows, sheet
 
 CLA = ("education/cla_number_and_rate_v2024-11-14.csv", "education/cla_number_and_rate_v2025-11-27.csv")
 LAIT = ("education/lait_v2025-12-22.parquet", "education/lait_v2026-02-11.parquet")

@@ -5,9 +5,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 from python_calamine import CalamineWorkbook
-from sample_files import REAL, header, needs_real, rows, sheet
 
 from orchestration.sample import write_sample
+from tests.unit.sample_files import REAL, header, needs_real, rows, sheet
 
 pytestmark = [pytest.mark.real, needs_real]
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from orchestration.frontier import envelopment
+from orchestration.warehouse.build.frontier import envelopment
 
 # A programme has as many unknowns as there are units, and there are as many programmes.
 MOST_UNITS = 500

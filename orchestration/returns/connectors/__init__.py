@@ -12,11 +12,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from orchestration.errors import ContractError, OversightError
+from orchestration.foundation.errors import ContractError, OversightError
+from orchestration.foundation.settings import Settings
 from orchestration.returns.connectors import drop_folder, web
-from orchestration.returns.connectors.seam import Connector, Definition, Pulled, Source, SourceError
-from orchestration.returns.landing import Landing
-from orchestration.settings import Settings
+from orchestration.returns.connectors.interface import Connector, Definition, Pulled, Source, SourceError
+from orchestration.returns.landing.landing_area import Landing
 
 __all__ = ["CONNECTORS", "Definition", "Pulled", "Source", "SourceError", "definition", "pull"]
 

@@ -17,11 +17,11 @@ from typing import Any, Literal
 import fsspec
 from pydantic import Field
 
-from orchestration.returns.connectors.seam import Definition, Pulled, Source, SourceError
-from orchestration.returns.landing import FileNotLandedError, Landing
+from orchestration.foundation.settings import Settings
+from orchestration.returns.connectors.interface import Definition, Pulled, Source, SourceError
+from orchestration.returns.landing.landing_area import FileNotLandedError, Landing
+from orchestration.returns.landing.receipts import in_words
 from orchestration.returns.periods import is_period
-from orchestration.returns.receipts import in_words
-from orchestration.settings import Settings
 
 TAKEN = ".taken"
 UNFINISHED = (".*", "~$*", "*.part", "*.partial", "*.filepart", "*.crdownload", "*.tmp")

@@ -29,11 +29,11 @@ from fsspec.asyn import sync
 from pydantic import BaseModel, Field, ValidationError, field_validator
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
-from orchestration.returns import durable
-from orchestration.returns.connectors.seam import Definition, Pulled, Source, SourceError
-from orchestration.returns.landing import FileNotLandedError, Landing, Staged
-from orchestration.returns.receipts import Instant
-from orchestration.settings import Settings
+from orchestration.foundation import atomic_files
+from orchestration.foundation.settings import Settings
+from orchestration.returns.connectors.interface import Definition, Pulled, Source, SourceError
+from orchestration.returns.landing.landing_area import FileNotLandedError, Landing, Staged
+from orchestration.returns.landing.receipts import Instant
 
 FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 120.0
@@ -159,7 +159,7 @@ def fetch(definition: Http, source: Source, settings: Settings, landing: Landing
                     _turn_away(error, name, announced, response, source, definition, landing, memory, period)
                     raise
     if latest is not None and latest != memory:
-        durable.write_whole(landing.incoming, place, latest.model_dump_json(indent=2))
+        atomic_files.write_whole(landing.incoming, place, latest.model_dump_json(indent=2))
 
 
 def _receive(

@@ -17,15 +17,14 @@ from typing import Any, Literal
 
 from orchestration.contracts.load import load_contracts
 from orchestration.contracts.publication import Publication
-from orchestration.errors import GateRefusedError, OversightError
-from orchestration.settings import Settings
+from orchestration.foundation.errors import GateRefusedError, OversightError
+from orchestration.foundation.settings import Settings
 from orchestration.warehouse.approval.inflow import looked_at
-from orchestration.warehouse.approval.revising import measured
-from orchestration.warehouse.candidate import DATABASE, read_provenance
-from orchestration.warehouse.judged import passing_verdict
-from orchestration.warehouse.manifest import read_manifest
-from orchestration.warehouse.releases import OPEN, TIER, current_release, names_in
-from orchestration.warehouse.verdict import Verdict
+from orchestration.warehouse.approval.unusual_revisions import measured
+from orchestration.warehouse.store.candidate import DATABASE, read_provenance
+from orchestration.warehouse.store.catalogue import OPEN, TIER, current_release, names_in
+from orchestration.warehouse.store.manifest import read_manifest
+from orchestration.warehouse.store.verdict import Verdict, passing_verdict
 
 DISCLOSURE = "disclosure"
 """The suite of the verdict that attacks the draft as an intruder would."""

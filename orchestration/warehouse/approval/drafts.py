@@ -9,13 +9,13 @@ from datetime import datetime
 from pathlib import Path
 
 from orchestration.contracts.publication import Publication
-from orchestration.errors import OversightError
-from orchestration.settings import Settings
+from orchestration.foundation.errors import OversightError
+from orchestration.foundation.settings import Settings
 from orchestration.warehouse.approval import embargo
 from orchestration.warehouse.approval.signoff import signed
-from orchestration.warehouse.audit import read_audit
-from orchestration.warehouse.candidate import DATABASE
-from orchestration.warehouse.releases import OPEN, current_release, names_in, safe_id
+from orchestration.warehouse.store.audit import read_audit
+from orchestration.warehouse.store.candidate import DATABASE
+from orchestration.warehouse.store.catalogue import OPEN, current_release, names_in, safe_id
 
 
 @dataclass(frozen=True)

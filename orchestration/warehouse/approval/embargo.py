@@ -1,13 +1,13 @@
 """When figures become public: a day at a time of day, by the clocks of one zone, summer time or not.
 
 Belongs here: that moment, the wait for it, and a clock that cannot be right. Does not belong here: who chose the day
-(`signoff`), and the schedule that wakes up then (`orchestration.defs.night`).
+(`signoff`), and the schedule that wakes up then (`orchestration.defs.jobs`).
 """
 
 from datetime import UTC, date, datetime, timedelta
 
 from orchestration.contracts.publication import OpenTier
-from orchestration.errors import GateRefusedError
+from orchestration.foundation.errors import GateRefusedError
 
 
 def now() -> datetime:

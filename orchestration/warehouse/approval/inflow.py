@@ -9,10 +9,10 @@ from datetime import date
 from pathlib import Path
 
 from orchestration.contracts.load import Contracts
+from orchestration.foundation.database import attach, connect
+from orchestration.foundation.settings import Settings
 from orchestration.returns.due import due_date, next_period_end
-from orchestration.settings import Settings
-from orchestration.warehouse.causes import has_relation
-from orchestration.warehouse.connection import attach, connect
+from orchestration.warehouse.changes.causes import has_relation
 
 
 @dataclass(frozen=True)

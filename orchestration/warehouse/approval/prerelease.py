@@ -10,15 +10,15 @@ from datetime import timedelta
 from pathlib import Path
 
 from orchestration.contracts.publication import Publication
-from orchestration.errors import GateRefusedError, UsageError
-from orchestration.settings import Settings
+from orchestration.foundation.database import connect
+from orchestration.foundation.errors import GateRefusedError, UsageError
+from orchestration.foundation.settings import Settings
 from orchestration.warehouse.approval import embargo
 from orchestration.warehouse.approval.signoff import SignOff
-from orchestration.warehouse.asking import Answer
-from orchestration.warehouse.audit import record
-from orchestration.warehouse.candidate import DATABASE
-from orchestration.warehouse.connection import connect
-from orchestration.warehouse.releases import OPEN
+from orchestration.warehouse.store.audit import record
+from orchestration.warehouse.store.candidate import DATABASE
+from orchestration.warehouse.store.catalogue import OPEN
+from orchestration.warehouse.store.query import Answer
 
 ACCESS_LIST = "pre-release-access.csv"
 

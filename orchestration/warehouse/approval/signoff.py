@@ -17,13 +17,13 @@ from pathlib import Path
 from filelock import FileLock
 
 from orchestration.contracts.publication import Publication
-from orchestration.errors import GateRefusedError, UsageError
-from orchestration.settings import Settings
+from orchestration.foundation.errors import GateRefusedError, UsageError
+from orchestration.foundation.settings import Settings
 from orchestration.warehouse.approval import embargo
 from orchestration.warehouse.approval.checklist import Checklist, Finding
-from orchestration.warehouse.audit import read_audit, record, user
-from orchestration.warehouse.releases import OPEN, current_release
-from orchestration.warehouse.sealing import append_line
+from orchestration.warehouse.store.audit import read_audit, record, user
+from orchestration.warehouse.store.catalogue import OPEN, current_release
+from orchestration.warehouse.store.sealing import append_line
 
 APPROVE, WITHDRAW = "approve", "withdraw_approval"
 

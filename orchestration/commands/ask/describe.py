@@ -1,0 +1,125 @@
+"""`oversight describe`: what a table, column, measure or code list means."""
+
+import difflib
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from orchestration.commands.output import OfTier, Tier, print_table
+from orchestration.foundation.errors import OversightError
+from orchestration.foundation.settings import Settings
+
+if TYPE_CHECKING:
+    from orchestration.dictionary.code_lists import CodeList
+    from orchestration.dictionary.gathering import Dictionary, Measure, Table
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("describe")(describe)
+
+
+def describe(
+    name: Annotated[
+        str | None,
+        typer.Argument(help="A table, a column, a measure's code, a metric or a code list; without one, all of them."),
+    ] = None,
+    release: Annotated[str | None, typer.Option(help="Another release than the one in force.")] = None,
+    tier: OfTier = Tier.restricted,
+) -> None:
+    """What a table, a column, a measure, a metric or a code list of a release means, with its unit and codes."""
+    from orchestration.dictionary.gathering import gather
+    from orchestration.warehouse.store.query import opened
+
+    settings = Settings()
+    with opened(settings, release, None, tier) as con:
+        dictionary = gather(con, contracts=settings.contracts)
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    if name is None:
+        print_table(
+            ("table", "what one row is"), [(f"{t.schema}.{t.name}", _first(t.description)) for t in dictionary.tables]
+        )
+        print_table(("metric", "what it says"), [(one.name, _first(one.description)) for one in dictionary.metrics])
+        print_table(("code list", "what it is of"), [(one.name, one.title) for one in dictionary.code_lists])
+        return
+    tables = [table for table in dictionary.tables if name in (table.name, f"{table.schema}.{table.name}")]
+    for table in tables:
+        _print_table(console, table)
+    measures = [measure for measure in dictionary.measures if measure.code == name]
+    for measure in measures:
+        _print_measure(console, measure)
+    metrics = [metric for metric in dictionary.metrics if metric.name == name]
+    for metric in metrics:
+        console.print(f"{metric.label} (metric {metric.name})\n{metric.description}")
+        _print_facts(console, [("view", f"analysis.{metric.view}"), ("SQL", metric.expression)])
+    columns = _print_column(console, dictionary, name)
+    lists = [one for one in dictionary.code_lists if one.name == name or one.name in columns.values()]
+    for one in lists:
+        _print_list(console, one)
+    if not (tables or measures or metrics or columns or lists):
+        raise OversightError(f"Nothing here is called '{name}': {_hint(dictionary, name)}")
+
+
+def _print_table(console: Console, table: "Table") -> None:
+    console.print(f"{table.schema}.{table.name}\n{table.description}")
+    print_table(
+        ("column", "type", "what it says", "unit"), [(c.name, c.type, c.description, c.unit) for c in table.columns]
+    )
+
+
+def _print_measure(console: Console, measure: "Measure") -> None:
+    there = (
+        f"{measure.first_period} to {measure.last_period}, by {measure.levels}"
+        if measure.first_period
+        else "none in this release"
+    )
+    console.print(f"{measure.name} ({measure.code})\n{measure.meaning}")
+    _print_facts(console, [
+        ("return", measure.return_code),
+        ("domain", measure.domain),
+        ("unit", f"{measure.unit} ({measure.value_type})"),
+        ("better", measure.polarity if measure.polarity in ("high", "low") else "neither high nor low"),
+        ("made of", measure.recipe),
+        ("figures", there),
+    ])  # fmt: skip
+
+
+def _print_column(console: Console, dictionary: "Dictionary", name: str) -> dict[str, str]:
+    """Print what a column says, and of which rows, for each thing it says; its tables with the list of its codes."""
+    found = [(table, column) for table in dictionary.tables for column in table.columns if column.name == name]
+    for said, unit in dict.fromkeys((column.description, column.unit) for _, column in found):
+        where = [table for table, column in found if (column.description, column.unit) == (said, unit)]
+        codes = dict.fromkeys(c.code_list or ", ".join(c.codes) for t, c in found if t in where)
+        console.print(f"{name}\n{said}")
+        _print_facts(console, [("unit", unit), ("codes", ", ".join(filter(None, codes)))])
+        print_table(("in", "what one row is"), [(f"{t.schema}.{t.name}", _first(t.description)) for t in where])
+    return {f"{table.schema}.{table.name}": column.code_list for table, column in found}
+
+
+def _print_list(console: Console, one: "CodeList") -> None:
+    console.print(" ".join(filter(None, (f"{one.title} (code list {one.name})\n{one.about}", one.note))))
+    if one.codes:
+        rows = [(code.code or "(empty)", code.meaning, code.within) for code in one.codes]
+        count = 3 if any(code.within for code in one.codes) else 2
+        print_table(("code", "what it means", "within")[:count], [row[:count] for row in rows])
+
+
+def _print_facts(console: Console, facts: Iterable[tuple[str, str]]) -> None:
+    for word, said in facts:
+        if said:
+            console.print(f"    {word:<8} {said}")
+
+
+def _hint(dictionary: "Dictionary", name: str) -> str:
+    known = [*(t.name for t in dictionary.tables), *(m.code for m in dictionary.measures),
+             *(metric.name for metric in dictionary.metrics), *(one.name for one in dictionary.code_lists),
+             *{c.name for t in dictionary.tables for c in t.columns}]  # fmt: skip
+    near = dict.fromkeys(difflib.get_close_matches(name, known, n=3))
+    return f"did you mean {' or '.join(near)}?" if near else "`oversight describe` lists the tables and code lists."
+
+
+def _first(text: str) -> str:
+    """The first sentence."""
+    return text.split(". ", 1)[0].split(" For example:", 1)[0].rstrip(".") + "." if text else ""

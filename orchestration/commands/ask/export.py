@@ -1,0 +1,62 @@
+"""`oversight export`: a release as files for everybody."""
+
+from itertools import groupby
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchestration.commands.output import OfTier, Tier
+from orchestration.foundation.errors import UsageError
+from orchestration.foundation.settings import Settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("export")(export)
+
+
+def export(
+    folder: Annotated[Path, typer.Argument(help="A folder that does not exist yet.")],
+    release: Annotated[str | None, typer.Option(help="Another release than the one in force.")] = None,
+    tier: OfTier = Tier.open,
+) -> None:
+    """Write a release as CSV with a data package and CSVW metadata, and as spreadsheets that everybody can read."""
+    from orchestration.dictionary.gathering import gather
+    from orchestration.exporting.package import write_package
+    from orchestration.exporting.spreadsheets import MOST_ROWS, write_spreadsheet
+    from orchestration.foundation.database import attach, connect
+    from orchestration.warehouse.store.candidate import DATABASE
+    from orchestration.warehouse.store.catalogue import resolve_release
+    from orchestration.warehouse.store.read_lock import reading
+
+    if folder.exists():
+        raise UsageError(f"{folder} exists already: name a folder that does not, nothing is overwritten.")
+    settings = Settings()
+    source = resolve_release(settings, release, tier)
+    title = f"release {source.name}"
+    with reading(source), connect(source / DATABASE, settings, read_only=True) as con:
+        dictionary = gather(con, contracts=settings.contracts)
+    with reading(source), connect(None, settings) as con:
+        attach(con, source / DATABASE, "release")
+        files = write_package(
+            con, dictionary, folder, f"oversight-{source.name.lower()}", f"Oversight warehouse, {title}"
+        )
+        typer.echo(f"{len(files)} CSV files with a data package and CSVW metadata: {folder}")
+        (folder / "spreadsheets").mkdir()
+        owners = dict(
+            con.execute(
+                "SELECT return_code, owner_name || ', ' || owner_email FROM release.marts.dim_return"
+            ).fetchall()
+        )
+        by_return = sorted(dictionary.measures, key=lambda measure: measure.return_code)
+        for code, measures in groupby(by_return, key=lambda measure: measure.return_code):
+            chosen = [measure for measure in measures if measure.first_period]
+            if not chosen:
+                continue
+            path = write_spreadsheet(con, chosen, folder / "spreadsheets", title, owners.get(code, ""))
+            typer.echo(
+                str(path)
+                if path
+                else f"no spreadsheet of {code}: more than {MOST_ROWS:,} figures, or only derived ones"
+            )

@@ -1,0 +1,1 @@
+"""Commands that decide what is published: publish, roll back, draft, approve."""

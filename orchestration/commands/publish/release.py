@@ -1,0 +1,129 @@
+"""`oversight publish`, `rollback`, `releases`, `changes` and `verify`: which release is in force, what it changed, and
+whether all of them are still what they were."""
+
+from contextlib import nullcontext
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from orchestration.commands.output import SHOWN, OfTier, ResultFormat, Tier, print_table, write_answer
+from orchestration.foundation.errors import OversightError
+from orchestration.foundation.settings import Settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("publish")(publish)
+    app.command("rollback")(rollback)
+    app.command("releases")(releases)
+    app.command("changes")(changes)
+    app.command("verify")(verify)
+
+
+def publish(
+    release: Annotated[str, typer.Argument(help="A candidate, by its release id.")], tier: OfTier = Tier.restricted
+) -> None:
+    """Publish a candidate; refused (3) without a passing verdict for exactly it, and in tier open without approval or
+    before its time. Lifts the hold of a rollback."""
+    from orchestration.foundation.locks import refresh_lock
+    from orchestration.warehouse.publishing.promotion import publish as publish_release
+    from orchestration.warehouse.store.hold import standing_hold
+
+    settings = Settings()
+    # The public's figures are due at their time: they wait for no refresh, and touch nothing that one makes.
+    with refresh_lock(settings) if tier is Tier.restricted else nullcontext():
+        held = standing_hold(settings, tier)
+        done = publish_release(settings, release, tier, lifts_hold=True)
+    typer.echo(f"Release {done.release_id} is in force: {done.folder}")
+    if held:
+        typer.echo(f"Publication was {held.in_words}; it is free again.")
+
+
+def rollback(
+    release: Annotated[
+        str | None, typer.Argument(help="The release to go back to; the one before if not given.")
+    ] = None,
+    reason: Annotated[str | None, typer.Option(help="Why; kept with the hold and in the audit log.")] = None,
+    tier: OfTier = Tier.restricted,
+) -> None:
+    """Go back to an earlier release: only the pointer moves, and a hold keeps it there."""
+    from orchestration.foundation.locks import refresh_lock
+    from orchestration.warehouse.publishing.promotion import rollback as roll_back
+
+    settings = Settings()
+    with refresh_lock(settings) if tier is Tier.restricted else nullcontext():
+        done = roll_back(settings, release, tier, reason)
+    typer.echo(f"Release {done.release_id} is in force again: {done.folder}")
+    by_name = "oversight publish RELEASE" if tier is Tier.restricted else "oversight publish RELEASE --tier open"
+    typer.echo(f"It stays so: nothing is published by itself until you run {by_name}.")
+
+
+def releases(tier: OfTier = Tier.restricted) -> None:
+    """Every release, oldest first; the one in force is marked, and pins are shown."""
+    from orchestration.warehouse.store.catalogue import releases as list_releases
+    from orchestration.warehouse.store.hold import standing_hold
+    from orchestration.warehouse.store.pins import pins
+
+    pinned = pins(Settings(), tier)
+    table = Table()
+    for column in ("release", "data version", "in force", "whole", "pinned", "fingerprint", "versions of cells"):
+        table.add_column(column, overflow="fold")
+    for info in list_releases(Settings(), tier):
+        table.add_row(
+            info.release_id,
+            info.data_version or "",
+            "current" if info.is_current else "",
+            "yes" if info.complete else "no",
+            pinned[info.release_id].reason if info.release_id in pinned else "",
+            (info.fingerprint or "")[:12],
+            f"{info.tables.get('marts.fct_observation', 0):,}",
+        )
+    Console().print(table)
+    if hold := standing_hold(Settings(), tier):
+        typer.echo(f"Publication is {hold.in_words}; oversight publish RELEASE lifts the hold.")
+
+
+def changes(
+    old: Annotated[str | None, typer.Argument(help="A release; the one before the one in force if not given.")] = None,
+    new: Annotated[str | None, typer.Argument(help="The later one; the one in force if not given.")] = None,
+    format: Annotated[
+        ResultFormat, typer.Option(help="table (counts and examples), or every cell as csv, json or parquet.")
+    ] = ResultFormat.table,
+) -> None:
+    """What one release says otherwise than another, cell by cell, and why."""
+    from orchestration.warehouse.changes.comparison import compared
+
+    with compared(Settings(), old, new) as found:
+        if format is not ResultFormat.table:
+            write_answer(found.cells(), format)
+            return
+        typer.echo(f"{found.old} (data {found.old_version}) → {found.new} (data {found.new_version})")
+        if not found.differs():
+            typer.echo("Every figure is the same.")
+            return
+        counts = found.counts()
+        print_table(counts.columns, counts.fetch(SHOWN))
+        examples = found.examples()
+        print_table(examples.columns, examples.fetch(SHOWN))
+        typer.echo("Every cell: --format csv. In plain words: release-notes.md beside the release.")
+
+
+def verify() -> None:
+    """Check every file of every release against its manifest, its signature, the chain of releases, and the audit
+    log."""
+    from orchestration.warehouse.publishing.verification import verify_all
+
+    found, settings = 0, Settings()
+    for finding in verify_all(settings):
+        typer.echo(f"{finding.what}: {finding.extent}, {'damaged' if finding.problems else 'whole'}")
+        for problem in finding.problems:
+            typer.echo(f"    {problem}")
+        found += len(finding.problems)
+    if found:
+        problems = "1 problem" if found == 1 else f"{found} problems"
+        raise OversightError(f"{problems} found: see docs/runbooks/a-damaged-release.md for what to do.")
+    typer.echo("Everything published is what it was.")
+    if settings.trusted_keys is None:
+        typer.echo("Signatures were not looked at: OVERSIGHT_TRUSTED_KEYS names no public keys.")

@@ -1,0 +1,1 @@
+"""Commands for senders of returns: land, screen, withdraw, sample returns, contracts."""

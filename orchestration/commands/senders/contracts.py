@@ -1,0 +1,45 @@
+"""`oversight contract`: contracts in other forms."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchestration.contracts import load_contracts
+from orchestration.foundation.errors import UsageError
+from orchestration.foundation.settings import Settings
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def _contract() -> None:
+    """Contracts in other forms."""
+
+
+@app.command("export")
+def export(
+    return_code: Annotated[str | None, typer.Argument(help="One return; all of them if not given.")] = None,
+    odcs: Annotated[
+        bool, typer.Option("--odcs", help="As Open Data Contract Standard (the only form so far).")
+    ] = False,
+    directory: Annotated[Path | None, typer.Option("--to", help="Write files there instead of printing.")] = None,
+) -> None:
+    """Write contracts in the Open Data Contract Standard."""
+    import yaml
+
+    from orchestration.contracts.odcs import to_odcs
+
+    if not odcs:
+        raise UsageError("say which form: --odcs.")
+    contracts = load_contracts(Settings().contracts)
+    if return_code is not None and return_code not in contracts.returns:
+        raise UsageError(f"there is no return '{return_code}'; known are {', '.join(contracts.returns)}.")
+    for code in [return_code] if return_code else contracts.returns:
+        text = yaml.safe_dump(to_odcs(contracts.returns[code]), sort_keys=False, allow_unicode=True, width=110)
+        if directory is None:
+            typer.echo(text if return_code else f"---\n{text}", nl=False)
+            continue
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / f"{code}.odcs.yaml").write_text(text, encoding="utf-8")
+        typer.echo(f"wrote {directory / f'{code}.odcs.yaml'}")

@@ -1,0 +1,111 @@
+"""`oversight land`, `screen` and `withdraw`: returns as they come in."""
+
+import enum
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchestration.contracts import load_contracts
+from orchestration.foundation.errors import UnreadableFileError, UsageError
+from orchestration.foundation.settings import Settings
+
+
+class ReportFormat(enum.StrEnum):
+    """How a screening report is written."""
+
+    text = "text"
+    json = "json"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("land")(land)
+    app.command("screen")(screen)
+    app.command("withdraw")(withdraw)
+
+
+def land(
+    submissions: Annotated[
+        Path,
+        typer.Option(help="A list of files: file, kind, department, return_code, received_at, period_hint."),
+    ],
+) -> None:
+    """Land every file that a list names, in order of received_at; files without a contract are skipped."""
+    from orchestration.returns.landing.submissions_list import land_list
+
+    settings = Settings()
+    report = land_list(settings, submissions, load_contracts(settings.contracts).known_codes)
+    for receipt in report.landed:
+        typer.echo(f"landed    {receipt.return_code:32} {receipt.file_name}")
+    for receipt in report.already_there:
+        typer.echo(f"known     {receipt.return_code:32} {receipt.file_name}")
+    for refusal in report.refused:
+        typer.echo(f"refused   {refusal.return_code:32} {refusal.reason}", err=True)
+    for skipped in report.without_contract:
+        files = "1 file" if skipped.file_count == 1 else f"{skipped.file_count} files"
+        typer.echo(f"skipped   {skipped.return_code:32} {skipped.kind} without contract, {files}")
+    returns = sum(skipped.kind == "return" for skipped in report.without_contract)
+    typer.echo(
+        f"{len(report.landed)} landed, {len(report.already_there)} known already, {len(report.refused)} refused; "
+        f"{returns} returns and {len(report.without_contract) - returns} references have no contract."
+    )
+
+
+def screen(
+    file: Annotated[Path, typer.Argument(help="The file, as it would be sent.")],
+    return_code: Annotated[
+        str, typer.Option("--return", help="Which return it is, for example dfe.children_looked_after.")
+    ],
+    period: Annotated[
+        str | None, typer.Option(help="The period of the whole file, if it does not say so itself.")
+    ] = None,
+    format: Annotated[ReportFormat, typer.Option(help="For people, or for programs.")] = ReportFormat.text,
+) -> None:
+    """Say what is wrong with a file before it is sent; nothing is kept. 0 accepted, 1 refused, 2 unreadable."""
+    from orchestration.returns.intake import read_references
+    from orchestration.returns.report import as_json, as_text
+    from orchestration.returns.screening.screener import Incoming, Screener
+
+    settings = Settings()
+    contracts = load_contracts(settings.contracts)
+    if return_code not in contracts.returns:
+        known = ", ".join(contracts.returns)
+        raise UsageError(f"there is no return '{return_code}'; known are {known}.")
+    if not file.is_file():
+        raise UnreadableFileError(f"{file} is not a file that can be read; check the path.")
+    try:
+        file.open("rb").close()
+    except OSError as error:
+        raise UnreadableFileError(f"{file} cannot be read ({error.strerror}); mend its permissions.") from error
+    contract = contracts.returns[return_code]
+    screener = Screener(settings, contracts, read_references(settings, contracts).files)
+    outcome = screener.screen(
+        Incoming(
+            path=file,
+            file_name=file.name,
+            submission_key=f"{return_code}.trial",
+            return_code=return_code,
+            department_code=contract.department,
+            received_at=datetime.now(UTC),
+            period_hint=period,
+        )
+    )
+    typer.echo(as_json(outcome, file.name) if format is ReportFormat.json else as_text(outcome, file.name))
+    raise typer.Exit(0 if outcome.accepted else 1)
+
+
+def withdraw(
+    submission: Annotated[
+        str, typer.Argument(help="The submission's key, as `oversight sql` shows in analysis.submissions.")
+    ],
+    reason: Annotated[str, typer.Option(help="Why; it is published with the withdrawal.")],
+) -> None:
+    """Take a submission back; what it said is withdrawn from the next refresh on, and nothing is deleted."""
+    from orchestration.returns.landing.landing_area import Landing
+
+    done = Landing(Settings()).withdraw(submission, reason)
+    typer.echo(
+        f"{done.submission_key} is withdrawn as of {done.withdrawn_at:%d %B %Y %H:%M} UTC; now run: oversight refresh"
+    )

@@ -1,0 +1,5 @@
+"""What every package stands on: settings, errors, the clock, locks, DuckDB connections and atomic files.
+
+Contains nothing that depends on returns, releases or Dagster. Not here: the contract language
+(`orchestration.contracts`).
+"""

@@ -1,0 +1,60 @@
+"""What a release is made of: versions of code and contracts, the inputs, the reference files.
+
+Belongs here: gathering what the manifest tells beside the data. Does not belong here: writing the manifest.
+"""
+
+import hashlib
+import json
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from orchestration.contracts.load import Contracts
+from orchestration.foundation.settings import PROJECT_ROOT, Settings
+
+INPUTS = "inputs.json"
+_CODE = (
+    "orchestration/**/*.py",
+    "expectations/**/*.py",
+    "dbt_project/models/**/*",
+    "dbt_project/macros/**/*",
+)
+
+
+def build_provenance(settings: Settings, contracts: Contracts) -> dict[str, object]:
+    """Facts about the build in `build.duckdb`, as `lay_out` left them, with the versions of code and contracts."""
+    inputs: dict[str, object] = json.loads((settings.build / INPUTS).read_text(encoding="utf-8"))
+    return {
+        "inputs": inputs["digest"],
+        "as_at": inputs["as_at"],
+        "reference_files": inputs["references"],
+        "contracts": contracts.fingerprint,
+        "contract_versions": dict(sorted(contracts.fingerprints.items())),
+        "code": code_fingerprint(),
+        "version": package_version(),
+    }
+
+
+def package_version() -> str:
+    """The version of the installed package, or `unknown` where it runs from a bare checkout."""
+    try:
+        return version("oversight-warehouse")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def code_fingerprint() -> str:
+    """Twelve hex digits over the code that makes the numbers: Python, models and macros."""
+    digest = hashlib.sha256()
+    for path in sorted(_files()):
+        digest.update(str(path.relative_to(PROJECT_ROOT)).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _files() -> set[Path]:
+    return {
+        path
+        for pattern in _CODE
+        for path in PROJECT_ROOT.glob(pattern)
+        if path.is_file() and "__pycache__" not in path.parts
+    }

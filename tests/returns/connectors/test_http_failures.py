@@ -1,0 +1,282 @@
+"""Pulling over HTTP when something goes wrong: only what is whole lands, and one server stops no other."""
+
+import gzip
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import pytest
+
+from orchestration.foundation.settings import Settings
+from orchestration.returns.connectors import Source, SourceError, pull, web
+from tests.returns.connectors.department_server import (
+    Server,
+    broken_off,
+    edition,
+    landed,
+    nothing_lies_around,
+    serving,
+    status,
+    take,
+)
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setattr(web, "FIRST_WAIT_SECONDS", 0.01)
+    for proxy in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(proxy, raising=False)
+    return Settings(home=tmp_path / "home", max_file_mb=1, pull_timeout_seconds=5, pull_attempts=3)
+
+
+def test_503_and_429_are_tried_again_until_the_server_has_recovered(settings: Settings, server: Server) -> None:
+    server.will(status(503), status(429, Retry_After="0"), edition(b"content"))
+    pulled = take(settings, server)
+    assert (len(pulled.arrived), pulled.failed) == (1, [])
+    assert len(server.requests()) == 3
+
+
+def test_retry_after_is_waited_out(settings: Settings, server: Server) -> None:
+    server.will(status(503, Retry_After="1"), edition(b"content"))
+    started = time.monotonic()
+    assert len(take(settings, server).arrived) == 1
+    assert time.monotonic() - started >= 1
+
+
+@pytest.mark.parametrize(
+    "patience",
+    ["86400", format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True)],
+    ids=["in seconds", "as a date"],  # the same in each process that collects
+)
+def test_a_server_that_asks_for_more_patience_than_a_night_has_is_asked_once(
+    settings: Settings, server: Server, patience: str
+) -> None:
+    server.will(status(503, Retry_After=patience))
+    assert "answered 503" in take(settings, server).failed[0]
+    assert len(server.requests()) == 1
+
+
+def test_a_server_that_stays_down_fails_after_the_attempts_of_the_settings(settings: Settings, server: Server) -> None:
+    server.will(status(500))
+    pulled = take(settings, server)
+    assert pulled.failed == [f"{server.url}/lait.csv answered 500 Internal Server Error; ask its owner if it stays so."]
+    assert len(server.requests()) == 3
+
+
+@pytest.mark.parametrize(
+    ("code", "advice"), [(404, "put the address"), (410, "put the address"), (403, "headers_from")]
+)
+def test_a_refusal_is_not_tried_again_and_says_what_to_do(
+    settings: Settings, server: Server, code: int, advice: str
+) -> None:
+    server.will(status(code))
+    (failed,) = take(settings, server).failed
+    assert f"answered {code}" in failed
+    assert advice in failed
+    assert len(server.requests()) == 1
+
+
+def test_a_body_that_ends_early_never_lands(settings: Settings, server: Server) -> None:
+    server.will(broken_off(b"only half", 1000))
+    (failed,) = take(settings, server).failed
+    assert "broke off before the end of the file; nothing of it has landed" in failed
+    assert len(server.requests()) == 3
+    assert nothing_lies_around(settings)
+
+
+def test_a_broken_download_is_fetched_again_from_the_start(settings: Settings, server: Server) -> None:
+    server.will(broken_off(b"only half", 18), edition(b"half and the other"))
+    assert len(take(settings, server).arrived) == 1
+    assert landed(settings) == [b"half and the other"]
+
+
+def test_chunks_that_stop_without_their_end_never_land(settings: Settings, server: Server) -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.end_headers()
+        handler.wfile.write(b"5\r\nhello\r\n")
+        handler.close_connection = True
+
+    server.will(answer)
+    assert "broke off" in take(settings, server).failed[0]
+    assert nothing_lies_around(settings)
+
+
+def test_an_announced_size_over_the_limit_is_refused_unread_and_not_tried_again(
+    settings: Settings, server: Server
+) -> None:
+    server.will(broken_off(b"", 2**20 + 1))
+    assert "lait.csv has more than the 1 MB" in take(settings, server).failed[0]
+    assert len(server.requests()) == 1
+    assert nothing_lies_around(settings)
+
+
+def test_a_body_that_grows_over_the_limit_unannounced_is_cut_off(settings: Settings, server: Server) -> None:
+    sent = []
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.end_headers()
+        for _ in range(1000):
+            try:
+                handler.wfile.write(b"10000\r\n" + b"x" * 0x10000 + b"\r\n")
+            except OSError:
+                break
+            sent.append(0x10000)
+        handler.close_connection = True
+
+    server.will(answer)
+    assert "more than the 1 MB" in take(settings, server).failed[0]
+    assert len(server.requests()) == 1
+    assert sum(sent) < 20 * 2**20
+    assert nothing_lies_around(settings)
+
+
+def test_a_small_answer_that_unpacks_beyond_the_limit_is_cut_off_too(settings: Settings, server: Server) -> None:
+    server.will(edition(gzip.compress(b"x" * 50 * 2**20), Content_Encoding="gzip"))
+    assert "more than the 1 MB" in take(settings, server).failed[0]
+    assert nothing_lies_around(settings)
+
+
+def test_a_server_that_falls_silent_is_given_up(settings: Settings, server: Server) -> None:
+    over = threading.Event()
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", "100")
+        handler.end_headers()
+        handler.wfile.write(b"and then")
+        handler.wfile.flush()
+        over.wait(30)
+
+    server.will(answer)
+    impatient = settings.model_copy(update={"pull_timeout_seconds": 0.2, "pull_attempts": 2})
+    started = time.monotonic()
+    pulled = take(impatient, server)
+    over.set()
+    assert "fell silent" in pulled.failed[0]
+    assert len(server.requests()) == 2
+    assert time.monotonic() - started < 20
+    assert nothing_lies_around(settings)
+
+
+def test_a_server_that_is_not_there_fails_and_the_others_are_pulled(settings: Settings, server: Server) -> None:
+    server.will(edition(b"content"))
+    results = pull(
+        settings,
+        [
+            Source("dfe.absent", "dfe", {"connector": "http", "url": "http://127.0.0.1:1/lait.csv"}),
+            Source("dfe.odd", "dfe", {"connector": "carrier_pigeon"}),
+            Source("dfe.lait", "dfe", {"connector": "http", "url": server.url + "/lait.csv"}),
+        ],
+    )
+    assert [(result.return_code, len(result.arrived), len(result.failed)) for result in results] == [
+        ("dfe.absent", 0, 1),
+        ("dfe.odd", 0, 1),
+        ("dfe.lait", 1, 0),
+    ]
+    assert "http://127.0.0.1:1/lait.csv cannot be reached" in results[0].failed[0]
+
+
+def test_a_connector_that_breaks_unexpectedly_stops_no_other_and_is_logged(
+    settings: Settings, server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.will(edition(b"content"))
+    good = Source("dfe.lait", "dfe", {"connector": "http", "url": server.url + "/lait.csv"})
+    bad = Source("dfe.bad", "dfe", {"connector": "drop_folder"})
+    monkeypatch.setattr("orchestration.returns.connectors.drop_folder._folder", lambda *_: 1 / 0)
+    first, second = pull(settings, [bad, good])
+    assert first.failed == ["Pulling dfe.bad broke unexpectedly (ZeroDivisionError); the log says where."]
+    assert len(second.arrived) == 1
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_redirects_are_followed_and_the_secret_stays_with_its_server(
+    settings: Settings, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DFE_TOKEN", "s3cret")
+    elsewhere = server.url.replace("127.0.0.1", "localhost") + "/there.csv"
+    server.will(status(302, Location="/moved.csv"))
+    server.will(status(307, Location=elsewhere), path="/moved.csv")
+    server.will(edition(b"content"), path="/there.csv")
+    pulled = take(settings, server, headers_from_environment={"X-Token": "DFE_TOKEN"})
+    assert len(pulled.arrived) == 1
+    sent = {path: headers.get("X-Token") for path, headers in server.asked}
+    assert sent == {"/lait.csv": "s3cret", "/moved.csv": "s3cret", "/there.csv": None}
+
+
+@pytest.mark.parametrize("place", ["file:///etc/passwd", "ftp://example.org/lait.csv"])
+def test_a_redirect_away_from_http_is_not_followed(settings: Settings, server: Server, place: str) -> None:
+    server.will(status(302, Location=place))
+    assert "which is not followed" in take(settings, server).failed[0]
+    assert nothing_lies_around(settings)
+
+
+def test_a_redirect_without_end_is_given_up(settings: Settings, server: Server) -> None:
+    server.will(status(302, Location="/lait.csv"))
+    assert "redirects more than 5 times" in take(settings, server).failed[0]
+    assert len(server.requests()) == 6
+
+
+def test_a_secret_that_is_not_set_is_named_and_nothing_is_asked(settings: Settings, server: Server) -> None:
+    pulled = take(settings, server, headers_from_environment={"Authorization": "OVERSIGHT_TEST_UNSET"})
+    assert "needs the header Authorization, but OVERSIGHT_TEST_UNSET is not set" in pulled.failed[0]
+    assert server.asked == []
+
+
+def test_no_secret_is_logged_or_told(
+    settings: Settings, server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    monkeypatch.setenv("DFE_TOKEN", "s3cret")
+    server.will(status(302, Location="/signed.csv?signature=s3cret"))
+    server.will(status(500), path="/signed.csv?signature=s3cret")
+    pulled = take(settings, server, headers_from_environment={"X-Token": "DFE_TOKEN"})
+    assert server.requests()[0]["X-Token"] == "s3cret"
+    assert len(pulled.failed) == 1
+    assert "Trying again" in caplog.text
+    assert "s3cret" not in caplog.text + pulled.failed[0]
+
+
+@pytest.mark.parametrize(
+    ("address", "location", "following"),
+    [
+        ("https://a.gov.uk/x/lait.csv", "new.csv", "https://a.gov.uk/x/new.csv"),
+        ("https://a.gov.uk/lait.csv", "https://b.gov.uk/lait.csv", "https://b.gov.uk/lait.csv"),
+        ("http://a.gov.uk/lait.csv", "https://a.gov.uk/lait.csv", "https://a.gov.uk/lait.csv"),
+        ("http://a.gov.uk/lait.csv", "//b.gov.uk/lait.csv", "http://b.gov.uk/lait.csv"),
+        ("https://a.gov.uk/lait.csv", "http://a.gov.uk/lait.csv", None),
+        ("https://a.gov.uk/lait.csv", "data:text/csv,a", None),
+    ],
+)
+def test_a_redirect_may_lead_up_to_https_and_never_down_from_it(
+    address: str, location: str, following: str | None
+) -> None:
+    if following is None:
+        with pytest.raises(SourceError, match="which is not followed"):
+            web._next_address("https://a.gov.uk", address, location)
+    else:
+        assert web._next_address("https://a.gov.uk", address, location) == following
+
+
+def test_a_server_that_cannot_prove_who_it_is_is_not_tried_again(
+    settings: Settings, server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.url = server.url.replace("http:", "https:")
+    server.will(edition(b"content"))
+    (failed,) = take(settings, server).failed
+    assert "does not prove who it is" in failed
+    assert "Trying again" not in caplog.text
+    assert nothing_lies_around(settings)

@@ -1,0 +1,385 @@
+"""Landing keeps every arrival's bytes and its receipt, once, whatever happens in between."""
+
+import hashlib
+import io
+import json
+import os
+import resource
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as effort
+from hypothesis import strategies as st
+
+from orchestration.foundation import atomic_files
+from orchestration.foundation.errors import OversightError
+from orchestration.foundation.settings import Settings
+from orchestration.returns.landing.landing_area import (
+    DamagedLandingError,
+    FileNotLandedError,
+    Landing,
+    Receipt,
+    instant,
+)
+
+MONDAY = datetime(2025, 1, 27, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def landing(tmp_path: Path) -> Landing:
+    return Landing(Settings(home=tmp_path / "home", max_file_mb=1))
+
+
+def land(landing: Landing, content: bytes = b"a,b\n1,2\n", received_at: object = MONDAY, **more: object) -> Receipt:
+    facts = {
+        "return_code": "dfe.lait",
+        "kind": "return",
+        "department_code": "dfe",
+        "file_name": "lait.csv",
+        "source": "list",
+    }
+    return landing.land(io.BytesIO(content), received_at=received_at, **(facts | more))
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_bytes_lie_under_their_sha256_and_may_not_be_written(landing: Landing) -> None:
+    receipt = land(landing, b"some bytes")
+    sha256 = hashlib.sha256(b"some bytes").hexdigest()
+    path = landing.folder / "objects" / sha256[:2] / sha256
+    assert receipt.sha256 == sha256
+    assert landing.object_path(sha256) == path
+    assert path.read_bytes() == b"some bytes"
+    assert path.stat().st_mode & 0o777 == 0o400
+    assert receipt.size_bytes == len(b"some bytes")
+
+
+def test_the_receipt_lies_under_its_return_and_says_all_that_is_known(landing: Landing) -> None:
+    receipt = land(landing, b"x", sender="a@dfe.gov.uk", period_hint="FY2024-25")
+    key = f"dfe.lait.20250127T093000Z.{receipt.sha256[:8]}"
+    written = json.loads((landing.folder / "receipts" / "dfe.lait" / f"{key}.json").read_text())
+    assert written.pop("landed_at").endswith("Z")
+    assert written == {
+        "submission_key": key,
+        "return_code": "dfe.lait",
+        "kind": "return",
+        "department_code": "dfe",
+        "file_name": "lait.csv",
+        "sender": "a@dfe.gov.uk",
+        "received_at": "2025-01-27T09:30:00Z",
+        "sha256": receipt.sha256,
+        "size_bytes": 1,
+        "period_hint": "FY2024-25",
+        "source": "list",
+    }
+
+
+def test_landing_the_same_submission_again_returns_the_first_receipt_and_changes_nothing(
+    landing: Landing,
+) -> None:
+    first = land(landing, sender="the first sender")
+    before = files(landing.folder)
+    object_inode = landing.object_path(first.sha256).stat().st_ino
+    again = land(landing, sender="another sender", file_name="renamed.csv")
+    assert again == first
+    assert files(landing.folder) == before
+    assert landing.object_path(first.sha256).stat().st_ino == object_inode
+
+
+def test_a_then_b_then_a_again_are_three_receipts_and_two_objects(landing: Landing) -> None:
+    for day, content in enumerate((b"A", b"B", b"A")):
+        land(landing, content, MONDAY + timedelta(days=day))
+    assert [r.sha256 == hashlib.sha256(b"A").hexdigest() for r in landing.receipts()] == [True, False, True]
+    assert len(files(landing.folder / "objects")) == 2
+
+
+@given(
+    content=st.binary(max_size=200),
+    seconds=st.integers(0, 2_000_000_000),
+    offset=st.integers(-14 * 60, 14 * 60),
+    micro=st.integers(0, 999_999),
+)
+@effort(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_same_moment_and_bytes_are_one_submission_however_the_moment_is_written(
+    landing: Landing, content: bytes, seconds: int, offset: int, micro: int
+) -> None:
+    moment = datetime.fromtimestamp(seconds, UTC)
+    elsewhere = moment.astimezone(timezone(timedelta(minutes=offset)))
+    first = land(landing, content, moment.replace(microsecond=micro))
+    assert land(landing, content, elsewhere.isoformat()) == first
+    assert land(landing, content, moment) == first
+    assert first.received_at == moment
+    assert landing.receipt(first.submission_key) == first
+    landing.verify(first)
+
+
+def test_receipts_come_in_the_order_of_receipt_not_of_landing(landing: Landing) -> None:
+    late = land(landing, b"late", MONDAY + timedelta(days=3))
+    early = land(landing, b"early", MONDAY)
+    other = land(landing, b"other", MONDAY + timedelta(days=1), return_code="ons.employment")
+    assert landing.receipts() == [early, other, late]
+    assert landing.receipts("dfe.lait") == [early, late]
+    assert landing.receipts("dfe.unknown") == []
+
+
+def test_as_at_includes_its_own_instant_and_nothing_later(landing: Landing) -> None:
+    first = land(landing, b"1", MONDAY)
+    land(landing, b"2", MONDAY + timedelta(seconds=1))
+    assert landing.receipts(as_at="2025-01-27T09:30:00Z") == [first]
+    assert landing.receipts(as_at=MONDAY - timedelta(seconds=1)) == []
+
+
+def test_an_empty_landing_area_has_no_receipts_and_is_not_made_by_looking(landing: Landing) -> None:
+    assert landing.receipts() == []
+    assert landing.withdrawals() == []
+    assert not landing.folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("2025-01-29T09:30:00", "has no time zone"),
+        ("2025-01-29", "has no time zone"),
+        (datetime(2025, 1, 29), "has no time zone"),
+        ("yesterday", "is not a time"),
+        ("29/01/2025 09:30", "is not a time"),
+        ("9999-12-31T23:59:59-12:00", "is not a time"),
+        ("0202-01-29T09:30:00Z", "check the year"),
+    ],
+)
+def test_a_time_that_cannot_be_placed_is_refused_in_a_sentence(said: str | datetime, words: str) -> None:
+    with pytest.raises(OversightError, match=rf"^received_at '.*' .*{words}.*\.$"):
+        instant(said, "received_at")
+
+
+@pytest.mark.parametrize("said", ["2025-01-29T09:30:00Z", "2025-01-29T10:30:00+01:00", " 2025-01-29 04:00:00-05:30 "])
+def test_zones_and_offsets_are_read_as_utc(said: str) -> None:
+    found = instant(said)
+    assert found == datetime(2025, 1, 29, 9, 30, tzinfo=UTC)
+    assert found.tzinfo is UTC
+
+
+def test_a_refused_time_lands_nothing(landing: Landing) -> None:
+    with pytest.raises(OversightError, match="no time zone"):
+        land(landing, received_at="2025-01-29T09:30:00")
+    assert files(landing.folder) == {}
+
+
+@pytest.mark.parametrize("code", ["lait", "../etc.passwd", "dfe/lait", "dfe.lait/../..", "DFE.lait", "dfe.lait\n"])
+def test_a_return_code_that_could_lead_elsewhere_is_refused(landing: Landing, code: str) -> None:
+    with pytest.raises(OversightError, match="no return code"):
+        land(landing, return_code=code)
+    assert files(landing.folder) == {}
+
+
+@pytest.mark.parametrize("name", ["../../evil.csv", "C:\\Users\\me\\evil.csv", "/tmp/evil.csv"])
+def test_only_the_last_part_of_a_file_name_is_kept(landing: Landing, name: str) -> None:
+    assert land(landing, file_name=name).file_name == "evil.csv"
+
+
+def test_a_stream_needs_a_name_and_a_path_brings_its_own(landing: Landing, tmp_path: Path) -> None:
+    with pytest.raises(OversightError, match="give a file_name"):
+        land(landing, file_name=None)
+    path = tmp_path / "cla_2024.csv"
+    path.write_bytes(b"x")
+    receipt = landing.land(
+        path, return_code="dfe.lait", kind="return", department_code="dfe", received_at=MONDAY, source="list"
+    )
+    assert receipt.file_name == "cla_2024.csv"
+
+
+class Endless:
+    """A source that never ends and counts what is taken from it."""
+
+    taken = 0
+
+    def read(self, size: int) -> bytes:
+        self.taken += size
+        return b"x" * size
+
+
+def test_a_file_over_the_limit_is_refused_while_it_streams_and_leaves_nothing(landing: Landing) -> None:
+    source = Endless()
+    with pytest.raises(FileNotLandedError, match=r"big\.csv has more than the 1 MB .* OVERSIGHT_MAX_FILE_MB") as caught:
+        landing.land(
+            source,
+            return_code="dfe.lait",
+            kind="return",
+            department_code="dfe",
+            received_at=MONDAY,
+            source="http",
+            file_name="big.csv",
+        )
+    assert caught.value.rule == "file.too_large"
+    assert source.taken <= 3 * 2**20
+    assert files(landing.folder) == {}
+
+
+def test_a_file_of_exactly_the_limit_lands(landing: Landing) -> None:
+    assert land(landing, b"x" * 2**20).size_bytes == 2**20
+
+
+def test_an_announced_size_over_the_limit_is_refused_before_reading(landing: Landing) -> None:
+    source = Endless()
+    with (
+        pytest.raises(FileNotLandedError),
+        landing.stage(source, file_name="big.csv", declared_bytes=2**20 + 1),
+    ):
+        pass
+    assert source.taken == 0
+
+
+def test_an_empty_file_lands_since_judging_it_is_for_screening(landing: Landing) -> None:
+    assert land(landing, b"").size_bytes == 0
+
+
+def test_what_is_no_ordinary_file_is_refused_without_waiting_for_it(landing: Landing, tmp_path: Path) -> None:
+    target = tmp_path / "secret"
+    target.write_bytes(b"secret")
+    link, pipe = tmp_path / "link.csv", tmp_path / "pipe.csv"
+    link.symlink_to(target)
+    os.mkfifo(pipe)
+    for path, words in (
+        (link, "symbolic link"),
+        (pipe, "not an ordinary file"),
+        (tmp_path, "not an ordinary file"),
+        (tmp_path / "absent.csv", "No such file"),
+    ):
+        with pytest.raises(FileNotLandedError, match=words), landing.stage(path):
+            pass
+    assert files(landing.folder) == {}
+
+
+def test_a_file_that_grows_while_it_is_read_does_not_land(
+    landing: Landing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "growing.csv"
+    path.write_bytes(b"half")
+    read = os.read
+
+    def read_while_another_writes(descriptor: int, size: int) -> bytes:
+        chunk = read(descriptor, size)
+        with path.open("ab") as writer:
+            writer.write(b", and the other half")
+        return chunk
+
+    monkeypatch.setattr(os, "read", read_while_another_writes)
+    with pytest.raises(FileNotLandedError, match="changed while it was read") as caught, landing.stage(path):
+        pass
+    assert caught.value.rule == "file.incomplete"
+    assert files(landing.folder) == {}
+
+
+class Breaking:
+    """A source that breaks after its first megabyte."""
+
+    def __init__(self) -> None:
+        self.chunks = iter([b"x" * 1000])
+
+    def read(self, size: int) -> bytes:
+        for chunk in self.chunks:
+            return chunk
+        raise ConnectionResetError("the line broke")
+
+
+def test_a_source_that_breaks_lands_nothing_and_its_own_error_is_passed_on(landing: Landing) -> None:
+    with (
+        pytest.raises(ConnectionResetError, match="the line broke"),
+        landing.stage(Breaking(), file_name="x.csv"),
+    ):
+        pass
+    assert files(landing.folder) == {}
+
+
+def test_a_full_disk_is_said_in_one_sentence_and_leaves_nothing(landing: Landing) -> None:
+    land(landing, b"small")
+    before = files(landing.folder)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64 * 1024, hard))
+    try:
+        with pytest.raises(OversightError, match=r"^Nothing can be landed in .*: File too large; free space") as caught:
+            land(landing, b"x" * 200_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert not isinstance(caught.value, FileNotLandedError)
+    assert files(landing.folder) == before
+
+
+class Killed(BaseException):
+    """Stands for the end of the process: nothing after it runs on purpose."""
+
+
+@pytest.mark.parametrize("act", ["move_into_place", "place_once"])
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_killed_at_any_step_nothing_half_landed_is_seen_and_landing_again_completes_it(
+    landing: Landing, monkeypatch: pytest.MonkeyPatch, act: str, moment: str
+) -> None:
+    real = getattr(atomic_files, act)
+
+    def die(temporary: Path, final: Path) -> bool:
+        if moment == "after":
+            real(temporary, final)
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(atomic_files, act, die)
+        with pytest.raises(Killed):
+            land(landing)
+    for receipt in landing.receipts():
+        landing.verify(receipt)
+    receipt = land(landing)
+    landing.verify(receipt)
+    assert landing.receipts() == [receipt]
+    assert sorted(path.split("/")[0] for path in files(landing.folder)) == ["objects", "receipts"]
+
+
+def test_a_dead_writers_temporary_file_is_swept_and_a_living_ones_is_not(landing: Landing) -> None:
+    land(landing, b"first")
+    dead = landing.folder / "incoming" / "dead.tmp"
+    dead.write_bytes(b"half a file")
+    with landing.stage(io.BytesIO(b"living"), file_name="living.csv") as living:
+        land(landing, b"second")
+        assert not dead.exists()
+        assert living.path.exists()
+
+
+def test_a_damaged_object_is_found_and_the_same_bytes_cure_it(landing: Landing) -> None:
+    receipt = land(landing, b"12345")
+    path = landing.object_path(receipt.sha256)
+    landing.verify(receipt)
+    for damaged, words in (
+        (b"12X45", "have changed since they landed"),
+        (b"123", "have changed"),
+        (None, "are missing"),
+    ):
+        path.chmod(0o644)
+        path.write_bytes(damaged) if damaged else path.unlink()
+        with pytest.raises(DamagedLandingError, match=words):
+            landing.verify(receipt)
+        path.unlink(missing_ok=True)
+        path.write_bytes(b"123")
+        assert land(landing, b"12345") == receipt
+        landing.verify(receipt)
+
+
+def test_a_damaged_receipt_is_named_and_never_skipped(landing: Landing) -> None:
+    receipt = land(landing)
+    path = landing.folder / "receipts" / "dfe.lait" / f"{receipt.submission_key}.json"
+    path.chmod(0o644)
+    path.write_text(path.read_text()[:40])
+    with pytest.raises(DamagedLandingError, match=rf"{receipt.submission_key}\.json cannot be read"):
+        landing.receipts()
+
+
+def test_two_contents_that_would_share_a_key_are_told_apart(landing: Landing, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "orchestration.returns.landing.landing_area.submission_key", lambda *_: "dfe.lait.20250127T093000Z.00000000"
+    )
+    land(landing, b"one")
+    with pytest.raises(OversightError, match="belongs to other bytes"):
+        land(landing, b"two")
+    assert len(landing.receipts()) == 1

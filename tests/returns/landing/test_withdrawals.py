@@ -1,0 +1,90 @@
+"""A withdrawal is a new knowledge event: written once, and nothing landed is touched by it."""
+
+import io
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from orchestration.foundation.errors import OversightError
+from orchestration.foundation.settings import Settings
+from orchestration.returns.landing.landing_area import Landing, Receipt
+
+MONDAY = datetime(2025, 1, 27, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def landing(tmp_path: Path) -> Landing:
+    return Landing(Settings(home=tmp_path / "home"))
+
+
+def land(landing: Landing, content: bytes = b"a,b") -> Receipt:
+    return landing.land(
+        io.BytesIO(content),
+        return_code="dfe.lait",
+        kind="return",
+        department_code="dfe",
+        file_name="lait.csv",
+        received_at=MONDAY,
+        source="list",
+    )
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_withdrawal_is_written_once_and_leaves_bytes_and_receipt_alone(landing: Landing) -> None:
+    receipt = land(landing)
+    before = files(landing.folder)
+    withdrawal = landing.withdraw(receipt.submission_key, " sent in error ", "2025-02-01T12:00:00+00:00")
+    assert (withdrawal.reason, withdrawal.withdrawn_at) == (
+        "sent in error",
+        datetime(2025, 2, 1, 12, tzinfo=UTC),
+    )
+    assert landing.withdrawals() == [withdrawal]
+    after = files(landing.folder)
+    assert before.items() <= after.items()
+    assert after.keys() - before.keys() == {f"withdrawals/{receipt.submission_key}.json"}
+
+
+def test_withdrawing_again_with_the_same_words_is_the_same_withdrawal(landing: Landing) -> None:
+    key = land(landing).submission_key
+    first = landing.withdraw(key, "sent in error")
+    assert landing.withdraw(key, "sent in error") == first
+    assert landing.withdrawals() == [first]
+
+
+@pytest.mark.parametrize(("reason", "at"), [("another reason", None), ("sent in error", "2025-03-01T00:00:00Z")])
+def test_a_second_withdrawal_that_says_something_else_is_refused(landing: Landing, reason: str, at: str | None) -> None:
+    key = land(landing).submission_key
+    first = landing.withdraw(key, "sent in error", "2025-02-01T00:00:00Z")
+    with pytest.raises(OversightError, match="was already withdrawn at 2025-02-01T00:00:00Z because 'sent in error'"):
+        landing.withdraw(key, reason, at)
+    assert landing.withdrawals() == [first]
+
+
+@pytest.mark.parametrize("key", ["dfe.lait.20250127T093000Z.00000000", "nonsense", "../../etc/passwd", ""])
+def test_withdrawing_what_never_landed_is_refused(landing: Landing, key: str) -> None:
+    land(landing)
+    with pytest.raises(OversightError, match="No submission has the key"):
+        landing.withdraw(key, "sent in error")
+    assert landing.withdrawals() == []
+
+
+def test_a_withdrawal_needs_a_reason_and_cannot_precede_the_submission(landing: Landing) -> None:
+    key = land(landing).submission_key
+    with pytest.raises(OversightError, match="without a reason"):
+        landing.withdraw(key, "  ")
+    with pytest.raises(OversightError, match="it came at 2025-01-27T09:30:00Z"):
+        landing.withdraw(key, "sent in error", MONDAY - timedelta(seconds=1))
+    assert landing.withdrawals() == []
+
+
+def test_withdrawals_are_known_only_from_their_own_time(landing: Landing) -> None:
+    one, two = land(landing, b"1").submission_key, land(landing, b"2").submission_key
+    later = landing.withdraw(one, "late", MONDAY + timedelta(days=9))
+    sooner = landing.withdraw(two, "soon", MONDAY + timedelta(days=2))
+    assert landing.withdrawals() == [sooner, later]
+    assert landing.withdrawals(as_at=MONDAY + timedelta(days=2)) == [sooner]
+    assert landing.withdrawals(as_at=MONDAY + timedelta(days=1)) == []

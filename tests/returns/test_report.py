@@ -1,0 +1,134 @@
+"""The screening report that goes back to the sender, as text and as JSON, and the outbox it is left in."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from orchestration.returns.intake import screen_return
+from orchestration.returns.report import as_json, as_text, write_reports
+from tests.returns.screening.screening_bench import GOOD, GOOD_ROWS, Bench, csv_of
+from tests.returns.test_intake import Installation
+
+BAD = csv_of(
+    *GOOD_ROWS,
+    "2022-23,E06000099,Omega,Male,Rate,5,10,50,,",
+    "2022-23,E06000099,Omega,Female,Rate,5,10,50,,",
+    "2022-23,E06000001,Alpha,Male,Count,,,many,,",
+    GOOD_ROWS[3].replace(",20,", ",21,"),
+)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def test_a_refusal_says_so_in_its_first_line_and_then_what_to_do(bench: Bench) -> None:
+    text = as_text(bench.screen(BAD), "figures.csv")
+    assert text == (
+        "Refused: figures.csv (dept.figures), 5 errors, 0 warnings\n"
+        "Nothing of it was taken; the last accepted submission of this return stays in force.\n"
+        "\n"
+        "To be mended\n"
+        "------------\n"
+        "\n"
+        "key.repeated_with_different_values (2 times)\n"
+        "  What to do: Send each figure once; decide which one is right.\n"
+        "  - row 5, column value, value '20.0': dept.count, Beta, FY2022-23 stands 2 times with different\n"
+        "    values\n"
+        "  - row 9, column value, value '21.0': dept.count, Beta, FY2022-23 stands 2 times with different\n"
+        "    values\n"
+        "\n"
+        "location.unknown_code (2 times)\n"
+        "  What to do: Correct the code, or ask the centre to add the place.\n"
+        "  - row 6, column area_code: code 'E06000099 / Omega' is not known (and 1 more time)\n"
+        "\n"
+        "value.not_a_number (1 time)\n"
+        "  What to do: Send a number, or one of the agreed markers for a missing value.\n"
+        "  - row 8, column value: 'many' in column 'value' is neither a number nor an agreed marker\n"
+    )
+
+
+def test_an_acceptance_says_how_much_was_taken(bench: Bench) -> None:
+    text = as_text(bench.screen(GOOD[:-1]), "figures.csv")
+    assert text.splitlines()[:2] == [
+        "Accepted: figures.csv (dept.figures), 0 errors, 1 warning",
+        "4 rows gave 4 observations, 4 of them with a value.",
+    ]
+    assert "To be looked at" in text
+    assert "To be mended" not in text
+
+
+def test_one_is_one_and_not_ones(bench: Bench) -> None:
+    text = as_text(bench.screen(csv_of(GOOD_ROWS[0])), "figures.csv")
+    assert "1 row gave 1 observation, 1 of them with a value." in text
+    assert "1 error, 0 warnings" in as_text(bench.screen(GOOD.replace(",50,", ",x5,")), "figures.csv")
+
+
+def test_a_refusal_that_came_early_says_that_there_may_be_more(bench: Bench) -> None:
+    for content in (b"%PDF-1.7", GOOD.replace("value", "amount", 1).encode()):
+        assert "The screening stopped early" in as_text(bench.screen(content), "figures.csv")
+    assert "The screening stopped early" not in as_text(bench.screen(BAD), "figures.csv")
+
+
+def test_no_line_below_the_verdict_is_wider_than_a_hundred_signs(bench: Bench) -> None:
+    rows = [
+        f"2022-23,E06000001,{'long name ' * 30},Male,{'label' * 60} {n},5,10,x,{'remark ' * 40},note" for n in range(80)
+    ]
+    text = as_text(bench.screen(csv_of(*rows)), "figures.csv")
+    assert max(map(len, text.splitlines()[1:])) <= 100
+
+
+def test_long_lists_are_cut_in_the_text_and_whole_in_the_json(bench: Bench) -> None:
+    outcome = bench.screen(csv_of(*(f"2022-23,E06000001,Alpha,Male,Rate,5,10,x{n},," for n in range(60))))
+    assert "… 10 more are listed in the JSON report beside this one" in as_text(outcome, "figures.csv")
+    assert sum(p["rule"] == "value.not_a_number" for p in json.loads(as_json(outcome, "figures.csv"))["problems"]) == 60
+
+
+def test_the_json_has_the_same_keys_whatever_was_found(bench: Bench) -> None:
+    told = [json.loads(as_json(bench.screen(content), "figures.csv")) for content in (GOOD, BAD, b"%PDF")]
+    keys = [
+        "file", "return", "accepted", "errors", "warnings", "layout", "sheet", "rows", "cells", "observations",
+        "contract_version", "problems",
+    ]  # fmt: skip
+    assert [list(facts) for facts in told] == [keys] * 3
+    problem_keys = {tuple(problem) for facts in told for problem in facts["problems"]}
+    assert problem_keys == {
+        ("stage", "rule", "severity", "source_row", "column_name", "value", "occurrence_count", "message", "remedy")
+    }
+    assert told[1]["accepted"] is False
+    assert [p["source_row"] for p in told[1]["problems"]] == [5, 9, 6, 8]
+
+
+def test_problems_are_listed_by_gravity(bench: Bench) -> None:
+    outcome = bench.screen(csv_of(*GOOD_ROWS, GOOD_ROWS[0], GOOD_ROWS[3].replace("Count", "Counts"))[:-1])
+    told = [p["severity"] for p in json.loads(as_json(outcome, "figures.csv"))["problems"]]
+    assert told == ["error", "warning", "info"]
+
+
+# The outbox
+
+
+def test_each_refused_submission_leaves_one_report(tmp_path: Path) -> None:
+    place = Installation(tmp_path)
+    place.land(GOOD, "2024-01-01")
+    bad = place.land(BAD, "2024-02-01", "worse.csv")
+    (path,) = write_reports(place.settings, place.screened())
+    assert path == place.settings.outbox / "dept.figures" / f"{bad.submission_key}.txt"
+    assert path.read_text(encoding="utf-8").startswith("Refused: worse.csv (dept.figures), 5 errors")
+    assert json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["errors"] == 5
+
+
+def test_nobody_is_told_twice_unless_there_is_something_new_to_tell(tmp_path: Path) -> None:
+    place = Installation(tmp_path)
+    place.land(BAD, "2024-02-01")
+    assert len(write_reports(place.settings, place.screened())) == 1
+    assert write_reports(place.settings, place.screened()) == []
+    contract = place.settings.contracts / "returns" / "dept" / "figures.yml"
+    contract.write_text(contract.read_text(encoding="utf-8").replace('"..": x', '"..": x, many: u'), encoding="utf-8")
+    place.load()
+    (path,) = write_reports(
+        place.settings, screen_return(place.settings, place.contracts, place.references, "dept.figures")
+    )
+    assert "4 errors" in path.read_text(encoding="utf-8").splitlines()[0]
