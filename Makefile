@@ -40,9 +40,10 @@ refresh: setup ## Sample returns, then the nightly job on them
 test: setup lint types ## Lint, types, then every test, on two processors
 	@$(BIN)/python -m pytest --numprocesses 2
 
-lint: setup ## Ruff, sqlfluff, dbt-bouncer
+lint: setup ## Ruff, the order of imports, sqlfluff, dbt-bouncer
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/macros dbt_project/tests
 	@$(BIN)/dbt-bouncer run --config-file dbt-bouncer.yml
 
