@@ -10,12 +10,23 @@ from types import ModuleType
 from typing import TYPE_CHECKING, TypeAlias
 
 from expectations.previous_release import Before
-from expectations.suites import (
+from expectations.suites.bridges import (
     bridge_figure_source,
     bridge_location_successor,
     bridge_location_territory,
     bridge_measure_component,
     bridge_population_group_member,
+)
+from expectations.suites.comparisons import (
+    fct_consistency,
+    fct_estimate,
+    fct_fairness,
+    fct_group_gap,
+    fct_standard,
+    fct_standard_attainment,
+    fct_trend,
+)
+from expectations.suites.dimensions import (
     dim_category,
     dim_department,
     dim_location,
@@ -26,24 +37,21 @@ from expectations.suites import (
     dim_service_line,
     dim_standard,
     dim_submission,
-    dim_unit_cost,
-    fct_consistency,
-    fct_derived_measure,
-    fct_estimate,
-    fct_fairness,
-    fct_frontier,
-    fct_group_gap,
+)
+from expectations.suites.history import (
     fct_observation,
-    fct_productivity,
     fct_revision,
     fct_revision_pattern,
     fct_revision_summary,
     fct_screening,
-    fct_standard,
-    fct_standard_attainment,
-    fct_trend,
-    fct_value_for_money,
     observations,
+)
+from expectations.suites.money import (
+    dim_unit_cost,
+    fct_derived_measure,
+    fct_frontier,
+    fct_productivity,
+    fct_value_for_money,
 )
 
 if TYPE_CHECKING:

@@ -5,19 +5,18 @@ demands it again, so that a run of one asset alone cannot pass around the checks
 """
 
 import json
-import pkgutil
 from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
-import expectations.suites
+from expectations.suites.names import suite_names
 from orchestration.defs.release import CANDIDATE
 from orchestration.defs.resources import RefreshLock, Warehouse
 from orchestration.foundation.notify import notify
 from orchestration.foundation.progress import announce, timed
 from orchestration.warehouse.store.verdict import FailedRule
 
-SUITES = sorted(module.name for module in pkgutil.iter_modules(expectations.suites.__path__))
+SUITES = suite_names()
 BESIDES = "whole_candidate"
 """The check for what no single suite says: dbt's tests, and marts without a suite."""
 

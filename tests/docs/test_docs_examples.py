@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from expectations.gate import judge
-from expectations.suites import fct_observation
+from expectations.suites.history import fct_observation
 from expectations.vocabulary import no_rows, specification
 from orchestration.contracts import Contracts, load_contracts
 from orchestration.contracts.model import ReturnContract

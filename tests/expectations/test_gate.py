@@ -9,7 +9,7 @@ import pytest
 
 from expectations import gate
 from expectations.gate import run_gate
-from expectations.suites import dim_department
+from expectations.suites.dimensions import dim_department
 from expectations.vocabulary import every_row, specification
 from orchestration.foundation.database import connect
 from orchestration.foundation.errors import OversightError

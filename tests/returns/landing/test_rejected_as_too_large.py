@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.returns.test_intake import Installation
 
 from orchestration.contracts.load import Contracts
 from orchestration.returns import arrivals
@@ -16,6 +15,7 @@ from orchestration.returns.report import write_reports
 from tests.returns.connectors.department_server import Answer, Server, edition, serving
 from tests.returns.connectors.test_drop_folder import drop
 from tests.returns.screening.screening_bench import GOOD
+from tests.returns.test_intake import Installation
 
 JANUARY = datetime(2025, 1, 1, 12, tzinfo=UTC)
 BIG = b"x" * (2**20 + 1)

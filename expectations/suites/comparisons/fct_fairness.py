@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from expectations.suites import fct_group_gap
+from expectations.suites.comparisons import fct_group_gap
 from expectations.vocabulary import (
     all_known,
     every_row,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from expectations.suites import fct_estimate
+from expectations.suites.comparisons import fct_estimate
 from expectations.vocabulary import all_known, every_row, no_rows, one_row_per, specification
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Expectations of the bridges: one module each."""

@@ -1,0 +1,1 @@
+"""Expectations of the facts that compare locations, groups and periods: one module each."""

@@ -1,0 +1,1 @@
+"""Expectations of the dimensions: one module each."""

@@ -1,0 +1,1 @@
+"""Expectations of observations, their revisions and their screening, and of what holds between marts."""

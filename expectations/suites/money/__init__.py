@@ -1,0 +1,1 @@
+"""Expectations of derived measures and value for money: one module each."""
