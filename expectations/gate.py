@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from expectations.docs import write_docs
 from expectations.previous_release import before
 from expectations.suites import Suites, all_suites
 from expectations.vocabulary import rule_of, sentence_of
+from orchestration.foundation import clock
 from orchestration.foundation.settings import Settings
 from orchestration.warehouse.store.candidate import Candidate
 from orchestration.warehouse.store.fingerprint import fingerprint
@@ -65,7 +65,7 @@ def run_gate(
         dbt=_dbt(candidate.folder, dbt_results),
         gx_version=gx.__version__,
         duckdb_version=duckdb.__version__,
-        checked_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        checked_at=clock.timestamp(),
     )
     write_docs(candidate.folder, verdict, suites)
     write_verdict(candidate.folder, verdict)

@@ -10,27 +10,29 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from orchestration.foundation.errors import GateRefusedError, OversightError
 from orchestration.foundation.locks import refresh_lock
 from orchestration.foundation.notify import notify
 from orchestration.foundation.progress import listening
 from orchestration.foundation.settings import PROJECT_ROOT, Settings
-from orchestration.warehouse.publishing.decision import latest_candidate_id
+
+if TYPE_CHECKING:
+    import dagster as dg
 
 _log = logging.getLogger("oversight")
 
 
 @dataclass
 class Summary:
-    """What a refresh did. `seconds` are wall-clock, by step; `frameworks` is the share of imports and frameworks.
+    """Results of a refresh. `seconds` are wall-clock, by step; `frameworks` is the share of imports and frameworks.
 
-    `held` says which candidate a hold kept from being published, and who holds since when and why.
+    `held` names the candidate that a publication hold kept back, and who placed the hold, when and why.
     """
 
     published: bool = False
@@ -48,8 +50,24 @@ class Summary:
     seconds: dict[str, float] = field(default_factory=dict)
 
     def as_json(self) -> str:
-        """One line of JSON."""
+        """Return one line of JSON."""
         return json.dumps(asdict(self), default=str)
+
+
+class RefreshFailedError(OversightError):
+    """A step of the refresh broke; `summary` has the results of the steps before it."""
+
+    def __init__(self, message: str, summary: Summary) -> None:
+        super().__init__(message)
+        self.summary = summary
+
+
+class RefreshRefusedError(GateRefusedError):
+    """The gate or publication refused the candidate; `summary` has the failed rules."""
+
+    def __init__(self, message: str, summary: Summary) -> None:
+        super().__init__(message)
+        self.summary = summary
 
 
 def run_refresh(
@@ -60,25 +78,41 @@ def run_refresh(
 ) -> Summary:
     """Land (or pull), screen, build, gate and publish.
 
-    Raises RefreshLockedError while another refresh runs, GateRefusedError if the gate or publication refuses
-    (`summary` on the error says what was found), OversightError for anything else; the release in force stays.
+    Raises RefreshLockedError while another refresh runs, RefreshRefusedError if the gate or publication refuses,
+    RefreshFailedError if a step breaks, OversightError for anything else; the current release stays.
     """
     try:
-        summary, failure = _refreshed(settings, submissions, as_at, progress)
+        run = _refreshed(settings, submissions, as_at, progress)
     except Exception as error:
-        # No step has failed, so the hook of the job has told nobody: a held lock, a broken contract, a full disk.
+        # No step failed, so the hook of the job has not notified: a lock that is held, a broken contract, a full disk.
         message = str(error) if isinstance(error, OversightError) else f"{type(error).__name__}: {error}"
         notify(settings, {"event": "refresh_failed", "run_id": None, "step": None, "message": message})
         raise
-    if failure is not None:
-        _raise_failure(settings, summary, failure)
-    return summary
+    if run.failure is not None:
+        raise _error(settings, run.summary, run.failure)
+    return run.summary
+
+
+@dataclass(frozen=True)
+class _Failure:
+    """The first step that failed: the class of its error, and the message."""
+
+    name: str
+    message: str
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A run of the job: its summary, and its failure if it has one."""
+
+    summary: Summary
+    failure: _Failure | None
 
 
 def _refreshed(
     settings: Settings, submissions: Path | None, as_at: datetime | None, progress: Callable[[str], None]
-) -> tuple[Summary, "_Failure | None"]:
-    """Run the job under the lock, and say what came of it."""
+) -> _Run:
+    """Run the job under the lock and summarise it."""
     begun = time.perf_counter()
     # Frameworks make millions of objects that stay: looking through them again and again takes seconds.
     gc.set_threshold(100_000, 50, 50)
@@ -88,12 +122,10 @@ def _refreshed(
         progress("starting")
         for folder in (settings.dagster_home, settings.logs, settings.build):
             folder.mkdir(parents=True, exist_ok=True)
-        for left in ("published.json", "arrivals.json", "inputs.json"):
-            # What an earlier night left must not be told as this one's.
-            (settings.build / left).unlink(missing_ok=True)
-        before = latest_candidate_id(settings)
-        failure = _run_job(settings, submissions, as_at)
-        return _summarise(settings, times, time.perf_counter() - begun, before), failure
+        result = _run_job(settings, submissions, as_at)
+        summary = _summarise(settings, _recorded_values(result))
+        summary.seconds = _seconds(times, time.perf_counter() - begun)
+        return _Run(summary, None if result.success else _failure(result))
 
 
 def prepare_dagster_home(settings: Settings) -> None:
@@ -104,27 +136,17 @@ def prepare_dagster_home(settings: Settings) -> None:
     os.environ["OVERSIGHT_HOME"] = str(settings.root)
 
 
-@dataclass(frozen=True)
-class _Failure:
-    """What the first step that failed raised: the class of the error and its message."""
-
-    name: str
-    message: str
-
-
-def _run_job(settings: Settings, submissions: Path | None, as_at: datetime | None) -> _Failure | None:
-    """Run the job; None if it succeeded. Raises OversightError if it failed before any step could tell."""
+def _run_job(settings: Settings, submissions: Path | None, as_at: datetime | None) -> "dg.ExecuteInProcessResult":
+    """Run the job in this process."""
     prepare_dagster_home(settings)
     import dagster as dg
     import sqlalchemy
 
-    sqlalchemy.event.listen(sqlalchemy.engine.Engine, "connect", _relax)
+    sqlalchemy.event.listen(sqlalchemy.engine.Engine, "connect", _disable_fsync)
 
     from orchestration.defs.assembly import build_definitions
-    from orchestration.defs.failures import deepest
 
-    definitions = build_definitions(settings)
-    job = definitions.resolve_job_def("refresh")
+    job = build_definitions(settings).resolve_job_def("refresh")
     config = {
         "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
         "ops": {
@@ -133,9 +155,20 @@ def _run_job(settings: Settings, submissions: Path | None, as_at: datetime | Non
         },
     }
     with dg.DagsterInstance.get() as instance:
-        result = job.execute_in_process(run_config=config, instance=instance, raise_on_error=False)
-    if result.success:
-        return None
+        return job.execute_in_process(run_config=config, instance=instance, raise_on_error=False)
+
+
+def _disable_fsync(connection: Any, _: object) -> None:
+    """Dagster commits each of a thousand events; a power cut may lose the last of them, and no release depends on
+    them."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous = OFF")
+
+
+def _failure(result: "dg.ExecuteInProcessResult") -> _Failure:
+    """Return the first failed step. Raises OversightError if the run failed before any step."""
+    from orchestration.defs.failures import deepest
+
     for event in result.all_events:
         if event.is_step_failure:
             error = event.step_failure_data.error
@@ -144,67 +177,47 @@ def _run_job(settings: Settings, submissions: Path | None, as_at: datetime | Non
     raise OversightError("The run failed before its first step; Dagster's pages show why.")
 
 
-def _relax(connection: Any, _: object) -> None:
-    """Dagster commits each of a thousand events; its history may lose the last of them in a power cut, and
-    nothing that is released depends on it."""
-    if isinstance(connection, sqlite3.Connection):
-        connection.execute("PRAGMA synchronous = OFF")
-
-
-def _raise_failure(settings: Settings, summary: Summary, failure: _Failure) -> None:
-    """Raise what a step raised, in its own words and with its own exit code."""
-    error: OversightError
+def _error(settings: Settings, summary: Summary, failure: _Failure) -> OversightError:
+    """Return the error of the step that failed, in its own words and with its own exit code."""
     if summary.failed_rules:
         rules = "1 rule" if len(summary.failed_rules) == 1 else f"{len(summary.failed_rules)} rules"
-        error = GateRefusedError(
+        return RefreshRefusedError(
             f"The gate refused the candidate: {rules} failed, first '{summary.failed_rules[0]['rule']}'. "
-            f"The last release stays in force; the verdict lies in {settings.candidates}."
+            f"The last release stays in force; the verdict lies in {settings.candidates}.",
+            summary,
         )
-    elif failure.name == "GateRefusedError":
-        error = GateRefusedError(failure.message)
-    else:
-        error = OversightError(
-            f"{_first_line(failure.message or failure.name)} (details in {settings.logs / 'oversight.log'})"
-        )
-    error.summary = summary  # type: ignore[attr-defined]
-    raise error
+    if failure.name == "GateRefusedError":
+        return RefreshRefusedError(failure.message, summary)
+    first_line = ((failure.message or failure.name).strip().splitlines() or ["the run failed"])[0]
+    return RefreshFailedError(f"{first_line} (details in {settings.logs / 'oversight.log'})", summary)
 
 
-def _first_line(text: str) -> str:
-    return (text.strip().splitlines() or ["the run failed"])[0]
+def _recorded_values(result: "dg.ExecuteInProcessResult") -> dict[str, Any]:
+    """Return what each step of this run recorded for the next, by asset key."""
+    from orchestration.defs.values import recorded
+
+    return {
+        "/".join(event.asset_key.path): recorded(event.materialization.metadata)
+        for event in result.get_asset_materialization_events()
+        if event.asset_key is not None
+    }
 
 
-def _summarise(settings: Settings, times: dict[str, float], total: float, earlier: str | None) -> Summary:
-    from orchestration.warehouse.store.verdict import VERDICT
-
-    summary = Summary()
-    # dbt's own time for its nodes is work; the rest of what it takes is the framework's.
-    nodes = times.get("dbt nodes", 0.0)
-    steps = {name: seconds for name, seconds in times.items() if name != "dbt nodes"}
-    work = sum(steps.values()) - max(0.0, times.get("dbt", 0.0) - nodes)
-    started = time.time() - total
-    imports = max(0.0, started - _process_start())
-    summary.seconds = {name: round(seconds, 2) for name, seconds in steps.items()}
-    summary.seconds["total"] = round(total + imports, 2)
-    summary.seconds["frameworks"] = round(total + imports - work, 2)
-    published = settings.build / "published.json"
-    if published.exists():
-        for name, value in json.loads(published.read_text(encoding="utf-8")).items():
-            setattr(summary, name, value)
-    else:
-        release_id = latest_candidate_id(settings)
-        verdict = settings.candidates / str(release_id) / VERDICT
-        if release_id and release_id != earlier and verdict.exists():
-            found = json.loads(verdict.read_text(encoding="utf-8"))
-            rules = [rule for suite in found["suites"] for rule in suite["failed"]]
-            rules += found["dbt"]["failed"] if found["dbt"] else []
-            summary.failed_rules = [rule for rule in rules if rule["severity"] == "critical"]
-    arrived = settings.build / "arrivals.json"
-    if arrived.exists():
-        facts = json.loads(arrived.read_text(encoding="utf-8"))
-        summary.without_contract = facts["without_contract"]
-        summary.not_brought_in = facts["not_brought_in"]
-        summary.notes = facts["notes"]
+def _summarise(settings: Settings, values: Mapping[str, Any]) -> Summary:
+    """Build the summary from the values that the steps recorded; steps that did not run have none."""
+    arrivals, inputs = values.get("landing/receipts") or {}, values.get("landing/inputs") or {}
+    publication = values.get("release/published")
+    summary = Summary(
+        **(publication or {}),
+        departments=inputs.get("departments", []),
+        refused=inputs.get("refused", []),
+        without_contract=arrivals.get("without_contract", []),
+        not_brought_in=arrivals.get("not_brought_in", []) + inputs.get("refused_references", []),
+        notes=list(arrivals.get("notes", [])),
+    )
+    candidate = values.get("release/candidate")
+    if candidate and not publication:
+        summary.failed_rules = _failed_rules(settings, candidate)
     if summary.held:
         why = f" ({summary.held['reason']})" if summary.held["reason"] else ""
         summary.notes.append(
@@ -212,52 +225,37 @@ def _summarise(settings: Settings, times: dict[str, float], total: float, earlie
             f"stays in force, {summary.held['candidate']} passed the gate and waits; publish one of the two by its "
             "name to lift the hold"
         )
-    inputs = settings.build / "inputs.json"
-    if inputs.exists():
-        summary.not_brought_in += json.loads(inputs.read_text(encoding="utf-8"))["refused_references"]
-    _add_counts(settings, summary)
     return summary
 
 
-def _process_start() -> float:
-    """When this process began, in seconds of the epoch, so that imports before the command count too."""
+def _failed_rules(settings: Settings, candidate: str) -> list[dict[str, Any]]:
+    """Return the critical rules that `candidate` failed; none if the gate did not reach a verdict."""
+    from orchestration.warehouse.store.verdict import VERDICT, read_verdict
+
+    folder = settings.candidates / candidate
+    if not (folder / VERDICT).exists():
+        return []
+    return [asdict(rule) for rule in read_verdict(folder).failed if rule.severity == "critical"]
+
+
+def _seconds(times: Mapping[str, float], total: float) -> dict[str, float]:
+    """Return seconds by step, in all (imports before the command included), and of imports and frameworks."""
+    # dbt's own time for its nodes is work; the rest of what it takes is the framework's.
+    nodes = times.get("dbt nodes", 0.0)
+    steps = {name: seconds for name, seconds in times.items() if name != "dbt nodes"}
+    work = sum(steps.values()) - max(0.0, times.get("dbt", 0.0) - nodes)
+    imports = max(0.0, _process_age() - total)
+    seconds = {name: round(seconds, 2) for name, seconds in steps.items()}
+    seconds["total"] = round(total + imports, 2)
+    seconds["frameworks"] = round(total + imports - work, 2)
+    return seconds
+
+
+def _process_age() -> float:
+    """Return for how many seconds this process has run, so that imports before the command count too; else 0."""
     try:
         ticks = float(Path("/proc/self/stat").read_text(encoding="ascii").rpartition(")")[2].split()[19])
         uptime = float(Path("/proc/uptime").read_text(encoding="ascii").split()[0])
-        return time.time() - (uptime - ticks / os.sysconf("SC_CLK_TCK"))
+        return uptime - ticks / os.sysconf("SC_CLK_TCK")
     except (OSError, ValueError, IndexError):
-        return time.time()
-
-
-def _add_counts(settings: Settings, summary: Summary) -> None:
-    """Counts by department and what was refused, from the build that the run made."""
-    from orchestration.foundation.database import connect
-
-    if not settings.build_database.exists() or not (settings.build / "inputs.json").exists():
-        return
-    with connect(settings.build_database, settings, read_only=True) as con:
-        tables = {
-            row[0]
-            for row in con.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'landing'").fetchall()
-        }
-        if "submissions" not in tables:
-            return
-        found = con.execute(
-            """SELECT department_code, count(DISTINCT return_code) AS returns, count(*) AS submissions,
-                      count(*) FILTER (WHERE outcome = 'refused') AS refused,
-                      coalesce(sum(observation_count) FILTER (WHERE outcome = 'accepted'), 0)::BIGINT AS observations
-               FROM landing.submissions GROUP BY 1 ORDER BY 1"""
-        )
-        names = [column[0] for column in found.description or []]
-        summary.departments = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-        found = con.execute(
-            """SELECT s.return_code, s.file_name, s.submission_key, s.error_count,
-                      (SELECT list(m ORDER BY n DESC)[:3] FROM (
-                          SELECT p.rule || ': ' || any_value(p.message) AS m, sum(p.occurrence_count) AS n
-                          FROM landing.screening AS p
-                          WHERE p.submission_key = s.submission_key AND p.severity = 'error'
-                          GROUP BY p.rule)) AS reasons
-               FROM landing.submissions AS s WHERE s.outcome = 'refused' ORDER BY s.received_at"""
-        )
-        names = [column[0] for column in found.description or []]
-        summary.refused = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        return 0.0

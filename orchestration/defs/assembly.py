@@ -21,6 +21,7 @@ from orchestration.defs.release import candidate_asset, published_asset
 from orchestration.defs.resources import RefreshLock, Warehouse
 from orchestration.defs.returns import receipts_asset, references_asset, return_assets
 from orchestration.defs.transform import dbt_project, star_assets
+from orchestration.defs.values import RECORDED, RecordedValues
 from orchestration.foundation.settings import Settings
 
 
@@ -52,6 +53,7 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
         resources={
             "warehouse": Warehouse(),
             "lock": RefreshLock(),
+            RECORDED: RecordedValues(),
         },
         # One file, one writer: steps run one after the other in one process.
         executor=dg.in_process_executor,

@@ -12,6 +12,7 @@ import dagster as dg
 from expectations.suites.names import suite_names
 from orchestration.defs.release import CANDIDATE
 from orchestration.defs.resources import RefreshLock, Warehouse
+from orchestration.defs.values import RECORDED
 from orchestration.foundation.notify import notify
 from orchestration.foundation.progress import announce, timed
 from orchestration.warehouse.store.verdict import FailedRule
@@ -27,16 +28,17 @@ def gate_checks() -> dg.AssetChecksDefinition:
     @dg.multi_asset_check(
         name="gate",
         specs=[dg.AssetCheckSpec(name, asset=CANDIDATE, blocking=True) for name in (*SUITES, BESIDES)],
+        ins={"release_id": dg.AssetIn(CANDIDATE, input_manager_key=RECORDED)},
     )
-    def gate(warehouse: Warehouse, lock: RefreshLock) -> Iterator[dg.AssetCheckResult]:
+    def gate(release_id: str, warehouse: Warehouse, lock: RefreshLock) -> Iterator[dg.AssetCheckResult]:
         from expectations.worker import judge_candidate
-        from orchestration.warehouse.publishing.decision import current_database, latest_candidate
-        from orchestration.warehouse.store.candidate import read_provenance
+        from orchestration.warehouse.publishing.decision import current_database
+        from orchestration.warehouse.store.candidate import open_candidate, read_provenance
 
         settings = warehouse.settings
         announce("checking the candidate")
         with timed("gate"):
-            candidate = latest_candidate(settings)
+            candidate = open_candidate(settings, release_id)
             results = settings.build / "dbt" / "run_results.json"
             dbt = json.loads(results.read_text(encoding="utf-8")) if results.exists() else None
             # What was known at a past time is less than what is in force; there is nothing to compare.

@@ -5,14 +5,18 @@ Belongs here: the asset definition. Does not belong here: the tables (`orchestra
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 import dagster as dg
 
 from orchestration.contracts import Contracts
 from orchestration.defs.resources import RefreshLock, Warehouse
 from orchestration.defs.returns import RECEIPTS, REFERENCES, return_key
+from orchestration.defs.values import RECORDED
 from orchestration.foundation.progress import announce, timed
 from orchestration.returns.intake import read_references, screen_all
+
+INPUTS = dg.AssetKey(["landing", "inputs"])
 
 
 class BuildConfig(dg.Config):
@@ -27,9 +31,23 @@ def inputs_asset(contracts: Contracts, landing_keys: Sequence[dg.AssetKey]) -> d
 
     @dg.multi_asset(
         name="build_inputs",
-        specs=[dg.AssetSpec(key, deps=upstream, group_name="landing", kinds={"duckdb"}) for key in landing_keys],
+        outs={
+            "inputs": dg.AssetOut(
+                key=INPUTS,
+                group_name="landing",
+                io_manager_key=RECORDED,
+                description="Inputs of the build: their digest, the references used, and what was refused.",
+            ),
+            **{
+                f"table_{key.path[-1]}": dg.AssetOut(
+                    key=key, dagster_type=dg.Nothing, group_name="landing", kinds={"duckdb"}
+                )
+                for key in landing_keys
+            },
+        },
+        deps=upstream,
     )
-    def build_inputs(config: BuildConfig, warehouse: Warehouse, lock: RefreshLock) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
+    def build_inputs(config: BuildConfig, warehouse: Warehouse, lock: RefreshLock) -> Iterator[dg.Output[Any]]:
         from orchestration.warehouse.build.inputs import lay_out
 
         settings, current = warehouse.settings, warehouse.contracts
@@ -39,7 +57,8 @@ def inputs_asset(contracts: Contracts, landing_keys: Sequence[dg.AssetKey]) -> d
             screened = screen_all(settings, current, references)
             as_at = datetime.fromisoformat(config.as_at) if config.as_at else None
             inputs = lay_out(settings, current, references, screened, as_at)
+        yield dg.Output(inputs, "inputs")
         for key in landing_keys:
-            yield dg.MaterializeResult(asset_key=key, metadata={"submissions": inputs.submissions})
+            yield dg.Output(None, f"table_{key.path[-1]}", metadata={"submissions": inputs.submissions})
 
     return build_inputs

@@ -4,17 +4,20 @@ Belongs here: asset definitions. Does not belong here: what makes a candidate or
 (`orchestration.warehouse`); materialising `published` by itself goes through the same refusals.
 """
 
-import json
 import logging
-from datetime import UTC, datetime
 
 import dagster as dg
 
+from orchestration.defs.inputs import INPUTS
 from orchestration.defs.resources import RefreshLock, Warehouse
+from orchestration.defs.values import RECORDED
+from orchestration.foundation import clock
 from orchestration.foundation.errors import OversightError
 from orchestration.foundation.notify import notify
 from orchestration.foundation.progress import announce, timed
 from orchestration.foundation.settings import Settings
+from orchestration.warehouse.build.inputs import Inputs
+from orchestration.warehouse.publishing.decision import Publication
 
 CANDIDATE = dg.AssetKey(["release", "candidate"])
 PUBLISHED = dg.AssetKey(["release", "published"])
@@ -26,8 +29,15 @@ def candidate_asset(star: dg.AssetsDefinition) -> dg.AssetsDefinition:
     """The marts and flat views copied to a file of their own, each view executed there once."""
     published_schemas = [key for key in star.keys if key.path[0] in ("marts", "analysis")]
 
-    @dg.asset(key=CANDIDATE, deps=sorted(published_schemas), group_name="release", kinds={"duckdb"})
-    def candidate(warehouse: Warehouse, lock: RefreshLock) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    @dg.asset(
+        key=CANDIDATE,
+        deps=sorted(published_schemas),
+        ins={"inputs": dg.AssetIn(INPUTS, input_manager_key=RECORDED)},
+        group_name="release",
+        kinds={"duckdb"},
+        io_manager_key=RECORDED,
+    )
+    def candidate(inputs: Inputs, warehouse: Warehouse, lock: RefreshLock) -> dg.MaterializeResult[str]:
         from orchestration.warehouse.build.provenance import build_provenance
         from orchestration.warehouse.store.candidate import make_candidate, prune_candidates
         from orchestration.warehouse.store.catalogue import new_release_id
@@ -35,33 +45,40 @@ def candidate_asset(star: dg.AssetsDefinition) -> dg.AssetsDefinition:
         settings = warehouse.settings
         announce("copying the candidate")
         with timed("candidate"):
-            provenance = build_provenance(settings, warehouse.contracts)
-            release_id = new_release_id(settings, datetime.now(UTC), str(provenance["inputs"]))
+            provenance = build_provenance(warehouse.contracts, inputs)
+            release_id = new_release_id(settings, clock.now(), inputs.digest)
             made = make_candidate(settings, release_id, provenance)
             prune_candidates(settings)
-        return dg.MaterializeResult(metadata={"release_id": release_id, "rows": sum(made.tables.values())})
+        return dg.MaterializeResult(
+            value=release_id, metadata={"release_id": release_id, "rows": sum(made.tables.values())}
+        )
 
     return candidate
 
 
-@dg.asset(key=PUBLISHED, deps=[CANDIDATE], group_name="release", kinds={"duckdb", "parquet"})
-def published_asset(warehouse: Warehouse, lock: RefreshLock) -> dg.MaterializeResult:  # type: ignore[type-arg]
+@dg.asset(
+    key=PUBLISHED,
+    ins={"release_id": dg.AssetIn(CANDIDATE, input_manager_key=RECORDED)},
+    group_name="release",
+    kinds={"duckdb", "parquet"},
+    io_manager_key=RECORDED,
+)
+def published_asset(release_id: str, warehouse: Warehouse, lock: RefreshLock) -> dg.MaterializeResult[Publication]:
     """The release in force: immutable, named by the pointer that moves last.
 
-    Refuses (and leaves the release in force) without a passing verdict for exactly the latest candidate. While
+    Refuses (and leaves the release in force) without a passing verdict for exactly this candidate. While
     a hold stands nothing moves, and somebody is told that numbers wait.
     """
-    from orchestration.warehouse.publishing.decision import publish_latest
+    from orchestration.warehouse.publishing.decision import publish_candidate
 
     settings = warehouse.settings
     announce("publishing")
     with timed("publish"):
-        result = publish_latest(settings)
+        result = publish_candidate(settings, release_id)
     if result.held:
         notify(settings, {"event": "publication_held", "in_force": result.release_id, **result.held})
-    (settings.build / "published.json").write_text(json.dumps(result.as_dict()), encoding="utf-8")
     _keep_house(settings)
-    return dg.MaterializeResult(metadata={name: str(value) for name, value in result.as_dict().items()})
+    return dg.MaterializeResult(value=result, metadata={name: str(value) for name, value in result.as_dict().items()})
 
 
 def _keep_house(settings: Settings) -> None:

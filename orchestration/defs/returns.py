@@ -7,9 +7,10 @@ import dagster as dg
 
 from orchestration.contracts import Contracts, ReturnContract
 from orchestration.defs.resources import RefreshLock, Warehouse
+from orchestration.defs.values import RECORDED
 from orchestration.foundation.notify import notify
 from orchestration.foundation.progress import announce, timed
-from orchestration.returns.arrivals import bring_in
+from orchestration.returns.arrivals import ArrivalReport, bring_in
 from orchestration.returns.intake import read_references, screen_ahead, screen_return
 from orchestration.returns.report import write_reports
 
@@ -23,13 +24,14 @@ class ArrivalConfig(dg.Config):
     submissions: str | None = None
 
 
-@dg.asset(key=RECEIPTS, group_name="landing", kinds={"file"})
-def receipts_asset(config: ArrivalConfig, warehouse: Warehouse, lock: RefreshLock) -> dg.MaterializeResult:  # type: ignore[type-arg]
+@dg.asset(key=RECEIPTS, group_name="landing", kinds={"file"}, io_manager_key=RECORDED)
+def receipts_asset(
+    config: ArrivalConfig, warehouse: Warehouse, lock: RefreshLock
+) -> dg.MaterializeResult[ArrivalReport]:
     """Bytes that arrived, kept for ever under their sha256, one receipt per arrival."""
     with timed("landing"):
         came = bring_in(warehouse.settings, warehouse.contracts, config.submissions)
-        came.write(warehouse.settings.build / "arrivals.json")
-    return dg.MaterializeResult(metadata=dict(came.counts))
+    return dg.MaterializeResult(value=came.report(), metadata=dict(came.counts))
 
 
 @dg.asset(key=REFERENCES, deps=[RECEIPTS], group_name="landing", kinds={"duckdb"})

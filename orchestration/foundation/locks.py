@@ -7,11 +7,11 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from orchestration.foundation import clock
 from orchestration.foundation.errors import RefreshLockedError
 from orchestration.foundation.settings import Settings
 
@@ -33,7 +33,7 @@ def refresh_lock(settings: Settings) -> Iterator[None]:
     except Timeout as error:
         raise RefreshLockedError(f"Another refresh is running{_who(holder)}; wait for it to end.") from error
     try:
-        holder.write_text(json.dumps({"pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds")}))
+        holder.write_text(json.dumps({"pid": os.getpid(), "since": clock.now().isoformat(timespec="seconds")}))
         yield
     finally:
         lock.release()

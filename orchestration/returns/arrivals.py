@@ -4,9 +4,9 @@ Belongs here: choosing between the two and counting what came. Does not belong h
 (`connectors`) or kept (`landing`).
 """
 
-import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from orchestration.contracts.load import Contracts
 from orchestration.foundation.progress import announce
@@ -41,15 +41,22 @@ class Arrivals:
             "waiting": len(self.waiting),
         }
 
-    def write(self, path: Path) -> None:
-        """Leave what a person should hear of at the end of the night."""
-        facts = {
-            "without_contract": [asdict(skipped) for skipped in self.without_contract],
-            "not_brought_in": [refusal.reason for refusal in self.refused] + self.failed,
-            "notes": self.notes + [f"{name} is still being written; it comes next time" for name in self.waiting],
-        }
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(facts), encoding="utf-8")
+    def report(self) -> "ArrivalReport":
+        """Return what a person should be told at the end of the refresh."""
+        return ArrivalReport(
+            without_contract=[asdict(skipped) for skipped in self.without_contract],
+            not_brought_in=[refusal.reason for refusal in self.refused] + self.failed,
+            notes=self.notes + [f"{name} is still being written; it comes next time" for name in self.waiting],
+        )
+
+
+@dataclass(frozen=True)
+class ArrivalReport:
+    """Arrivals as the summary of a refresh shows them: codes without a contract, files that did not land, notes."""
+
+    without_contract: list[dict[str, Any]]
+    not_brought_in: list[str]
+    notes: list[str]
 
 
 def bring_in(settings: Settings, contracts: Contracts, submissions: str | None = None) -> Arrivals:

@@ -13,9 +13,10 @@ import yaml
 from typer.testing import CliRunner
 
 from orchestration.cli import app
+from orchestration.foundation import clock
 from orchestration.foundation.errors import GateRefusedError, OversightError, UsageError
 from orchestration.foundation.settings import PROJECT_ROOT, Settings
-from orchestration.warehouse.approval import embargo, signoff
+from orchestration.warehouse.approval import signoff
 from orchestration.warehouse.publishing.promotion import publish
 from orchestration.warehouse.store.audit import read_audit, user
 from orchestration.warehouse.store.catalogue import current_release
@@ -53,7 +54,7 @@ def settings(with_drafts: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def oversight(*words: str, by: str = "ada", at: datetime = MONDAY) -> tuple[str, BaseException | None]:
     """What the command printed, and what it raised."""
-    with mock.patch.object(signoff, "user", return_value=by), mock.patch.object(embargo, "now", return_value=at):
+    with mock.patch.object(signoff, "user", return_value=by), clock.set_to(at):
         done = CliRunner().invoke(app, [*words], env={"COLUMNS": "160"})
     return done.stdout, done.exception
 

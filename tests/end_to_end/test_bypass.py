@@ -3,19 +3,18 @@
 import shutil
 from pathlib import Path
 
-import dagster as dg
 import duckdb
 import pytest
 
 from orchestration.defs.gate import gate_checks
-from orchestration.defs.release import published_asset
-from orchestration.defs.resources import RefreshLock, Warehouse
-from orchestration.warehouse.publishing.decision import latest_candidate_id
-from orchestration.warehouse.store.candidate import make_candidate
+from orchestration.warehouse.store.candidate import make_candidate, open_candidate
 from orchestration.warehouse.store.catalogue import current_release
 from tests.conftest import Home
+from tests.defs.publishing_alone import failure_of, publish_alone
 
 pytestmark = pytest.mark.slow
+
+BAD = "29990101T000000Z-badbad00"
 
 
 @pytest.fixture
@@ -24,45 +23,44 @@ def with_bad_candidate(published: Home, tmp_path: Path, monkeypatch: pytest.Monk
     home = Home(tmp_path / "home")
     shutil.copytree(published.root, home.root, symlinks=True)
     monkeypatch.setenv("OVERSIGHT_HOME", str(home.root))
-    candidate = make_candidate(home.settings, "29990101T000000Z-badbad00")
+    candidate = make_candidate(home.settings, BAD)
     candidate.database.chmod(0o600)
     with duckdb.connect(candidate.database) as con:
         con.execute("UPDATE marts.fct_observation SET value = NULL, value_status = '' WHERE value_status = ''")
     return home
 
 
-def materialise(*assets: object) -> dg.ExecuteInProcessResult:
-    """Materialise these alone, as the button in Dagster's pages does."""
-    return dg.materialize(
-        list(assets),  # type: ignore[arg-type]
-        resources={"warehouse": Warehouse(), "lock": RefreshLock()},
-        instance=dg.DagsterInstance.ephemeral(),
-        raise_on_error=False,
-    )
-
-
 def test_materialising_publish_alone_after_a_failed_gate_is_refused(with_bad_candidate: Home) -> None:
     before = current_release(with_bad_candidate.settings)
     from expectations.gate import run_gate
-    from orchestration.warehouse.publishing.decision import latest_candidate
 
-    verdict = run_gate(with_bad_candidate.settings, latest_candidate(with_bad_candidate.settings))
+    verdict = run_gate(with_bad_candidate.settings, open_candidate(with_bad_candidate.settings, BAD))
     assert not verdict.passed
-    assert not materialise(published_asset).success
+    alone = publish_alone(BAD)
+    assert not alone.success
+    assert f"The gate refused {BAD}" in failure_of(alone)
     assert current_release(with_bad_candidate.settings) == before
     assert with_bad_candidate.rows("SELECT 1 AS n") == [{"n": 1}]
 
 
 def test_materialising_publish_without_any_gate_is_refused(with_bad_candidate: Home) -> None:
     before = current_release(with_bad_candidate.settings)
-    assert not materialise(published_asset).success
+    alone = publish_alone(BAD)
+    assert not alone.success
+    assert f"{BAD} has no verdict" in failure_of(alone)
     assert current_release(with_bad_candidate.settings) == before
 
 
+def test_publish_alone_without_any_candidate_says_what_to_run(
+    with_bad_candidate: Home,
+) -> None:
+    alone = publish_alone(None)
+    assert not alone.success
+    assert "No run has recorded a value of release/candidate yet; run `oversight refresh`." in failure_of(alone)
+
+
 def test_the_command_refuses_with_three(with_bad_candidate: Home) -> None:
-    candidate = latest_candidate_id(with_bad_candidate.settings)
-    assert candidate is not None
-    done = with_bad_candidate.run("publish", candidate, check=False)
+    done = with_bad_candidate.run("publish", BAD, check=False)
     assert done.returncode == 3
 
 

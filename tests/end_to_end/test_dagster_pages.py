@@ -30,6 +30,7 @@ from orchestration.foundation.settings import PROJECT_ROOT
 from orchestration.warehouse.store.candidate import make_candidate
 from orchestration.warehouse.store.catalogue import current_release
 from tests.conftest import Home
+from tests.defs.publishing_alone import record_candidate
 
 pytestmark = pytest.mark.slow
 
@@ -161,7 +162,9 @@ def test_the_job_launched_from_the_pages_takes_what_was_dropped_and_publishes_it
     assert row == {"outcome": "accepted"}
 
 
-def test_materialising_publish_alone_after_the_gate_said_no_fails_and_the_release_stays(pages: Pages) -> None:
+def test_materialising_publish_alone_after_the_gate_said_no_fails_and_the_release_stays(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from expectations.gate import run_gate
     from orchestration.foundation.database import connect
 
@@ -171,5 +174,8 @@ def test_materialising_publish_alone_after_the_gate_said_no_fails_and_the_releas
     with connect(candidate.database, settings) as con:
         con.execute("UPDATE marts.fct_observation SET value = NULL, value_status = '' WHERE value_status = ''")
     assert not run_gate(settings, candidate).passed
+    monkeypatch.setenv("DAGSTER_HOME", str(settings.dagster_home))
+    with dg.DagsterInstance.get() as instance:
+        record_candidate(instance, candidate.release_id)
     assert pages.launch("__ASSET_JOB", ["release", "published"]) is dg.DagsterRunStatus.FAILURE
     assert current_release(settings) == before

@@ -9,11 +9,12 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from orchestration.foundation import clock
 from orchestration.foundation.errors import OversightError
 from orchestration.foundation.settings import Settings
 from orchestration.warehouse.publishing.promotion import publish
@@ -145,15 +146,15 @@ def test_a_damaged_candidate_is_refused_and_the_next_night_makes_another(home: P
 
 
 def test_a_clock_that_jumps_back_loses_nothing_and_later_releases_stay_later(
-    home: Path, monkeypatch: pytest.MonkeyPatch
+    home: Path,
 ) -> None:
     settings = tiny.settings_of(home)
     before = str(current_release(settings))
-    long_ago = datetime.now(UTC) - timedelta(days=4000)
+    long_ago = clock.now() - timedelta(days=4000)
     next_id = new_release_id(settings, long_ago, "abcdef0123456789")
     assert next_id > before
-    monkeypatch.setattr(tiny, "datetime", type("Clock", (), {"now": staticmethod(lambda _: long_ago)}))
-    tiny.night(settings, tiny.NIGHTS)
+    with clock.set_to(long_ago):
+        tiny.night(settings, tiny.NIGHTS)
     after = str(current_release(settings))
     assert after > before
     assert names_in(settings.releases / "restricted")[-1] == after

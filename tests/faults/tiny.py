@@ -7,13 +7,12 @@ The numbers carry a mark: the value of the observations and the contract version
 tables can tell a mixture.
 """
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
 from orchestration.contracts.load import load_contracts
-from orchestration.foundation import database
+from orchestration.foundation import clock, database
 from orchestration.foundation.settings import Settings
 from orchestration.returns import intake
 from orchestration.returns.landing import submissions_list
@@ -118,14 +117,13 @@ def night(settings: Settings, number: int) -> None:
     submissions_list.land_list(settings, listed, contracts.known_codes)
     references = intake.read_references(settings, contracts)
     screened = intake.screen_all(settings, contracts, references)
-    inputs.lay_out(settings, contracts, references, screened)
+    based_on = inputs.lay_out(settings, contracts, references, screened)
     build(settings)
-    made_of = provenance.build_provenance(settings, contracts)
-    release_id = catalogue.new_release_id(settings, datetime.now(UTC), str(made_of["inputs"]))
-    candidate.make_candidate(settings, release_id, made_of)
+    release_id = catalogue.new_release_id(settings, clock.now(), based_on.digest)
+    candidate.make_candidate(settings, release_id, provenance.build_provenance(contracts, based_on))
     candidate.prune_candidates(settings)
     judge(settings, release_id)
-    decision.publish_latest(settings)
+    decision.publish_candidate(settings, release_id)
     retention.prune_all(settings)
     cleanup.clear_leftovers(settings)
 

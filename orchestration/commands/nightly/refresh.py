@@ -12,7 +12,7 @@ from rich.table import Table
 
 from orchestration.foundation.errors import OversightError, UsageError
 from orchestration.foundation.settings import Settings
-from orchestration.refresh import Summary, run_refresh
+from orchestration.refresh import RefreshFailedError, RefreshRefusedError, Summary, run_refresh
 
 
 class SummaryFormat(enum.StrEnum):
@@ -58,14 +58,13 @@ def refresh(
         else:
             with console.status("starting") as status:
                 summary = run_refresh(settings, submissions, past, lambda step: _show(console, status, step))
-    except OversightError as error:
-        found = getattr(error, "summary", None)
-        if isinstance(found, Summary):
-            if format is SummaryFormat.json:
-                typer.echo(found.as_json())
-            else:
-                _report(Console(), found, settings)
+    except (RefreshFailedError, RefreshRefusedError) as error:
+        _write(error.summary, format, settings)
         raise
+    _write(summary, format, settings)
+
+
+def _write(summary: Summary, format: SummaryFormat, settings: Settings) -> None:
     if format is SummaryFormat.json:
         typer.echo(summary.as_json())
     else:

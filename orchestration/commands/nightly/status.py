@@ -1,13 +1,12 @@
 """`oversight status`: what is due, late, refused and waived, and the last release."""
 
-from datetime import UTC, datetime
-
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from orchestration.contracts import load_contracts
 from orchestration.contracts.publication import RULES, load_publication
+from orchestration.foundation import clock
 from orchestration.foundation.settings import Settings
 
 _STYLES = {"late": "red", "due": "yellow", "never sent": "dim", "waived": "cyan"}
@@ -27,7 +26,7 @@ def status() -> None:
     settings = Settings()
     contracts = load_contracts(settings.contracts)
     console = Console()
-    today = datetime.now(UTC).date()
+    today = clock.today()
     table = Table(title=f"Returns on {today.day} {today:%B %Y}", title_justify="left")
     for column in ("return", "state", "latest period ends", "received", "next due", "refused since"):
         table.add_column(column, overflow="fold")

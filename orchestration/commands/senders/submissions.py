@@ -1,13 +1,13 @@
 """`oversight land`, `screen` and `withdraw`: returns as they come in."""
 
 import enum
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from orchestration.contracts import load_contracts
+from orchestration.foundation import clock
 from orchestration.foundation.errors import UnreadableFileError, UsageError
 from orchestration.foundation.settings import Settings
 
@@ -88,7 +88,7 @@ def screen(
             submission_key=f"{return_code}.trial",
             return_code=return_code,
             department_code=contract.department,
-            received_at=datetime.now(UTC),
+            received_at=clock.now(),
             period_hint=period,
         )
     )

@@ -17,6 +17,7 @@ from typing import Any, Literal
 import fsspec
 from pydantic import Field
 
+from orchestration.foundation import clock
 from orchestration.foundation.settings import Settings
 from orchestration.returns.connectors.interface import Definition, Pulled, Source, SourceError
 from orchestration.returns.landing.landing_area import FileNotLandedError, Landing
@@ -87,7 +88,7 @@ def _look(
     folder: Path, period: str | None, definition: DropFolder, settings: Settings, pulled: Pulled
 ) -> list[_Complete]:
     """The complete files of one folder; whatever else lies there is reported, or passed over if it is unfinished."""
-    now = datetime.now(UTC)
+    now = clock.now()
     settle = timedelta(seconds=settings.settle_seconds)
     complete: list[_Complete] = []
     for item in _listing(folder):

@@ -17,11 +17,11 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from orchestration.foundation import atomic_files
+from orchestration.foundation import atomic_files, clock
 from orchestration.foundation.errors import OversightError
 from orchestration.foundation.settings import Settings
 from orchestration.returns.landing.receipts import (
@@ -166,7 +166,7 @@ class Landing:
             file_name=staged.file_name,
             sender=sender or None,
             received_at=received,
-            landed_at=datetime.now(UTC),
+            landed_at=clock.now(),
             sha256=staged.sha256,
             size_bytes=staged.size_bytes,
             period_hint=period_hint or None,
@@ -220,7 +220,7 @@ class Landing:
             file_name=name,
             sender=sender or None,
             received_at=received,
-            landed_at=datetime.now(UTC),
+            landed_at=clock.now(),
             size_bytes=error.size_bytes,
             period_hint=period_hint or None,
             source=source,
@@ -293,7 +293,7 @@ class Landing:
         receipt = self.receipt(key)
         if not reason.strip():
             raise OversightError(f"{key} cannot be withdrawn without a reason; say why, it will be published.")
-        now = datetime.now(UTC)
+        now = clock.now()
         time = now if withdrawn_at is None else instant(withdrawn_at, "withdrawn_at")
         if time < receipt.received_at:
             raise OversightError(

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from orchestration.contracts.publication import Publication
+from orchestration.foundation import clock
 from orchestration.foundation.errors import OversightError
 from orchestration.foundation.settings import Settings
 from orchestration.warehouse.approval import embargo
@@ -29,7 +30,7 @@ class Draft:
     @property
     def is_due(self) -> bool:
         """Everybody has signed, and the time has come."""
-        return not self.unsigned and self.moment is not None and self.moment <= embargo.now()
+        return not self.unsigned and self.moment is not None and self.moment <= clock.now()
 
     def in_words(self, rules: Publication) -> str:
         """`r2 waits for the signature of head_of_profession`, or until when it waits."""

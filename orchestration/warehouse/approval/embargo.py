@@ -7,12 +7,8 @@ Belongs here: that moment, the wait for it, and a clock that cannot be right. Do
 from datetime import UTC, date, datetime, timedelta
 
 from orchestration.contracts.publication import OpenTier
+from orchestration.foundation import clock
 from orchestration.foundation.errors import GateRefusedError
-
-
-def now() -> datetime:
-    """The present, in UTC."""
-    return datetime.now(UTC)
 
 
 def moment_on(day: date, rules: OpenTier) -> datetime:
@@ -36,7 +32,7 @@ def in_words(moment: datetime, rules: OpenTier) -> str:
 
 def demand_time(release_id: str, moment: datetime, last_recorded: datetime | None, rules: OpenTier) -> None:
     """Raise GateRefusedError before `moment`, or if the clock is behind `last_recorded`, which has been already."""
-    present = now()
+    present = clock.now()
     if last_recorded is not None and present < last_recorded:
         raise GateRefusedError(
             f"The clock of this machine says {present:%Y-%m-%d %H:%M:%S} UTC, but since {release_id} was approved the "

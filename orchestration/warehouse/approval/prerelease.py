@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from orchestration.contracts.publication import Publication
+from orchestration.foundation import clock
 from orchestration.foundation.database import connect
 from orchestration.foundation.errors import GateRefusedError, UsageError
 from orchestration.foundation.settings import Settings
@@ -56,7 +57,7 @@ def hand_out(
     access = rules.open.pre_release_access
     if reader not in {one.name for one in access.people}:
         raise UsageError(f"'{reader}' is not on the published list of pre-release access in publication.yml.")
-    moment, present = signatures[0].moment, embargo.now()
+    moment, present = signatures[0].moment, clock.now()
     opens = moment - timedelta(hours=access.hours)
     if not opens <= present < moment:
         when = f"from {embargo.in_words(opens, rules.open)} to {embargo.in_words(moment, rules.open)}"

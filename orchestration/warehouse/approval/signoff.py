@@ -17,6 +17,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from orchestration.contracts.publication import Publication
+from orchestration.foundation import clock
 from orchestration.foundation.errors import GateRefusedError, UsageError
 from orchestration.foundation.settings import Settings
 from orchestration.warehouse.approval import embargo
@@ -121,7 +122,7 @@ def sign(
         if person is None:
             raise GateRefusedError(f"{by} is not among the people of role {role} in publication.yml: nobody signed.")
         _demand_once(checklist, before, by, role)
-        present = embargo.now()
+        present = clock.now()
         made = SignOff(
             present.strftime("%Y-%m-%dT%H:%M:%SZ"),
             by,
@@ -157,7 +158,7 @@ def withdraw(settings: Settings, rules: Publication, release_id: str, reason: st
             raise GateRefusedError(f"Nobody has signed {release_id}: there is nothing to withdraw.")
         # First the audit log, which alone makes them void.
         record(settings, WITHDRAW, tier=OPEN, release_id=release_id, reason=reason)
-        moment = embargo.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+        moment = clock.timestamp()
         append_line(
             approvals_file(settings, release_id), {"kind": WITHDRAW, "at": moment, "by": user(), "reason": reason}
         )

@@ -5,11 +5,11 @@ Belongs here: laying out the inputs of one build, as known at one time. Does not
 """
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -22,7 +22,6 @@ from orchestration.returns.intake import References, Screened
 from orchestration.returns.landing.landing_area import Landing, Withdrawal
 from orchestration.returns.screening.meaning.known_locations import slugged
 from orchestration.warehouse.build.contract_tables import derived, lay_contracts, lay_table, standardised
-from orchestration.warehouse.build.provenance import INPUTS
 
 _OBSERVATIONS = """
     submission_key VARCHAR, return_code VARCHAR, department_code VARCHAR, received_at TIMESTAMP, measure_code VARCHAR,
@@ -51,12 +50,20 @@ _SCREENING = """
 
 @dataclass(frozen=True)
 class Inputs:
-    """What one build is made of; `digest` changes with any part of it."""
+    """What one build is based on, as plain values; `digest` changes with any part of it.
 
-    submissions: int
-    accepted: int
-    observation_files: int
+    `as_at` is ISO 8601 or None; `references` maps the code of each reference used to its file name, sha256 and
+    submission; `departments` counts returns, submissions and observations; `refused` has each refused submission with
+    its three most frequent problems; `refused_references` has a sentence each.
+    """
+
     digest: str
+    as_at: str | None
+    references: dict[str, dict[str, str]]
+    submissions: int
+    departments: list[dict[str, Any]]
+    refused: list[dict[str, Any]]
+    refused_references: list[str]
 
 
 def lay_out(
@@ -88,11 +95,11 @@ def lay_out(
         _parquet_view(con, "screening", judged, "problems.parquet", _SCREENING)
         _measures(con, contracts, accepted)
         _references(con, contracts, references)
-    digest = inputs_digest(settings, contracts, references, known, withdrawals)
-    facts: dict[str, object] = {
-        "digest": digest,
-        "as_at": as_at.isoformat() if as_at else None,
-        "references": {
+        departments, refused = _departments(con), _refused(con)
+    return Inputs(
+        digest=inputs_digest(settings, contracts, references, known, withdrawals),
+        as_at=as_at.isoformat() if as_at else None,
+        references={
             code: {
                 "file_name": receipt.file_name,
                 "sha256": receipt.sha256,
@@ -100,12 +107,42 @@ def lay_out(
             }
             for code, (receipt, _) in sorted(references.in_force.items())
         },
-    }
-    facts["refused_references"] = [
-        f"{receipt.file_name} ({receipt.return_code}): {messages[0]}" for receipt, messages in references.refused
-    ]
-    (settings.build / INPUTS).write_text(json.dumps(facts, indent=2), encoding="utf-8")
-    return Inputs(len(known), len(accepted), len(accepted), digest)
+        submissions=len(known),
+        departments=departments,
+        refused=refused,
+        refused_references=[
+            f"{receipt.file_name} ({receipt.return_code}): {messages[0]}" for receipt, messages in references.refused
+        ],
+    )
+
+
+def _departments(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    return _records(
+        con,
+        """SELECT department_code, count(DISTINCT return_code) AS returns, count(*) AS submissions,
+                  count(*) FILTER (WHERE outcome = 'refused') AS refused,
+                  coalesce(sum(observation_count) FILTER (WHERE outcome = 'accepted'), 0)::BIGINT AS observations
+           FROM landing.submissions GROUP BY 1 ORDER BY 1""",
+    )
+
+
+def _refused(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    return _records(
+        con,
+        """SELECT s.return_code, s.file_name, s.submission_key, s.error_count,
+                  (SELECT list(m ORDER BY n DESC)[:3] FROM (
+                      SELECT p.rule || ': ' || any_value(p.message) AS m, sum(p.occurrence_count) AS n
+                      FROM landing.screening AS p
+                      WHERE p.submission_key = s.submission_key AND p.severity = 'error'
+                      GROUP BY p.rule)) AS reasons
+           FROM landing.submissions AS s WHERE s.outcome = 'refused' ORDER BY s.received_at""",
+    )
+
+
+def _records(con: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    result = con.execute(query)
+    names = [column[0] for column in result.description or []]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 def inputs_digest(

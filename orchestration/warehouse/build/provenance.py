@@ -4,14 +4,13 @@ Belongs here: gathering what the manifest tells beside the data. Does not belong
 """
 
 import hashlib
-import json
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from orchestration.contracts.load import Contracts
-from orchestration.foundation.settings import PROJECT_ROOT, Settings
+from orchestration.foundation.settings import PROJECT_ROOT
+from orchestration.warehouse.build.inputs import Inputs
 
-INPUTS = "inputs.json"
 _CODE = (
     "orchestration/**/*.py",
     "expectations/**/*.py",
@@ -20,13 +19,12 @@ _CODE = (
 )
 
 
-def build_provenance(settings: Settings, contracts: Contracts) -> dict[str, object]:
-    """Facts about the build in `build.duckdb`, as `lay_out` left them, with the versions of code and contracts."""
-    inputs: dict[str, object] = json.loads((settings.build / INPUTS).read_text(encoding="utf-8"))
+def build_provenance(contracts: Contracts, inputs: Inputs) -> dict[str, object]:
+    """Return what a build is based on, with the versions of code and contracts, as the manifest states it."""
     return {
-        "inputs": inputs["digest"],
-        "as_at": inputs["as_at"],
-        "reference_files": inputs["references"],
+        "inputs": inputs.digest,
+        "as_at": inputs.as_at,
+        "reference_files": inputs.references,
         "contracts": contracts.fingerprint,
         "contract_versions": dict(sorted(contracts.fingerprints.items())),
         "code": code_fingerprint(),

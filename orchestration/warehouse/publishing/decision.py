@@ -1,4 +1,4 @@
-"""From the latest candidate to a release, or to the knowledge that there is nothing new.
+"""From a candidate to a release, or to the knowledge that there is nothing new.
 
 Belongs here: choosing between publishing, keeping a release as at a past time, and doing nothing. Does not
 belong here: what publication demands and how it is done (`release`).
@@ -14,8 +14,8 @@ from orchestration.foundation.errors import OversightError
 from orchestration.foundation.settings import Settings
 from orchestration.warehouse.approval.drafts import drafts
 from orchestration.warehouse.publishing.promotion import Published, keep_as_at, publish
-from orchestration.warehouse.store.candidate import Candidate, open_candidate, read_provenance
-from orchestration.warehouse.store.catalogue import OPEN, TIER, current_release, resolve_release
+from orchestration.warehouse.store.candidate import read_provenance
+from orchestration.warehouse.store.catalogue import OPEN, TIER, current_release, resolve_release, safe_id
 from orchestration.warehouse.store.manifest import read_manifest
 from orchestration.warehouse.store.verdict import read_verdict
 
@@ -45,14 +45,6 @@ def latest_candidate_id(settings: Settings) -> str | None:
     return found[-1] if found else None
 
 
-def latest_candidate(settings: Settings) -> Candidate:
-    """The newest candidate; raises OversightError if there is none."""
-    release_id = latest_candidate_id(settings)
-    if release_id is None:
-        raise OversightError("There is no candidate to check or publish: run `oversight refresh`.")
-    return open_candidate(settings, release_id)
-
-
 def current_database(settings: Settings, tier: str = TIER) -> Path | None:
     """The database of the release in force, or None before the first."""
     if current_release(settings, tier) is None:
@@ -60,17 +52,19 @@ def current_database(settings: Settings, tier: str = TIER) -> Path | None:
     return resolve_release(settings, None, tier) / "warehouse.duckdb"
 
 
-def publish_latest(settings: Settings) -> Publication:
-    """Publish the newest candidate of the restricted tier.
+def publish_candidate(settings: Settings, release_id: str) -> Publication:
+    """Publish the candidate `release_id` of the restricted tier.
 
     One that says the same as the release in force is dropped instead: a night without news publishes no new
     release. One built as at a past time is kept under `as_at/` and moves no pointer. Raises GateRefusedError
     without a passing verdict for exactly this candidate. While a hold stands the candidate stays one.
     """
-    release_id = latest_candidate_id(settings)
-    if release_id is None:
-        raise OversightError("There is no candidate to publish: run `oversight refresh`.")
-    folder = settings.candidates / release_id
+    folder = settings.candidates / safe_id(release_id)
+    if not folder.is_dir():
+        # A publication that was killed after it moved the folder is completed by publishing the same id again.
+        if (settings.releases / TIER / release_id).is_dir():
+            return _came(release_id, publish(settings, release_id))
+        raise OversightError(f"There is no candidate {release_id} to publish; run `oversight refresh`.")
     as_at = read_provenance(folder).get("as_at")
     if as_at:
         moment = datetime.fromisoformat(str(as_at))

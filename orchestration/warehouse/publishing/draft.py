@@ -12,12 +12,12 @@ import json
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from orchestration.contracts.load import Contracts
 from orchestration.disclosure.suppression import Suppression, suppress
+from orchestration.foundation import clock
 from orchestration.foundation.database import attach, connect
 from orchestration.foundation.errors import OversightError
 from orchestration.foundation.settings import Settings
@@ -84,15 +84,15 @@ def make_draft(settings: Settings, contracts: Contracts, judge: Judge, progress:
     hidden = _find_hidden(settings, contracts, source, earlier, progress)
     shown = [one for one in known if OPEN in contracts.returns[one.receipt.return_code].disclosure.tiers]
     progress("laying out what the public may see")
-    lay_out(tier, contracts, references, shown, withdrawals=withdrawals)
+    inputs = lay_out(tier, contracts, references, shown, withdrawals=withdrawals)
     with connect(tier.build_database, tier) as con:
         con.execute(f"CREATE TABLE landing.hidden AS FROM read_parquet('{_hidden_file(tier)}')")
         mask_inputs(con, contracts)
     progress("building the star schema of the open tier")
     results = _build(tier)
     progress("copying the draft")
-    provenance = build_provenance(tier, contracts) | {"tier": OPEN, "made_of": source.name, "earlier": earlier}
-    release_id = new_release_id(settings, datetime.now(UTC), str(provenance["inputs"]))
+    provenance = build_provenance(contracts, inputs) | {"tier": OPEN, "made_of": source.name, "earlier": earlier}
+    release_id = new_release_id(settings, clock.now(), str(provenance["inputs"]))
     candidate = make_candidate(tier, release_id, provenance)
     # What somebody has signed waits for its day, however many drafts are made meanwhile.
     prune_candidates(tier, keep=[name for name in names_in(tier.candidates) if signed(settings, name)])

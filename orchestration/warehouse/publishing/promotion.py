@@ -19,6 +19,7 @@ from typing import Any
 
 from orchestration.contracts.publication import load_publication
 from orchestration.dictionary.page import DICTIONARY, write_dictionary
+from orchestration.foundation import clock
 from orchestration.foundation.atomic_files import make_folder
 from orchestration.foundation.errors import GateRefusedError, OversightError
 from orchestration.foundation.locks import publication_lock
@@ -262,7 +263,7 @@ def _complete(
             **facts,
             "fingerprint": verdict.fingerprint,
             "chain": next_link(settings, str(facts["tier"]), verdict.release_id).as_dict() if facts["tier"] else None,
-            "sealed_at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            "sealed_at": clock.timestamp(),
             "data_version": version if facts["tier"] else None,
             "changes": changes.by_kind,
             "change_causes": changes.by_cause,

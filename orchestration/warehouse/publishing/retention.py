@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from orchestration.foundation import clock
 from orchestration.foundation.atomic_files import write_whole
 from orchestration.foundation.errors import OversightError
 from orchestration.foundation.locks import publication_lock
@@ -57,7 +58,7 @@ def prune(
         if not dry_run:
             _finish(settings, tier)
         decided = []
-        for decision in _decisions(settings, tier, now or datetime.now(UTC)):
+        for decision in _decisions(settings, tier, now or clock.now()):
             if decision.kept_because is None:
                 folder = settings.releases / tier / decision.release_id
                 with claimed(folder) as held_up:

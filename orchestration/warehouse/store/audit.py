@@ -11,12 +11,12 @@ import hashlib
 import json
 import os
 import pwd
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
 
+from orchestration.foundation import clock
 from orchestration.foundation.settings import Settings
 from orchestration.warehouse.store.sealing import append_line
 
@@ -35,7 +35,7 @@ def record(settings: Settings, event: str, **facts: object) -> None:
     """Append one line: time (UTC), user, `event`, its facts and the line before. On disk when this returns."""
     settings.releases.mkdir(parents=True, exist_ok=True)
     with FileLock(settings.releases / ".audit.lock"):
-        moment = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        moment = clock.timestamp()
         append_line(
             audit_log(settings),
             {"at": moment, "by": user(), "event": event, **facts, _PREVIOUS: last_line(settings)},

@@ -10,11 +10,11 @@ import re
 import shutil
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
+from orchestration.foundation import clock
 from orchestration.foundation.database import attach, connect
 from orchestration.foundation.errors import OversightError
 from orchestration.foundation.settings import Settings
@@ -77,8 +77,7 @@ def make_candidate(settings: Settings, release_id: str, provenance: Mapping[str,
         candidate = _look(settings, release_id, partial, prove=True)
         write_json(
             partial / PROVENANCE,
-            {"release_id": release_id, "candidate_made_at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"}
-            | dict(provenance or {}),
+            {"release_id": release_id, "candidate_made_at": clock.timestamp()} | dict(provenance or {}),
         )
         _remove(folder)
         partial.rename(folder)

@@ -9,9 +9,9 @@ wanted nothing published.
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
+from orchestration.foundation import clock
 from orchestration.foundation.settings import Settings
 from orchestration.warehouse.store.audit import user
 from orchestration.warehouse.store.sealing import write_json
@@ -55,7 +55,7 @@ def standing_hold(settings: Settings, tier: str) -> Hold | None:
 
 def place_hold(settings: Settings, tier: str, release_id: str, before: str | None, reason: str | None) -> Hold:
     """Hold publication from now on; an older hold gives way. On disk when this returns."""
-    moment = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    moment = clock.timestamp()
     hold = Hold(moment, user(), (reason or "").strip() or None, release_id, before)
     write_json(hold_file(settings, tier), asdict(hold))
     return hold

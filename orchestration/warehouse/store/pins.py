@@ -8,9 +8,9 @@ wanted the release kept.
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
+from orchestration.foundation import clock
 from orchestration.foundation.errors import OversightError, UsageError
 from orchestration.foundation.locks import publication_lock
 from orchestration.foundation.settings import Settings
@@ -52,7 +52,7 @@ def pin(settings: Settings, release_id: str, reason: str, tier: str = TIER) -> P
             raise OversightError(
                 f"There is no release {release_id} in the tier {tier}: choose one of `oversight releases`."
             )
-        made = Pin(release_id, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", user(), reason.strip())
+        made = Pin(release_id, clock.timestamp(), user(), reason.strip())
         # Killed after the file the release is kept all the same, and the same command says so in the log.
         write_json(_file(settings, tier, release_id), asdict(made))
         record(settings, "pin", tier=tier, release_id=release_id, reason=made.reason)

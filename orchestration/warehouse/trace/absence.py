@@ -8,12 +8,13 @@ not reported; a period that has not come, was refused or was never collected; a 
 is not told apart.
 """
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import duckdb
 
 from orchestration.contracts.measures import PeriodRule
 from orchestration.dictionary.figures import FIGURES
+from orchestration.foundation import clock
 from orchestration.returns.due import due_by_words
 from orchestration.returns.periods import parse_period
 from orchestration.warehouse.trace.figure_key import Key
@@ -107,7 +108,7 @@ def _not_the_period(con: duckdb.DuckDBPyConnection, key: Key) -> str | None:
         due = due_by_words(rule or "", end)
         if due is None:
             return f"no file of {sender} for {key.period_code} has come."
-        if due > datetime.now(UTC).date():
+        if due > clock.today():
             return f"{sender} for {key.period_code} is not due until {due:%-d %B %Y}."
         return f"{sender} for {key.period_code} was due by {due:%-d %B %Y} and has not come."
     return f"{key.period_code} was not collected; {_periods(con, key)}"

@@ -13,8 +13,8 @@ LAND_MANY = """
 import io, sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from orchestration.returns.landing import Landing
-from orchestration.settings import Settings
+from orchestration.returns.landing.landing_area import Landing
+from orchestration.foundation.settings import Settings
 
 landing = Landing(Settings(home=Path(sys.argv[1])))
 print("ready", flush=True)
@@ -30,8 +30,8 @@ for number in range(60):
 LAND_SLOWLY = """
 import sys, time
 from pathlib import Path
-from orchestration.returns.landing import Landing
-from orchestration.settings import Settings
+from orchestration.returns.landing.landing_area import Landing
+from orchestration.foundation.settings import Settings
 
 class Slow:
     sent = False

@@ -13,8 +13,9 @@ from unittest import mock
 import yaml
 
 from orchestration.contracts.publication import Publication, load_publication
+from orchestration.foundation import clock
 from orchestration.foundation.settings import PROJECT_ROOT, Settings
-from orchestration.warehouse.approval import embargo, signoff
+from orchestration.warehouse.approval import signoff
 from orchestration.warehouse.approval.checklist import Checklist, check
 from orchestration.warehouse.approval.drafts import draft_folder
 from orchestration.warehouse.approval.signoff import SignOff, sign
@@ -102,7 +103,7 @@ def signs(
     present = at or days_ago(2)
     with (
         mock.patch.object(signoff, "user", return_value=login),
-        mock.patch.object(embargo, "now", return_value=present),
+        clock.set_to(present),
     ):
         found = found or checked(settings, release_id)
         return sign(settings, rules_of(settings), found, role, acknowledged, notes, on)

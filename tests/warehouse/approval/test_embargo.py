@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from orchestration.contracts.publication import OpenTier
+from orchestration.foundation import clock
 from orchestration.foundation.errors import GateRefusedError
-from orchestration.warehouse.approval import embargo
 from orchestration.warehouse.approval.embargo import demand_time, in_words, moment_on, next_moment
 
 RULES = OpenTier(
@@ -59,26 +59,28 @@ def test_the_next_moment_is_ahead(after: str, moment: str) -> None:
         (timedelta(days=1), "in 1 day:"),
     ],
 )
-def test_before_it_publication_is_refused_with_the_time_left(
-    monkeypatch: pytest.MonkeyPatch, wait: timedelta, words: str
-) -> None:
+def test_before_it_publication_is_refused_with_the_time_left(wait: timedelta, words: str) -> None:
     moment = utc("2026-03-30 08:30")
-    monkeypatch.setattr(embargo, "now", lambda: moment - wait)
-    with pytest.raises(GateRefusedError, match=rf"r1 becomes public on Monday 30 March 2026 at 09:30 .*{words}"):
+    with (
+        clock.set_to(moment - wait),
+        pytest.raises(GateRefusedError, match=rf"r1 becomes public on Monday 30 March 2026 at 09:30 .*{words}"),
+    ):
         demand_time("r1", moment, None, RULES)
 
 
-def test_from_the_moment_on_it_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_from_the_moment_on_it_is_allowed() -> None:
     moment = utc("2026-03-30 08:30")
     for late in (timedelta(0), timedelta(days=400)):
-        monkeypatch.setattr(embargo, "now", lambda late=late: moment + late)
-        demand_time("r1", moment, moment, RULES)
+        with clock.set_to(moment + late):
+            demand_time("r1", moment, moment, RULES)
 
 
-def test_a_clock_that_jumped_back_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clock_that_jumped_back_is_noticed() -> None:
     moment = utc("2026-03-30 08:30")
-    monkeypatch.setattr(embargo, "now", lambda: moment + timedelta(hours=1))
-    with pytest.raises(
-        GateRefusedError, match=r"09:30:00 UTC, but since r1 was approved .* 09:30:01 UTC: set the clock"
+    with (
+        clock.set_to(moment + timedelta(hours=1)),
+        pytest.raises(
+            GateRefusedError, match=r"09:30:00 UTC, but since r1 was approved .* 09:30:01 UTC: set the clock"
+        ),
     ):
         demand_time("r1", moment, moment + timedelta(hours=1, seconds=1), RULES)

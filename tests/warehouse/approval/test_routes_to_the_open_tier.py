@@ -14,21 +14,20 @@ import pytest
 
 from orchestration import cli
 from orchestration.defs.assembly import build_definitions
-from orchestration.defs.release import published_asset
-from orchestration.defs.resources import RefreshLock, Warehouse
 from orchestration.foundation.database import connect
 from orchestration.foundation.errors import GateRefusedError, OversightError
 from orchestration.foundation.settings import Settings
 from orchestration.warehouse.approval.drafts import drafts
 from orchestration.warehouse.approval.signoff import approvals_file
 from orchestration.warehouse.publishing import promotion
-from orchestration.warehouse.publishing.decision import publish_approved, publish_latest
+from orchestration.warehouse.publishing.decision import publish_approved, publish_candidate
 from orchestration.warehouse.publishing.promotion import publish, rollback
 from orchestration.warehouse.publishing.verification import verify_all
 from orchestration.warehouse.store.audit import audit_log, read_audit, record
 from orchestration.warehouse.store.catalogue import current_release, resolve_release
 from orchestration.warehouse.store.manifest import verify_manifest
 from orchestration.warehouse.store.sealing import append_line
+from tests.defs.publishing_alone import failure_of, publish_alone
 from tests.expectations.small_warehouse import passed_candidate
 from tests.warehouse.approval.approval_fixtures import (
     FEWER,
@@ -249,16 +248,12 @@ def test_an_open_draft_never_becomes_a_restricted_release(settings: Settings) ->
     with pytest.raises(
         GateRefusedError, match="r2 was made for tier open and never becomes a release of tier restrict"
     ):
-        publish_latest(settings)
+        publish_candidate(settings, "r2")
     with pytest.raises(GateRefusedError, match="r2 was made for tier open"):
         publish(settings, "r2")
-    alone = dg.materialize(
-        [published_asset],
-        resources={"warehouse": Warehouse(), "lock": RefreshLock()},
-        instance=dg.DagsterInstance.ephemeral(),
-        raise_on_error=False,
-    )
+    alone = publish_alone("r2")
     assert not alone.success
+    assert "made for tier open" in failure_of(alone)
     assert (current_release(settings), current_release(settings, "open")) == (None, "r1")
 
 
@@ -266,11 +261,7 @@ def test_the_asset_of_the_night_alone_publishes_nothing_to_the_public(settings: 
     draft(settings, "r2", FEWER)
     approve(settings, "r2")
     passed_candidate(settings, "r2")
-    alone = dg.materialize(
-        [published_asset],
-        resources={"warehouse": Warehouse(), "lock": RefreshLock()},
-        instance=dg.DagsterInstance.ephemeral(),
-    )
+    alone = publish_alone("r2")
     assert alone.success
     assert (current_release(settings), current_release(settings, "open")) == ("r2", "r1")
 

@@ -9,7 +9,7 @@ import pytest
 from orchestration.foundation.errors import GateRefusedError
 from orchestration.foundation.settings import Settings
 from orchestration.warehouse.publishing import promotion
-from orchestration.warehouse.publishing.decision import latest_candidate_id, publish_latest
+from orchestration.warehouse.publishing.decision import latest_candidate_id, publish_candidate
 from orchestration.warehouse.publishing.promotion import publish, rollback
 from orchestration.warehouse.store.audit import read_audit, user
 from orchestration.warehouse.store.catalogue import TIER, current_release
@@ -33,7 +33,7 @@ def settings(tmp_path: Path) -> Settings:
 
 def test_the_night_after_a_rollback_moves_no_pointer_and_keeps_its_candidate(settings: Settings) -> None:
     passed(settings, "r3", OTHER)
-    came = publish_latest(settings)
+    came = publish_candidate(settings, "r3")
     assert (came.published, came.release_id, current_release(settings)) == (False, "r1", "r1")
     assert came.held is not None
     assert came.held["candidate"] == "r3"
@@ -43,15 +43,14 @@ def test_the_night_after_a_rollback_moves_no_pointer_and_keeps_its_candidate(set
 
 def test_every_further_night_is_held_too(settings: Settings) -> None:
     for name in ("r3", "r4"):
-        passed(settings, name, OTHER)
-        publish_latest(settings)
+        publish_candidate(settings, passed(settings, name, OTHER))
     assert current_release(settings) == "r1"
     assert [(one["release_id"], one["current"]) for one in read_audit(settings)[-2:]] == [("r3", "r1"), ("r4", "r1")]
 
 
 def test_a_night_that_finds_the_numbers_in_force_is_a_night_without_news(settings: Settings) -> None:
     passed(settings, "r3")
-    came = publish_latest(settings)
+    came = publish_candidate(settings, "r3")
     assert (came.published, came.held, latest_candidate_id(settings)) == (False, None, None)
 
 
@@ -60,7 +59,7 @@ def test_a_candidate_that_the_gate_refused_is_refused_under_a_hold_as_well(setti
     failed = SuiteVerdict("dim_return", "marts.dim_return", 1, (FailedRule("dim_return.x", "critical", "1 row"),))
     write_verdict(folder, dataclasses.replace(read_verdict(folder), suites=(failed,)))
     with pytest.raises(GateRefusedError, match=r"dim_return\.x"):
-        publish_latest(settings)
+        publish_candidate(settings, "r3")
     assert standing_hold(settings, TIER) is not None
 
 
@@ -75,19 +74,19 @@ def test_who_went_back_when_and_why_is_on_record(settings: Settings) -> None:
 
 def test_a_person_who_publishes_the_waiting_candidate_lifts_the_hold(settings: Settings) -> None:
     passed(settings, "r3", OTHER)
-    publish_latest(settings)
+    publish_candidate(settings, "r3")
     assert publish(settings, "r3", lifts_hold=True).moved
     assert standing_hold(settings, TIER) is None
     assert [one["event"] for one in read_audit(settings)[-3:]] == ["hold_back", "publish", "lift_hold"]
     passed(settings, "r4")
-    assert publish_latest(settings).published
+    assert publish_candidate(settings, "r4").published
 
 
 def test_a_person_who_publishes_the_release_in_force_lets_the_nights_go_on_from_there(settings: Settings) -> None:
     done = publish(settings, "r1", lifts_hold=True)
     assert (done.moved, standing_hold(settings, TIER)) == (False, None)
     passed(settings, "r3", OTHER)
-    assert publish_latest(settings).published
+    assert publish_candidate(settings, "r3").published
 
 
 def test_a_publication_that_is_refused_lifts_nothing(settings: Settings) -> None:
@@ -109,7 +108,7 @@ def test_a_hold_that_cannot_be_read_still_holds(settings: Settings) -> None:
     path.chmod(0o644)
     path.write_text(json.dumps({"at": "2026"}), encoding="utf-8")
     passed(settings, "r3", OTHER)
-    assert not publish_latest(settings).published
+    assert not publish_candidate(settings, "r3").published
     assert publish(settings, "r3", lifts_hold=True).moved
 
 
@@ -126,5 +125,5 @@ def test_killed_before_the_pointer_moved_the_hold_stands_already(
         with pytest.raises(KeyboardInterrupt):
             rollback(settings)
     passed(settings, "r3", OTHER)
-    assert not publish_latest(settings).published
+    assert not publish_candidate(settings, "r3").published
     assert current_release(settings) == "r2"

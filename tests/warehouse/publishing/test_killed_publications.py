@@ -103,10 +103,10 @@ def test_a_real_signal_in_the_middle_leaves_the_old_release_and_frees_the_lock(s
     code = f"""
 import os, signal
 from pathlib import Path
-from orchestration.settings import Settings
-from orchestration.warehouse import release
-release.write_manifest = lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL)
-release.publish(Settings(home=Path({str(settings.home)!r})), "r2")
+from orchestration.foundation.settings import Settings
+from orchestration.warehouse.publishing import promotion
+promotion.write_manifest = lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL)
+promotion.publish(Settings(home=Path({str(settings.home)!r})), "r2")
 """
     died = subprocess.run([sys.executable, "-c", code], cwd=PROJECT_ROOT, env=os.environ, check=False)
     assert died.returncode == -signal.SIGKILL
