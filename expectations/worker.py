@@ -24,7 +24,13 @@ _waiting: ContextVar["subprocess.Popen[str] | None"] = ContextVar("gate_worker",
 
 @contextmanager
 def gate_worker() -> Iterator[None]:
-    """While this lasts, a process has the gate's framework ready; it is ended if nobody needed it."""
+    """While this lasts, a process has the gate's framework ready; it is ended if nobody needed it.
+
+    A process that has imported the framework already (a daemon, a test) runs the gate itself.
+    """
+    if "great_expectations" in sys.modules:
+        yield
+        return
     process = subprocess.Popen(
         [sys.executable, "-m", "expectations.worker"],
         stdin=subprocess.PIPE,

@@ -2,15 +2,18 @@
 
 import json
 import os
+import shutil
 import subprocess
-import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from xdist.scheduler import LoadScopeScheduling
 
 from orchestration.foundation.settings import PROJECT_ROOT, Settings
+from tests.warm import run_command
 
 REAL_RETURNS = Path(os.environ.get("OVERSIGHT_RETURNS", PROJECT_ROOT.parent / "shared" / "returns"))
 
@@ -32,14 +35,8 @@ class Home:
 
     def run(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """`oversight` with these words; with `check`, a failure shows what it printed."""
-        done = subprocess.run(
-            [sys.executable, "-m", "orchestration", *words],
-            env={**os.environ, "OVERSIGHT_HOME": str(self.root), "COLUMNS": "160", **self.environment},
-            cwd=PROJECT_ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        environment = {**os.environ, "OVERSIGHT_HOME": str(self.root), "COLUMNS": "160", **self.environment}
+        done = run_command(words, environment, PROJECT_ROOT)
         if check and done.returncode != 0:
             pytest.fail(f"oversight {' '.join(words)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
         return done
@@ -79,19 +76,37 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByRoom:
     return ByRoom(config, log)
 
 
+def made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that the first process that asks for it makes, and every other process of this run shares."""
+    shared = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        shared = shared.parent
+    with FileLock(shared / f"{name}.lock"):
+        done, folder = shared / f"{name}.done", shared / name
+        if not done.exists():
+            # A test that failed to make it leaves a part behind.
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            make(folder)
+            done.touch()
+    return folder
+
+
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The list of a sample, written once."""
     from orchestration.sample import write_sample
 
-    return write_sample(tmp_path_factory.mktemp("sample"))
+    return made_once(tmp_path_factory, "sample", write_sample) / "SUBMISSIONS.tsv"
 
 
 @pytest.fixture(scope="session")
 def published(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home in which the sample was refreshed and published once; tests only read it, or copy it."""
-    home = Home(tmp_path_factory.mktemp("published"))
-    summary = home.refresh("--submissions", str(sample))
-    assert summary["published"], summary
-    (home.root / "first-refresh.json").write_text(json.dumps(summary), encoding="utf-8")
-    return home
+
+    def refresh(folder: Path) -> None:
+        summary = Home(folder).refresh("--submissions", str(sample))
+        assert summary["published"], summary
+        (folder / "first-refresh.json").write_text(json.dumps(summary), encoding="utf-8")
+
+    return Home(made_once(tmp_path_factory, "published", refresh))
