@@ -32,7 +32,7 @@ select
     {% if history -%}
     observations.known_from,
     {% if moment -%}
-    case when observations.known_to > {{ moment }} then {{ forever() }} else observations.known_to end as known_to,
+    case when observations.known_to > {{ moment }} then {{ open_ended_timestamp() }} else observations.known_to end as known_to,
     {% else -%}
     observations.known_to,
     {% endif -%}
@@ -61,6 +61,6 @@ left join {{ ref('dim_submission') }} as submissions
 {% if moment -%}
 where observations.known_from <= {{ moment }}{% if not history %} and observations.known_to > {{ moment }}{% endif %}
 {% elif not history -%}
-where observations.known_to = {{ forever() }}
+where observations.known_to = {{ open_ended_timestamp() }}
 {% endif -%}
 {%- endmacro %}

@@ -7,7 +7,7 @@ with groups as (
         count(*) over split as group_count,
         count(reference_rank) over split as reference_count,
         count(denominator) over split as population_count
-    from {{ ref('int_group_formed') }}
+    from {{ ref('int_population_group_prepared') }}
     window split as (partition by fairness_key)
 ),
 
@@ -15,7 +15,7 @@ ordered as (
     select
         *,
         polarity <> 'low' as is_favourable,
-        {{ badness('value', 'polarity') }} as badness,
+        {{ adverse_sort_key('value', 'polarity') }} as adverse_sort_key,
         case
             when is_ordered then category_number
             when group_count = 2 and reference_count = 1 then case when reference_rank is null then 1 else 2 end
@@ -50,11 +50,11 @@ splits as (
         -- Of groups that do alike, the first by code: the same in every run.
         coalesce(
             arg_min(category_code, group_order) filter (where value is not null),
-            arg_min(category_code, (-badness, category_code)) filter (where value is not null)
+            arg_min(category_code, (-adverse_sort_key, category_code)) filter (where value is not null)
         ) as worse_category_code,
         coalesce(
             arg_max(category_code, group_order) filter (where value is not null),
-            arg_min(category_code, (badness, category_code)) filter (where value is not null)
+            arg_min(category_code, (adverse_sort_key, category_code)) filter (where value is not null)
         ) as better_category_code
     from ordered
     group by fairness_key

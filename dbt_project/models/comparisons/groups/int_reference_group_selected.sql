@@ -1,0 +1,12 @@
+-- With which category the groups of a split are compared, at every place alike: the least disadvantaged of an
+-- ordered split, else the first listed as reference that any place has. Without either, a group is compared
+-- with everybody.
+select
+    national_key,
+    case
+        when any_value(is_ordered) then arg_max(category_code, category_number)
+        else arg_min(category_code, reference_rank)
+    end as reference_category_code
+from {{ ref('int_population_group_prepared') }}
+where value is not null
+group by national_key
