@@ -1,5 +1,4 @@
-{# A number that is the higher, the worse a value is; where high is neither good nor bad, the lowest counts as worst
-   off. #}
+{# Sort key that rises as a value gets worse; without polarity, the lowest value is the worst. #}
 {% macro adverse_sort_key(value, polarity) -%}
 (case when {{ polarity }} = 'low' then {{ value }} else -{{ value }} end)
 {%- endmacro %}

@@ -1,4 +1,5 @@
-{# The key of a cell (docs/modelling.md): return, measure, place at a level, period, population group, service line. #}
+{# The key of an observation (docs/modelling.md): return, measure, location at a level, period, population group and
+   service line. #}
 {% macro observation_key(location_level, location_code) -%}
 {{ surrogate_key([
     'return_code', 'measure_code', location_level, location_code, 'period_code',

@@ -47,7 +47,7 @@ splits as (
             when any_value(population_count) > 0 then 'denominators'
             when bool_or(population is not null) then 'equal shares'
         end as weights_source,
-        -- Of groups that do alike, the first by code: the same in every run.
+        -- Break ties by code, so that every run picks the same group.
         coalesce(
             arg_min(category_code, group_order) filter (where value is not null),
             arg_min(category_code, (-adverse_sort_key, category_code)) filter (where value is not null)

@@ -31,8 +31,8 @@ select
     facts.is_from_rounded_counts,
     facts.better_category_code,
     facts.worse_category_code,
-    betters.category_name as better_category_name,
-    worses.category_name as worse_category_name,
+    better_categories.category_name as better_category_name,
+    worse_categories.category_name as worse_category_name,
     facts.absolute_gap,
     facts.absolute_gap_lower_95,
     facts.absolute_gap_upper_95,
@@ -62,15 +62,7 @@ select
     facts.slope_reason,
     facts.fairness_key
 from {{ ref('fct_fairness') }} as facts
-left join {{ ref('dim_measure') }} as measures on facts.measure_code = measures.measure_code
-left join {{ ref('dim_location') }} as locations on facts.location_key = locations.location_key
-left join {{ ref('dim_period') }} as periods on facts.period_code = periods.period_code
+{{ join_dimensions('facts', ['measures', 'locations', 'periods']) }}
+{{ join_dimensions('facts', ['categories'], prefix='better_') }}
+{{ join_dimensions('facts', ['categories'], prefix='worse_') }}
 left join characteristics on facts.characteristic_code = characteristics.characteristic_code
-left join {{ ref('dim_category') }} as betters
-    on
-        facts.characteristic_code = betters.characteristic_code
-        and facts.better_category_code = betters.category_code
-left join {{ ref('dim_category') }} as worses
-    on
-        facts.characteristic_code = worses.characteristic_code
-        and facts.worse_category_code = worses.category_code

@@ -38,8 +38,4 @@ select
     facts.reason,
     facts.group_gap_key
 from {{ ref('fct_group_gap') }} as facts
-left join {{ ref('dim_measure') }} as measures on facts.measure_code = measures.measure_code
-left join {{ ref('dim_location') }} as locations on facts.location_key = locations.location_key
-left join {{ ref('dim_period') }} as periods on facts.period_code = periods.period_code
-left join {{ ref('dim_category') }} as categories
-    on facts.characteristic_code = categories.characteristic_code and facts.category_code = categories.category_code
+{{ join_dimensions('facts', ['measures', 'locations', 'periods', 'categories']) }}

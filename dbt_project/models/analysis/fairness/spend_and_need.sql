@@ -94,8 +94,5 @@ select
     costs.group_gap_key
 from costs
 left join outcomes on costs.group_gap_key = outcomes.group_gap_key
-left join {{ ref('dim_measure') }} as measures on costs.measure_code = measures.measure_code
-left join {{ ref('dim_measure') }} as outcome_measures on costs.outcome_measure_code = outcome_measures.measure_code
-left join {{ ref('dim_location') }} as locations on costs.location_key = locations.location_key
-left join {{ ref('dim_category') }} as categories
-    on costs.characteristic_code = categories.characteristic_code and costs.category_code = categories.category_code
+{{ join_dimensions('costs', ['measures', 'locations', 'categories']) }}
+{{ join_dimensions('costs', ['measures'], prefix='outcome_') }}

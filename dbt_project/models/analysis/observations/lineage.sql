@@ -148,14 +148,5 @@ select
     links.observation_key,
     links.source_observation_key
 from links
-left join {{ ref('dim_measure') }} as measures on links.measure_code = measures.measure_code
-left join {{ ref('dim_location') }} as locations on links.location_key = locations.location_key
-left join {{ ref('dim_period') }} as periods on links.period_code = periods.period_code
-left join {{ ref('dim_population_group') }} as population_groups
-    on links.population_group_code = population_groups.population_group_code
-left join {{ ref('dim_measure') }} as source_measures on links.source_measure_code = source_measures.measure_code
-left join {{ ref('dim_location') }} as source_locations
-    on links.source_location_key = source_locations.location_key
-left join {{ ref('dim_population_group') }} as source_population_groups
-    on links.source_population_group_code = source_population_groups.population_group_code
-left join {{ ref('dim_submission') }} as submissions on links.submission_key = submissions.submission_key
+{{ join_dimensions('links', ['measures', 'locations', 'periods', 'population_groups', 'submissions']) }}
+{{ join_dimensions('links', ['measures', 'locations', 'population_groups'], prefix='source_') }}

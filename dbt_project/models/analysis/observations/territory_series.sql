@@ -175,6 +175,4 @@ select
     series.how,
     series.location_keys
 from series
-inner join {{ ref('dim_measure') }} as measures on series.measure_code = measures.measure_code
-left join {{ ref('dim_population_group') }} as population_groups
-    on series.population_group_code = population_groups.population_group_code
+{{ join_dimensions('series', ['measures', 'population_groups']) }}

@@ -20,6 +20,4 @@ select
     problems.message,
     problems.remedy
 from {{ ref('fct_screening') }} as problems
-left join {{ ref('dim_submission') }} as submissions on problems.submission_key = submissions.submission_key
-left join {{ ref('dim_return') }} as returns on problems.return_code = returns.return_code
-left join {{ ref('dim_department') }} as departments on problems.department_code = departments.department_code
+{{ join_dimensions('problems', ['submissions', 'returns', 'departments']) }}

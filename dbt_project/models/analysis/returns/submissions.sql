@@ -31,6 +31,4 @@ select
     submissions.contract_version,
     submissions.landed_at
 from {{ ref('dim_submission') }} as submissions
-left join {{ ref('dim_return') }} as returns on submissions.return_code = returns.return_code
-left join {{ ref('dim_department') }} as departments
-    on submissions.department_code = departments.department_code
+{{ join_dimensions('submissions', ['returns', 'departments']) }}

@@ -20,4 +20,4 @@ select
     facts.revision_bias,
     facts.revision_summary_key
 from {{ ref('fct_revision_summary') }} as facts
-left join {{ ref('dim_measure') }} as measures on facts.measure_code = measures.measure_code
+{{ join_dimensions('facts', ['measures']) }}

@@ -28,11 +28,7 @@ select
     versions.submission_key,
     versions.observation_key
 from {{ ref('fct_observation') }} as versions
-left join {{ ref('dim_measure') }} as measures on versions.measure_code = measures.measure_code
-left join {{ ref('dim_location') }} as locations on versions.location_key = locations.location_key
-left join {{ ref('dim_period') }} as periods on versions.period_code = periods.period_code
-left join {{ ref('dim_population_group') }} as population_groups
-    on versions.population_group_code = population_groups.population_group_code
+{{ join_dimensions('versions', ['measures', 'locations', 'periods', 'population_groups']) }}
 window
     so_far as (partition by versions.observation_key order by versions.version_number),
     whole as (

@@ -40,8 +40,4 @@ select
     revisions.population_group_code,
     revisions.observation_key
 from {{ ref('fct_revision') }} as revisions
-left join {{ ref('dim_measure') }} as measures on revisions.measure_code = measures.measure_code
-left join {{ ref('dim_location') }} as locations on revisions.location_key = locations.location_key
-left join {{ ref('dim_period') }} as periods on revisions.period_code = periods.period_code
-left join {{ ref('dim_population_group') }} as population_groups
-    on revisions.population_group_code = population_groups.population_group_code
+{{ join_dimensions('revisions', ['measures', 'locations', 'periods', 'population_groups']) }}

@@ -22,6 +22,4 @@ select
     facts.people_where_not_met_count,
     facts.place_without_people_count
 from {{ ref('fct_standard_attainment') }} as facts
-left join {{ ref('dim_standard') }} as standards on facts.standard_code = standards.standard_code
-left join {{ ref('dim_measure') }} as measures on facts.measure_code = measures.measure_code
-left join {{ ref('dim_period') }} as periods on facts.period_code = periods.period_code
+{{ join_dimensions('facts', ['standards', 'measures', 'periods']) }}

@@ -11,7 +11,7 @@ select
     facts.unit_count,
     facts.hull_input_efficiency,
     facts.hull_output_efficiency,
-    peers.location_name as hull_peer_name,
+    hull_peer_locations.location_name as hull_peer_name,
     facts.constant_returns_efficiency,
     facts.variable_returns_efficiency,
     facts.variable_returns_output_efficiency,
@@ -20,6 +20,5 @@ select
     facts.is_efficient,
     facts.frontier_key
 from {{ ref('fct_frontier') }} as facts
-left join {{ ref('dim_location') }} as locations on facts.location_key = locations.location_key
-left join {{ ref('dim_location') }} as peers on facts.hull_peer_location_key = peers.location_key
-left join {{ ref('dim_period') }} as periods on facts.period_code = periods.period_code
+{{ join_dimensions('facts', ['locations', 'periods']) }}
+{{ join_dimensions('facts', ['locations'], prefix='hull_peer_') }}

@@ -26,8 +26,4 @@ select
     facts.growth_contribution_points,
     facts.productivity_key
 from {{ ref('fct_productivity') }} as facts
-left join {{ ref('dim_measure') }} as measures on facts.measure_code = measures.measure_code
-left join {{ ref('dim_location') }} as locations on facts.location_key = locations.location_key
-left join {{ ref('dim_period') }} as periods on facts.period_code = periods.period_code
-left join {{ ref('dim_population_group') }} as population_groups
-    on facts.population_group_code = population_groups.population_group_code
+{{ join_dimensions('facts', ['measures', 'locations', 'periods', 'population_groups']) }}

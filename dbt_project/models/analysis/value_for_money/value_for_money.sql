@@ -2,7 +2,7 @@ select
     facts.department_code,
     facts.return_code,
     facts.unit_cost_measure_code,
-    measures.measure_name,
+    unit_cost_measures.measure_name,
     locations.location_code,
     locations.location_name,
     locations.location_level,
@@ -12,7 +12,7 @@ select
     population_groups.characteristic,
     population_groups.category,
     facts.service_line,
-    measures.unit,
+    unit_cost_measures.unit,
     facts.cost_measure_code,
     facts.output_measure_code,
     facts.cost,
@@ -33,7 +33,7 @@ select
     facts.productivity_index,
     facts.productivity_growth_pct,
     facts.outcome_measure_code,
-    outcomes.measure_name as outcome_measure_name,
+    outcome_measures.measure_name as outcome_measure_name,
     facts.outcome_period_code,
     facts.outcome_value,
     facts.outcome_comparator,
@@ -41,9 +41,6 @@ select
     facts.quadrant,
     facts.value_for_money_key
 from {{ ref('fct_value_for_money') }} as facts
-left join {{ ref('dim_measure') }} as measures on facts.unit_cost_measure_code = measures.measure_code
-left join {{ ref('dim_location') }} as locations on facts.location_key = locations.location_key
-left join {{ ref('dim_period') }} as periods on facts.period_code = periods.period_code
-left join {{ ref('dim_population_group') }} as population_groups
-    on facts.population_group_code = population_groups.population_group_code
-left join {{ ref('dim_measure') }} as outcomes on facts.outcome_measure_code = outcomes.measure_code
+{{ join_dimensions('facts', ['locations', 'periods', 'population_groups']) }}
+{{ join_dimensions('facts', ['measures'], prefix='unit_cost_') }}
+{{ join_dimensions('facts', ['measures'], prefix='outcome_') }}

@@ -1,6 +1,6 @@
--- With which category the groups of a split are compared, at every place alike: the least disadvantaged of an
--- ordered split, else the first listed as reference that any place has. Without either, a group is compared
--- with everybody.
+-- The category that the groups of a breakdown are compared with, the same at every location: the least disadvantaged of
+-- an ordered breakdown, else the first listed as reference that any location has. Without either, a group is compared
+-- with all people.
 select
     national_key,
     case

@@ -1,5 +1,5 @@
--- Cells with a value that a later submission reported once more, with what was first said and what stands: those it
--- left as they were are revisions of nought, without which a mean revision would be of the changed ones alone.
+-- Observations with a value that a later submission reported again, with their first and latest value: an unchanged one is
+-- a revision of zero, without which a mean revision would cover the changed ones alone.
 with cells as (
     select
         observation_key,

@@ -1,5 +1,5 @@
 -- Every standard in force for an estimate on the last day of its period. Of several, a minimum comes before a target,
--- and the later before the earlier: the first is the one that the estimate is shown with. Standards are for everybody,
+-- and the later before the earlier: the first is the one that the estimate is shown with. Standards are for all people,
 -- not for a group.
 select
     placed.observation_key,

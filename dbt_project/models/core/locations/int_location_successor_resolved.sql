@@ -35,7 +35,7 @@ dated as (
     select * from recorded_by_year
 ),
 
--- This list has no dates and jumps from the oldest code to today's: it speaks where the others are silent.
+-- This lookup has no dates and maps the oldest code straight to today's, so it is used only for codes that the others lack.
 recoded as (
     select
         location_code,
