@@ -5,7 +5,9 @@
     {%- for name, padded in row.items() -%}
         {%- set text = (padded or '') | string | trim -%}
         {%- if not text -%}
-            {{ exceptions.raise_compiler_error("A row has no cell for column '" ~ name ~ "' in " ~ row ~ "; write null or '' for an empty one.") }}
+            {{ exceptions.raise_compiler_error(
+                "A row has no cell for column '" ~ name ~ "' in " ~ row ~ "; write null or '' for an empty one."
+            ) }}
         {%- endif -%}
         {%- do cells.update({name | trim: none if text == 'null' else ('' if text == "''" else text)}) -%}
     {%- endfor -%}

@@ -1,6 +1,7 @@
 {# The observations that derived measures are calculated from, as common table expressions (`components`, `wanted` and,
    one row for each component, period and observation, `cells`), as known at `moment` or, where a component has an as-at
-   lag, earlier. The measures (`derived_measures`) and their sources (`int_derived_measure_source_listed`) begin with these. #}
+   lag, earlier. The measures (`derived_measures`) and their sources (`int_derived_measure_source_listed`) begin with
+   these. #}
 {% macro derived_measure_inputs(moment) -%}
 components as (
     select * from {{ ref('bridge_measure_component') }}

@@ -32,7 +32,9 @@ select
     {% if history -%}
     observations.known_from,
     {% if moment -%}
-    case when observations.known_to > {{ moment }} then {{ open_ended_timestamp() }} else observations.known_to end as known_to,
+    case
+        when observations.known_to > {{ moment }} then {{ open_ended_timestamp() }} else observations.known_to
+    end as known_to,
     {% else -%}
     observations.known_to,
     {% endif -%}

@@ -10,7 +10,7 @@ sets as (
         count(*) as peer_count,
         median(value) as peer_median,
         -- The edge of the best tenth.
-        case when any_value(polarity) <> 'none' then quantile_cont(lower_is_better_value, 0.1) end as best_lower_is_better_value
+        case when any_value(polarity) <> 'none' then quantile_cont(lower_is_better_value, 0.1) end as best_sort_value
     from placed
     group by peer_set_key
 ),
@@ -43,7 +43,7 @@ select
     spreads.peer_median_deviation,
     -- Where more than half of the peers are alike there is no distance to speak of.
     (ranked.value - sets.peer_median) / nullif(spreads.peer_median_deviation, 0) as robust_distance,
-    case when ranked.polarity = 'high' then -sets.best_lower_is_better_value else sets.best_lower_is_better_value end as best_value
+    case when ranked.polarity = 'high' then -sets.best_sort_value else sets.best_sort_value end as best_value
 from ranked
 inner join sets on ranked.peer_set_key = sets.peer_set_key
 inner join spreads on ranked.peer_set_key = spreads.peer_set_key

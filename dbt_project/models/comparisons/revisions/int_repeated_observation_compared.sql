@@ -1,5 +1,5 @@
--- Observations with a value that a later submission reported again, with their first and latest value: an unchanged one is
--- a revision of zero, without which a mean revision would cover the changed ones alone.
+-- Observations with a value that a later submission reported again, with their first and latest value: an unchanged one
+-- is a revision of zero, without which a mean revision would cover the changed ones alone.
 with cells as (
     select
         observation_key,

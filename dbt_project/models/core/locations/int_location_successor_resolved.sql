@@ -35,7 +35,8 @@ dated as (
     select * from recorded_by_year
 ),
 
--- This lookup has no dates and maps the oldest code straight to today's, so it is used only for codes that the others lack.
+-- This lookup has no dates and maps the oldest code straight to today's, so it is used only for codes that the others
+-- lack.
 recoded as (
     select
         location_code,
