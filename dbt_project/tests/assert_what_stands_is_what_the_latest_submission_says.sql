@@ -54,7 +54,7 @@ found as (
         observation_key,
         hash({{ figures | join(', ') }}) as figures_hash
     from {{ ref('fct_observation') }}
-    where known_to = {{ forever() }}
+    where known_to = {{ open_ended_timestamp() }}
 )
 
 select

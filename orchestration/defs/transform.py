@@ -20,11 +20,11 @@ from orchestration.warehouse.build.star import ALL, build_star, is_stale, parse
 
 
 class StarTranslator(DagsterDbtTranslator):
-    """Groups models by layer; the rest follows dbt: key = [schema, model]."""
+    """Groups of models by the folder, which says when they are built; the rest follows dbt: key = [schema, model]."""
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """The layer, which is the schema and the folder."""
-        return str(dbt_resource_props.get("schema"))
+        """Return the first folder below `models/`."""
+        return str(dbt_resource_props["fqn"][1])
 
 
 def dbt_project() -> DbtProject:

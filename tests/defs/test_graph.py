@@ -46,6 +46,24 @@ def test_every_return_with_a_contract_is_an_asset_in_its_departments_group(
         assert graph.get(dg.AssetKey(["returns", *code.split(".")])).group_name == contract.department
 
 
+@pytest.mark.parametrize(
+    ("key", "folder"),
+    [
+        (["staging", "stg_observations"], "staging"),
+        (["intermediate", "int_observation_versioned"], "core"),
+        (["marts", "fct_observation"], "core"),
+        (["intermediate", "int_peer_ranked"], "comparisons"),
+        (["marts", "fct_estimate"], "comparisons"),
+        (["marts", "fct_standard"], "marts"),
+        (["analysis", "standards"], "analysis"),
+    ],
+)
+def test_a_model_is_in_the_group_of_its_folder_and_keeps_the_key_of_its_schema(
+    definitions: dg.Definitions, key: list[str], folder: str
+) -> None:
+    assert definitions.resolve_asset_graph().get(dg.AssetKey(key)).group_name == folder
+
+
 def test_every_gate_check_blocks(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
     candidate = dg.AssetKey(["release", "candidate"])

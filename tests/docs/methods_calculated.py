@@ -12,9 +12,10 @@ from tests.conformance.rendering import render
 MODELS = PROJECT_ROOT / "dbt_project" / "models"
 
 
-def model(path: str) -> str:
-    """A model as a query; the tables it reads are those of its bare names."""
-    text = (MODELS / f"{path}.sql").read_text(encoding="utf-8")
+def model(name: str) -> str:
+    """Return a model as a query; the tables it reads are those of its bare names."""
+    [path] = MODELS.rglob(f"{name}.sql")
+    text = path.read_text(encoding="utf-8")
     text = re.sub(r"\{\{ config\(.*?\) \}\}", "", text)
     return render(re.sub(r"\{\{ ref\('(\w+)'\) \}\}", r"\1", text))
 
@@ -60,14 +61,14 @@ ESTIMATES = {
     + " FROM given",
     "supplied and computed": around(
         {
-            "int_cell_aggregated": _ESTIMATE,
-            "int_standardised_estimated": """SELECT * EXCLUDE (origin), NULL::varchar AS limits_method
-                FROM int_cell_aggregated WHERE false""",
+            "int_parent_location_aggregated": _ESTIMATE,
+            "int_standardised_value_calculated": """SELECT * EXCLUDE (origin), NULL::varchar AS limits_method
+                FROM int_parent_location_aggregated WHERE false""",
             "stg_measures": """SELECT 'm' AS measure_code, 'rate' AS limits_method, 10000 AS multiplier,
                 5.0 AS counts_rounded_to, DATE '2012-04-01' AS counts_rounded_from""",
             "dim_period": "SELECT 'FY2023-24' AS period_code, DATE '2023-04-01' AS period_start",
         },
-        f"SELECT * FROM ({model('marts/fct_estimate')}) ORDER BY observation_key",
+        f"SELECT * FROM ({model('fct_estimate')}) ORDER BY observation_key",
     ),
     "standard error": "SELECT *, "
     + render(
@@ -109,13 +110,13 @@ ESTIMATES = {
 
 _PLACED = """
     SELECT place AS observation_key, 1 AS set_key, 1 AS peer_set_key, true AS has_peers, 'low' AS polarity,
-        value, value AS order_value, place AS location_code, 'local_authority' AS location_level
+        value, value AS lower_is_better_value, place AS location_code, 'local_authority' AS location_level
     FROM given
 """
 
 
 def _peers() -> str:
-    return around({"int_estimate_placed": _PLACED}, model("intermediate/int_peer_ranked"))
+    return around({"int_estimate_peer_grouped": _PLACED}, model("int_peer_ranked"))
 
 
 def _funnel(kind: str, rate: str = "null") -> str:
@@ -140,7 +141,7 @@ def _charted(query: str) -> str:
         "stg_measures": """SELECT 'm' AS measure_code, 'low' AS polarity, true AS screen_outliers,
             NULL::bigint AS baseline_point_count, NULL::varchar AS rebase_dates""",
         "int_standard_applied": "SELECT month AS observation_key, 5.0 AS threshold, 1 AS standard_number FROM given",
-        "charted": model("intermediate/int_estimate_charted"),
+        "charted": model("int_control_chart_calculated"),
     }
     return around(tables, query)
 
@@ -158,11 +159,11 @@ STANDARDS = {
     + " FROM given",
     "statistical neighbours": around(
         {
-            "int_estimate_placed": _PLACED.replace("FROM given", "FROM given WHERE value IS NOT NULL"),
+            "int_estimate_peer_grouped": _PLACED.replace("FROM given", "FROM given WHERE value IS NOT NULL"),
             "stg_statistical_neighbours": """SELECT 'A' AS location_code, place AS neighbour_code
                 FROM given WHERE place <> 'A'""",
         },
-        model("intermediate/int_neighbour_compared"),
+        model("int_neighbour_median_compared"),
     ),
     "ranks": f"SELECT observation_key AS place, * FROM ({_peers()}) ORDER BY observation_key",
     "peers": f"SELECT DISTINCT peer_median, peer_median_deviation, best_value FROM ({_peers()})",
@@ -189,21 +190,21 @@ STANDARDS = {
     ),
     "attainment": around(
         {
-            "int_estimate_placed": """SELECT place AS observation_key, 'm' AS measure_code, 'police_force' AS location_level,
+            "int_estimate_peer_grouped": """SELECT place AS observation_key, 'm' AS measure_code, 'police_force' AS location_level,
                 'Total' AS service_line, 'Total' AS population_group_code, value, DATE '2024-03-31' AS period_end FROM given""",
             "stg_standards": """SELECT 's' AS standard_code, 'm' AS measure_code, 'minimum' AS standard_kind,
                 NULL::double AS at_least, 5.0 AS at_most, 'police_force' AS location_level, 'Total' AS service_line,
                 DATE '2020-04-01' AS valid_from, NULL::date AS valid_to""",
-            "int_standard_applied": model("intermediate/int_standard_applied"),
+            "int_standard_applied": model("int_standard_applied"),
             "fct_standard": """SELECT 'm' AS measure_code, 'd' AS department_code, 'r' AS return_code,
                 'p' AS period_code, 'Total' AS service_line, observation_key, observation_key AS location_key
                 FROM int_standard_applied""",
             "dim_location": "SELECT place AS location_key, 'police_force' AS location_level FROM given",
             "dim_period": "SELECT 'p' AS period_code, DATE '2024-03-31' AS period_end",
-            "int_location_peopled": """SELECT place AS location_key, 2022 AS population_year, residents AS population_count
+            "int_location_population_estimated": """SELECT place AS location_key, 2022 AS population_year, residents AS population_count
                 FROM given WHERE residents IS NOT NULL""",
         },
-        model("marts/fct_standard_attainment"),
+        model("fct_standard_attainment"),
     ),
     "target": "SELECT *, "
     + render(

@@ -191,8 +191,9 @@ WHERE known_to = TIMESTAMP '9999-12-31';
 
 
 def mart_columns() -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """Each mart with its columns (name, type), as the dbt project declares them."""
-    for path in sorted((MODELS / "marts").glob("*.yml")):
+    """Yield each table of schema marts with its columns (name, type), as the dbt project declares them."""
+    published = [path for path in MODELS.rglob("*.yml") if path.stem.startswith(("dim_", "bridge_", "fct_"))]
+    for path in sorted(published, key=lambda path: path.stem):
         for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]:
             yield model["name"], [(column["name"], column["data_type"]) for column in model["columns"]]
 

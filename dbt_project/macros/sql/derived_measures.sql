@@ -2,7 +2,7 @@
    at its own moment, since one may be pinned to an earlier one; then sums of both sides, and their quotient.
    Stands in marts and in table macros of a release, so it reads marts alone. #}
 {% macro derived_measures(moment) -%}
-with {{ derived_cells(moment) }},
+with {{ derived_measure_inputs(moment) }},
 
 -- A figure that does not apply to one of several lines or groups adds nothing; one that is missing leaves no sum.
 summed as (

@@ -23,9 +23,5 @@ select
     derived.reason,
     derived.population_group_code
 from {{ derived }} as derived
-left join {{ ref('dim_measure') }} as measures on derived.measure_code = measures.measure_code
-left join {{ ref('dim_location') }} as locations on derived.location_key = locations.location_key
-left join {{ ref('dim_period') }} as periods on derived.period_code = periods.period_code
-left join {{ ref('dim_population_group') }} as population_groups
-    on derived.population_group_code = population_groups.population_group_code
+{{ join_dimensions('derived', ['measures', 'locations', 'periods', 'population_groups']) }}
 {%- endmacro %}

@@ -32,7 +32,9 @@ select
     {% if history -%}
     observations.known_from,
     {% if moment -%}
-    case when observations.known_to > {{ moment }} then {{ forever() }} else observations.known_to end as known_to,
+    case
+        when observations.known_to > {{ moment }} then {{ open_ended_timestamp() }} else observations.known_to
+    end as known_to,
     {% else -%}
     observations.known_to,
     {% endif -%}
@@ -51,16 +53,10 @@ select
     measures.polarity,
     observations.observation_key
 from {{ ref('fct_observation') }} as observations
-left join {{ ref('dim_measure') }} as measures on observations.measure_code = measures.measure_code
-left join {{ ref('dim_location') }} as locations on observations.location_key = locations.location_key
-left join {{ ref('dim_period') }} as periods on observations.period_code = periods.period_code
-left join {{ ref('dim_population_group') }} as population_groups
-    on observations.population_group_code = population_groups.population_group_code
-left join {{ ref('dim_submission') }} as submissions
-    on observations.submission_key = submissions.submission_key
+{{ join_dimensions('observations', ['measures', 'locations', 'periods', 'population_groups', 'submissions']) }}
 {% if moment -%}
 where observations.known_from <= {{ moment }}{% if not history %} and observations.known_to > {{ moment }}{% endif %}
 {% elif not history -%}
-where observations.known_to = {{ forever() }}
+where observations.known_to = {{ open_ended_timestamp() }}
 {% endif -%}
 {%- endmacro %}

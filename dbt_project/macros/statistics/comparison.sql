@@ -1,6 +1,6 @@
 {# Words for a value that lies below or above what it is compared with, by `polarity`: an expression that
    holds 'high' (high is good), 'low' (low is good) or 'none'. Any other polarity gives null. #}
-{% macro _judged(is_below, is_above, polarity, words, otherwise) -%}
+{% macro _comparison_label(is_below, is_above, polarity, words, otherwise) -%}
 {% set below_if_high, above_if_high, below_if_none, above_if_none = words -%}
 case
             when ({{ polarity }}) not in ('high', 'low'{{ ", 'none'" if below_if_none }}) then null
@@ -34,7 +34,7 @@ case
 {% macro compared_with_value(lower, upper, benchmark, polarity, value='value') -%}
 (case
     when ({{ value }}) is not null and ({{ benchmark }}) is not null and ({{ lower }}) <= ({{ upper }})
-        then {{ _judged(
+        then {{ _comparison_label(
             '(' ~ upper ~ ') < (' ~ benchmark ~ ')', '(' ~ lower ~ ') > (' ~ benchmark ~ ')', polarity,
             ['worse', 'better', 'lower', 'higher'], "'similar'"
         ) }}
@@ -52,7 +52,7 @@ end)
 (case
     when ({{ value }}) is not null and ({{ benchmark }}) is not null
         and ({{ lower_95 }}) <= ({{ upper_95 }}) and ({{ lower_99_8 }}) <= ({{ upper_99_8 }})
-        then {{ _judged(
+        then {{ _comparison_label(
             '(' ~ upper_95 ~ ') < (' ~ benchmark ~ ') and (' ~ upper_99_8 ~ ') < (' ~ benchmark ~ ')',
             '(' ~ lower_95 ~ ') > (' ~ benchmark ~ ') and (' ~ lower_99_8 ~ ') > (' ~ benchmark ~ ')',
             polarity, ['worst', 'best', 'lowest', 'highest'],
@@ -71,7 +71,7 @@ end)
 {% macro intervals_compared(lower, upper, other_lower, other_upper, polarity) -%}
 (case
     when ({{ lower }}) <= ({{ upper }}) and ({{ other_lower }}) <= ({{ other_upper }})
-        then {{ _judged(
+        then {{ _comparison_label(
             '(' ~ upper ~ ') < (' ~ other_lower ~ ')', '(' ~ lower ~ ') > (' ~ other_upper ~ ')', polarity,
             ['worse', 'better', 'lower', 'higher'], "'similar'"
         ) }}
@@ -101,7 +101,7 @@ end)
 {% macro compared_with_target_by_limits(lower, upper, target, polarity) -%}
 (case
     when ({{ lower }}) <= ({{ upper }}) and ({{ target }}) is not null
-        then {{ _judged(
+        then {{ _comparison_label(
             '(' ~ upper ~ ') < (' ~ target ~ ')', '(' ~ lower ~ ') >= (' ~ target ~ ')', polarity,
             ['worse', 'better', none, none], "'similar'"
         ) }}
@@ -121,7 +121,7 @@ end)
 {% set scaled = '(' ~ value ~ ')::double / (' ~ multiplier ~ ')' -%}
 (case
     when ({{ value }}) is not null and {{ is_valid_proportion(expected, denominator) }}
-        then {{ _judged(
+        then {{ _comparison_label(
             scaled ~ ' < ' ~ wilson_limit('lower', expected, denominator, confidence),
             scaled ~ ' > ' ~ wilson_limit('upper', expected, denominator, confidence),
             polarity, ['worse', 'better', 'lower', 'higher'], "'similar'"
@@ -144,7 +144,7 @@ end)
 {% set scaled = '(' ~ value ~ ')::double / (' ~ multiplier ~ ') * (' ~ denominator ~ ')' -%}
 (case
     when ({{ value }}) is not null and {{ expected }} >= 0 and ({{ denominator }}) > 0
-        then {{ _judged(
+        then {{ _comparison_label(
             scaled ~ ' < ' ~ exact_poisson_limit('lower', 'ceil(' ~ expected ~ ')', confidence),
             scaled ~ ' > ' ~ exact_poisson_limit('upper', 'floor(' ~ expected ~ ')', confidence),
             polarity, ['worse', 'better', 'lower', 'higher'], "'similar'"

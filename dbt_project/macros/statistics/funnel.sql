@@ -156,7 +156,7 @@ _funnel_baseline as (
     group by {{ peers }}
 ),
 
-_funnel_judged as (
+_funnel_validated as (
     select
         _funnel_item.*,
         if(_kind = 'ratio', 1, _of_all) as _baseline,
@@ -193,5 +193,5 @@ select
     {% endfor -%}
     {% endfor -%}
     coalesce(_class, 'not applicable') as funnel_class
-from _funnel_judged
+from _funnel_validated
 {%- endmacro %}

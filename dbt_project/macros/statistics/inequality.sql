@@ -66,7 +66,7 @@ _inequality_present as (
     from _inequality_gathered
 ),
 
-_inequality_judged as (
+_inequality_validated as (
     select
         *,
         len(_groups) as _present_count,
@@ -95,7 +95,7 @@ _inequality_averaged as (
             when _is_favourable then list_max(list_transform(_groups, lambda _g: _g.y))
             when not _is_favourable then list_min(list_transform(_groups, lambda _g: _g.y))
         end as _best
-    from _inequality_judged
+    from _inequality_validated
 ),
 
 _inequality_summed as (

@@ -111,7 +111,7 @@ _slope_summed as (
     group by {{ keys | join(', ') }}
 ),
 
-_slope_judged as (
+_slope_validated as (
     select
         *,
         case
@@ -134,7 +134,7 @@ _slope_fitted as (
             when _reason is null and _has_errors and (_is_transformed or _value_type = 'other')
                 then _slope_variance
         end as _slope_variance
-    from _slope_judged
+    from _slope_validated
 ),
 
 _slope_estimated as (

@@ -94,7 +94,7 @@ _age_group as (
     group by {{ key }}
 ),
 
-_age_judged as (
+_age_validated as (
     select
         _age_group.*,
         case
@@ -114,15 +114,15 @@ _age_judged as (
 _age_trusted as (
     select _age_band.*
     from _age_band
-    inner join _age_judged using ({{ key }})
-    where _age_judged._reason is null
+    inner join _age_validated using ({{ key }})
+    where _age_validated._reason is null
 ),
 
 _age_trusted_standard as (
     select _age_standard_band.*
     from _age_standard_band
-    inner join _age_judged using ({{ key }})
-    where _age_judged._reason is null
+    inner join _age_validated using ({{ key }})
+    where _age_validated._reason is null
 ),
 
 _age_trusted_indirect as (
@@ -153,11 +153,11 @@ _age_life as (
 
 _age_estimated as (
     select
-        judged.{{ key }},
-        case when judged._reason is null then judged._events end as numerator,
-        case when judged._reason is null then judged._people end as denominator,
+        validated.{{ key }},
+        case when validated._reason is null then validated._events end as numerator,
+        case when validated._reason is null then validated._people end as denominator,
         {%- for figure in ['value', 'lower_95', 'upper_95', 'lower_99_8', 'upper_99_8'] %}
-        case judged._method
+        case validated._method
             when 'direct' then direct.{{ figure }}
             when 'life_expectancy' then life.{{ figure }}
             when 'indirect rate' then indirect.{{ ('rate_' ~ figure) | replace('_value', '') }}
@@ -165,16 +165,16 @@ _age_estimated as (
         end as {{ figure }},
         {%- endfor %}
         case
-            when judged._method = 'direct' then 'dobson'
-            when judged._method = 'life_expectancy' then 'chiang'
-            when judged._events < 10 then 'exact poisson'
+            when validated._method = 'direct' then 'dobson'
+            when validated._method = 'life_expectancy' then 'chiang'
+            when validated._events < 10 then 'exact poisson'
             else 'byar'
         end as _limits_method,
-        coalesce(judged._reason, direct.reason, indirect.reason, life.reason) as reason
-    from _age_judged as judged
+        coalesce(validated._reason, direct.reason, indirect.reason, life.reason) as reason
+    from _age_validated as validated
     left join _age_direct as direct using ({{ key }})
     left join _age_indirect as indirect using ({{ key }})
-    left join _age_life as life on judged.{{ key }} = life.{{ key }} and life.start_age = 0
+    left join _age_life as life on validated.{{ key }} = life.{{ key }} and life.start_age = 0
 )
 
 select

@@ -3,7 +3,7 @@
 -- somebody sent; a pinned component names the version that it takes, all others stand on what is in force.
 with recursive in_force as (
     select * from {{ ref('fct_observation') }}
-    where known_to = {{ forever() }}
+    where known_to = {{ open_ended_timestamp() }}
 ),
 
 made as (
@@ -19,7 +19,7 @@ gathered as (
             {{ location_key("'region'", 'cells.region_code') }},
             {{ location_key("'country'", 'cells.country_code') }}
         ]) as whole_location_key
-    from {{ ref('int_cell_gathered') }} as cells
+    from {{ ref('int_parent_location_assigned') }} as cells
     inner join {{ ref('stg_measures') }} as measures on cells.measure_code = measures.measure_code
     where
         case measures.aggregation
@@ -35,7 +35,7 @@ edges as (
         source_observation_key as part_key,
         source_version_number as part_version_number,
         component_number
-    from {{ ref('int_derived_sourced') }}
+    from {{ ref('int_derived_measure_source_listed') }}
     union all
     select
         made.observation_key,
@@ -72,7 +72,7 @@ edges as (
         null as part_version_number,
         0 as component_number
     from made
-    inner join {{ ref('int_age_counted') }} as counted on made.observation_key = counted.observation_key
+    inner join {{ ref('int_age_band_counted') }} as counted on made.observation_key = counted.observation_key
     where made.origin = 'standardised'
 ),
 

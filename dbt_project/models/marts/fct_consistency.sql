@@ -6,14 +6,14 @@ with units as (
         placed.*,
         unnest(list_distinct(list_filter(
             [
-                'country:' || placed.whole_code,
+                'country:' || placed.benchmark_country_code,
                 'region:' || placed.region_code,
                 'local_authority:' || locations.upper_tier_code,
                 locations.within_location_key
             ],
             lambda parent: parent is not null
         ))) as parent_location_key
-    from {{ ref('int_estimate_placed') }} as placed
+    from {{ ref('int_estimate_peer_grouped') }} as placed
     inner join {{ ref('dim_location') }} as locations on placed.location_key = locations.location_key
     where placed.has_peers and placed.location_level <> 'region'
 ),
@@ -37,7 +37,7 @@ parents as (
         set_key,
         location_key,
         value
-    from {{ ref('int_estimate_placed') }}
+    from {{ ref('int_estimate_peer_grouped') }}
 ),
 
 spread as (

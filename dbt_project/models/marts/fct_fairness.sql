@@ -7,7 +7,7 @@ with groups as (
         count(*) over split as group_count,
         count(reference_rank) over split as reference_count,
         count(denominator) over split as population_count
-    from {{ ref('int_group_formed') }}
+    from {{ ref('int_population_group_prepared') }}
     window split as (partition by fairness_key)
 ),
 
@@ -15,7 +15,7 @@ ordered as (
     select
         *,
         polarity <> 'low' as is_favourable,
-        {{ badness('value', 'polarity') }} as badness,
+        {{ adverse_sort_key('value', 'polarity') }} as adverse_sort_key,
         case
             when is_ordered then category_number
             when group_count = 2 and reference_count = 1 then case when reference_rank is null then 1 else 2 end
@@ -47,14 +47,14 @@ splits as (
             when any_value(population_count) > 0 then 'denominators'
             when bool_or(population is not null) then 'equal shares'
         end as weights_source,
-        -- Of groups that do alike, the first by code: the same in every run.
+        -- Break ties by code, so that every run picks the same group.
         coalesce(
             arg_min(category_code, group_order) filter (where value is not null),
-            arg_min(category_code, (-badness, category_code)) filter (where value is not null)
+            arg_min(category_code, (-adverse_sort_key, category_code)) filter (where value is not null)
         ) as worse_category_code,
         coalesce(
             arg_max(category_code, group_order) filter (where value is not null),
-            arg_min(category_code, (badness, category_code)) filter (where value is not null)
+            arg_min(category_code, (adverse_sort_key, category_code)) filter (where value is not null)
         ) as better_category_code
     from ordered
     group by fairness_key

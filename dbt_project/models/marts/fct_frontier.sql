@@ -5,7 +5,7 @@ with figures as (
     select
         *,
         {{ surrogate_key(['frontier_code', 'period_code']) }} as set_key
-    from {{ ref('int_frontier_measured') }}
+    from {{ ref('int_frontier_input_prepared') }}
 ),
 
 hulls as (
@@ -30,7 +30,7 @@ scored as (
         *,
         {{ surrogate_key(['frontier_code', 'period_code']) }} as set_key,
         constant_returns_efficiency / variable_returns_efficiency as scale_efficiency
-    from {{ ref('int_frontier_enveloped') }}
+    from {{ ref('int_frontier_efficiency_calculated') }}
 )
 
 select

@@ -1,6 +1,6 @@
 with groups as (
     select *
-    from {{ ref('int_group_formed') }}
+    from {{ ref('int_population_group_prepared') }}
     where value is not null
 ),
 
@@ -38,7 +38,7 @@ pairs as (
         nationals.value as national_reference_value,
         groups.is_from_rounded_counts or coalesce(comparators.is_from_rounded_counts, false) as rests_on_rounded_counts
     from groups
-    left join {{ ref('int_group_referenced') }} as choices on groups.national_key = choices.national_key
+    left join {{ ref('int_reference_group_selected') }} as choices on groups.national_key = choices.national_key
     left join groups as comparators
         on
             groups.fairness_key = comparators.fairness_key

@@ -16,7 +16,7 @@ with cells as (
         {{ 'revision' if level == 'measure' else 'cast(null as double)' }} as revision,
         revision_pct,
         revision <> 0 as is_revised
-    from {{ ref('int_cell_reported') }}
+    from {{ ref('int_repeated_observation_compared') }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ),

@@ -1,5 +1,5 @@
 with placed as (
-    select * from {{ ref('int_estimate_placed') }}
+    select * from {{ ref('int_estimate_peer_grouped') }}
 ),
 
 -- England's own value, or the region's, for the same measure, period, group and service line.
@@ -10,7 +10,7 @@ wholes as (
 ),
 
 neighbours as (
-    select * from {{ ref('int_neighbour_compared') }}
+    select * from {{ ref('int_neighbour_median_compared') }}
 ),
 
 past as (
@@ -47,7 +47,7 @@ compared as (
         on
             placed.set_key = benchmarks.set_key
             and benchmarks.location_level = 'country'
-            and placed.whole_code = benchmarks.location_code
+            and placed.benchmark_country_code = benchmarks.location_code
     left join wholes as regions
         on
             placed.set_key = regions.set_key
@@ -129,8 +129,8 @@ select
     standards.threshold as standard_threshold,
     standards.is_standard_met
 from compared
-left join {{ ref('int_peer_funnelled') }} as funnels on compared.observation_key = funnels.observation_key
-left join {{ ref('int_estimate_trended') }} as trends on compared.observation_key = trends.observation_key
-left join {{ ref('int_estimate_charted') }} as charts on compared.observation_key = charts.observation_key
+left join {{ ref('int_funnel_limits_calculated') }} as funnels on compared.observation_key = funnels.observation_key
+left join {{ ref('int_recent_trend_calculated') }} as trends on compared.observation_key = trends.observation_key
+left join {{ ref('int_control_chart_calculated') }} as charts on compared.observation_key = charts.observation_key
 left join {{ ref('int_standard_applied') }} as standards
     on compared.observation_key = standards.observation_key and standards.standard_number = 1

@@ -31,7 +31,8 @@ people as (
             arg_min(residents.population_count, residents.population_year)
         ) as people_count
     from (select distinct location_key, period_code, period_end from judged) as judged
-    inner join {{ ref('int_location_peopled') }} as residents on judged.location_key = residents.location_key
+    inner join {{ ref('int_location_population_estimated') }} as residents
+        on judged.location_key = residents.location_key
     group by judged.location_key, judged.period_code
 )
 

@@ -6,7 +6,7 @@ with placed as (
         count(*) over (partition by series_key) as point_count,
         first_value(period_code) over (partition by series_key order by period_start) as first_period_code,
         first_value(value) over (partition by series_key order by period_start) as first_series_value
-    from {{ ref('int_estimate_placed') }}
+    from {{ ref('int_estimate_peer_grouped') }}
 ),
 
 latest as (
@@ -46,5 +46,5 @@ select
     standards.is_short_segment
 from latest
 inner join {{ ref('fct_standard') }} as standards on latest.observation_key = standards.observation_key
-left join {{ ref('int_series_tested') }} as tests on latest.series_key = tests.series_key
+left join {{ ref('int_long_run_trend_tested') }} as tests on latest.series_key = tests.series_key
 where latest.point_count >= 2

@@ -1,5 +1,0 @@
-{# A number that is the higher, the worse a value is; where high is neither good nor bad, the lowest counts as worst
-   off. #}
-{% macro badness(value, polarity) -%}
-(case when {{ polarity }} = 'low' then {{ value }} else -{{ value }} end)
-{%- endmacro %}

@@ -1,7 +1,0 @@
-{# The key of a cell (docs/modelling.md): return, measure, place at a level, period, population group, service line. #}
-{% macro cell_key(location_level, location_code) -%}
-{{ surrogate_key([
-    'return_code', 'measure_code', location_level, location_code, 'period_code',
-    'population_group_code', 'service_line',
-]) }}
-{%- endmacro %}

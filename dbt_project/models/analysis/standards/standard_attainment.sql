@@ -1,0 +1,25 @@
+select
+    facts.department_code,
+    facts.return_code,
+    facts.measure_code,
+    measures.measure_name,
+    facts.standard_code,
+    standards.standard_name,
+    standards.standard_kind,
+    facts.standard_threshold,
+    measures.unit,
+    standards.legal_source,
+    facts.location_level,
+    facts.period_code,
+    periods.period_start,
+    periods.period_end,
+    facts.service_line,
+    facts.place_count,
+    facts.met_count,
+    facts.not_met_count,
+    facts.people_count,
+    facts.people_where_met_count,
+    facts.people_where_not_met_count,
+    facts.place_without_people_count
+from {{ ref('fct_standard_attainment') }} as facts
+{{ join_dimensions('facts', ['standards', 'measures', 'periods']) }}
