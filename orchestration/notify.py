@@ -19,12 +19,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import requests
 from pydantic_core import to_json
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
 from orchestration.settings import Settings
-from orchestration.web_client import cause, open_session
 
 ATTEMPTS = 3
 FIRST_WAIT_SECONDS = 1.0
@@ -89,6 +87,10 @@ def _run(command: str, body: bytes, settings: Settings) -> bool:
 
 def _post(url: str, body: bytes, settings: Settings) -> bool:
     """Post the event; return True if the server accepted it, at the third attempt at the latest."""
+    import requests  # here and below, so that commands without a notification need not wait for it
+
+    from orchestration.web_client import cause
+
     host = None
     try:
         parts = urlsplit(url)
@@ -115,6 +117,10 @@ def _post(url: str, body: bytes, settings: Settings) -> bool:
 
 def _post_once(url: str, body: bytes, timeout: float) -> None:
     """Post the event; raise HTTPError unless the server accepts it."""
+    import requests
+
+    from orchestration.web_client import open_session
+
     # A redirected POST would arrive as a GET without the event, so a redirect is a refusal. The body is not read.
     with (
         open_session() as session,
@@ -132,6 +138,8 @@ def _post_once(url: str, body: bytes, timeout: float) -> None:
 
 
 def _is_worth_a_retry(error: BaseException) -> bool:
+    import requests
+
     if isinstance(error, requests.HTTPError):
         status = error.response.status_code
         return status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
