@@ -4,6 +4,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+CORE := requirements.lock
+DEV := setup/requirements-dev.lock
+INSTALL := $(BIN)/python setup/install.py
 OVERSIGHT_HOME ?= $(CURDIR)/var
 export OVERSIGHT_HOME
 # Set-up parses the dbt project under the same settings as a refresh, so that the refresh need not parse again.
@@ -14,19 +17,25 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup refresh test lint types unit bi bench faults audit dev lock clean
+.PHONY: help setup tools refresh test lint types unit bi bench faults audit dev lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: $(VENV)/.installed dbt_project/target/manifest.json ## Virtual environment, pinned packages, dbt manifest
 
-$(VENV)/.installed: requirements.lock pyproject.toml
+tools: setup $(VENV)/.tools ## What tests, lint and types need besides
+
+$(VENV)/.installed: $(CORE) setup/requirements-uv.lock setup/install.py pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; say which with: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "Installing the pinned packages (some minutes the first time) ..."
-	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@echo "Installing the pinned packages (about a minute the first time) ..."
+	@$(INSTALL) --with-project $(CORE)
+	@touch $@
+
+$(VENV)/.tools: $(VENV)/.installed $(DEV)
+	@echo "Installing the tools for tests, lint and types ..."
+	@$(INSTALL) $(CORE) $(DEV)
 	@touch $@
 
 dbt_project/target/manifest.json: $(VENV)/.installed $(shell find dbt_project/models dbt_project/macros dbt_project/tests -type f 2>/dev/null) dbt_project/dbt_project.yml dbt_project/profiles.yml
@@ -37,17 +46,17 @@ refresh: setup ## Sample returns, then the nightly job on them
 	@$(BIN)/oversight sample $(OVERSIGHT_HOME)/sample
 	@$(BIN)/oversight refresh --submissions $(OVERSIGHT_HOME)/sample/SUBMISSIONS.tsv
 
-test: setup lint types ## Lint, types, then every test, on two processors
+test: tools lint types ## Lint, types, then every test, on two processors
 	@$(BIN)/python -m pytest --numprocesses 2
 
-lint: setup ## Ruff, the order of imports, sqlfluff, dbt-bouncer
+lint: tools ## Ruff, the order of imports, sqlfluff, dbt-bouncer
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/macros dbt_project/tests
 	@$(BIN)/dbt-bouncer run --config-file dbt-bouncer.yml
 
-types: setup ## mypy
+types: tools ## mypy
 	@$(BIN)/mypy
 
 bi: setup ## Write bi/superset anew from the semantic layer and the dashboards
@@ -57,22 +66,25 @@ dev: setup ## Dagster's pages on this machine
 	@mkdir -p $(OVERSIGHT_HOME)/dagster && cp dagster.yaml $(OVERSIGHT_HOME)/dagster/
 	@DAGSTER_HOME=$(OVERSIGHT_HOME)/dagster $(BIN)/dagster dev -w workspace.yaml
 
-bench: setup ## Time and memory of a refresh, step by step
+bench: tools ## Time and memory of a refresh, step by step
 	@$(BIN)/python -m benchmarks
 	@$(BIN)/python -m benchmarks.comparisons 1000000
 	@$(BIN)/python -m benchmarks.answering
 
-faults: setup ## Kill nights at every step and at 200 random moments
+faults: tools ## Kill nights at every step and at 200 random moments
 	@OVERSIGHT_RANDOM_KILLS=200 $(BIN)/python -m pytest tests/faults
 
 audit: setup ## Look for pinned packages with known weaknesses; needs the internet
 	@$(BIN)/python -m venv $(VENV)/audit
 	@$(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
-	@$(VENV)/audit/bin/pip-audit --requirement requirements.lock --disable-pip --require-hashes
+	@$(VENV)/audit/bin/pip-audit --requirement $(CORE) --requirement $(DEV) --disable-pip --require-hashes
 
-lock: ## Pin every package anew, with hashes and without addresses
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras --all-extras pyproject.toml --output-file requirements.lock
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras
+lock: setup ## Pin packages with hashes and without addresses; upgrade those named in UPGRADE="duckdb dagster"
+	@$(COMPILE) $(addprefix --upgrade-package=,$(UPGRADE)) --extra setup pyproject.toml --output-file $(CORE)
+	@$(COMPILE) $(addprefix --upgrade-package=,$(UPGRADE)) --extra dev --constraint $(CORE) $$(sed -nE 's/^([A-Za-z0-9._-]+).*==.*/--no-emit-package=\1/p' $(CORE)) pyproject.toml --output-file $(DEV)
+	@sed -i.old '/^# The following packages were excluded/,$$d' $(DEV) && rm $(DEV).old
+	@echo uv | $(COMPILE) $(addprefix --upgrade-package=,$(UPGRADE)) --no-annotate - --output-file setup/requirements-uv.lock
 
 clean: ## Remove state, packages and caches
 	@rm -rf $(VENV) var dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 import dagster as dg
+from dagster._core.errors import DagsterAssetCheckFailedError
 
 from orchestration.foundation.errors import GateRefusedError
 
@@ -28,8 +29,7 @@ def deepest(error: Any) -> tuple[str, str]:
 
 def step_failed(run_id: str, step: str, error: BaseException | None) -> dict[str, Any] | None:
     """The event of a step that failed; None if it was the gate, which tells of its own refusals."""
-    # Its class is not among Dagster's public names.
-    if type(error).__name__ == "DagsterAssetCheckFailedError":
+    if isinstance(error, DagsterAssetCheckFailedError):
         return None
     while isinstance(error, dg.DagsterError) and error.__cause__ is not None:
         error = error.__cause__

@@ -12,13 +12,11 @@ import os
 import shlex
 import signal
 import subprocess
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
 from pydantic_core import to_json
@@ -38,13 +36,6 @@ class Notified:
 
     command: bool | None
     webhook: bool | None
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirected POST would arrive as a GET without the event: a redirect is a failure."""
-
-    def redirect_request(self, *_: Any, **__: Any) -> None:
-        return None
 
 
 def notify(settings: Settings, event: Mapping[str, Any]) -> Notified:
@@ -95,39 +86,61 @@ def _run(command: str, body: bytes, settings: Settings) -> bool:
 
 
 def _post(url: str, body: bytes, settings: Settings) -> bool:
-    """Posts the event; True if the server took it, at the third attempt at the latest."""
+    """Post the event; return True if the server accepted it, at the third attempt at the latest."""
+    import requests  # here and below, so that commands without a notification need not wait for it
+
+    from orchestration.foundation.web_client import cause
+
     host = None
     try:
         parts = urlsplit(url)
         host = parts.hostname
         if parts.scheme not in ("http", "https"):
-            log.error("Notification by webhook failed: OVERSIGHT_NOTIFY_WEBHOOK is no http(s) address.")
+            log.error("Notification by webhook failed: OVERSIGHT_NOTIFY_WEBHOOK is not an http(s) address.")
             return False
-        opener = urllib.request.build_opener(_NoRedirect())
         for attempt in Retrying(
             stop=stop_after_attempt(ATTEMPTS),
             wait=wait_exponential(multiplier=FIRST_WAIT_SECONDS),
-            retry=retry_if_exception(_may_pass),
+            retry=retry_if_exception(_is_worth_a_retry),
             reraise=True,
         ):
             with attempt:
-                request = urllib.request.Request(  # noqa: S310 - the scheme was checked above
-                    url, data=body, headers={"Content-Type": "application/json"}, method="POST"
-                )
-                try:
-                    with opener.open(request, timeout=settings.notify_timeout_seconds):
-                        return True
-                except HTTPError as refused:
-                    refused.close()  # an error is an open connection, too
-                    raise
-    except HTTPError as error:
-        log.error("Notification by webhook to %s failed (it answered %d).", host, error.code)
+                _post_once(url, body, settings.notify_timeout_seconds)
+    except requests.HTTPError as error:
+        log.error("Notification by webhook to %s failed (it answered %d).", host, error.response.status_code)
+        return False
     except Exception as error:
-        log.error("Notification by webhook to %s failed (%s).", host, type(error).__name__)
-    return False
+        log.error("Notification by webhook to %s failed (%s).", host, cause(error))
+        return False
+    return True
 
 
-def _may_pass(error: BaseException) -> bool:
-    if isinstance(error, HTTPError):
-        return error.code == HTTPStatus.TOO_MANY_REQUESTS or error.code >= HTTPStatus.INTERNAL_SERVER_ERROR
-    return isinstance(error, OSError)
+def _post_once(url: str, body: bytes, timeout: float) -> None:
+    """Post the event; raise HTTPError unless the server accepts it."""
+    import requests
+
+    from orchestration.foundation.web_client import open_session
+
+    # A redirected POST would arrive as a GET without the event, so a redirect is a refusal. The body is not read.
+    with (
+        open_session() as session,
+        session.post(
+            url,
+            data=body,
+            headers={"Content-Type": "application/json"},
+            timeout=timeout,
+            stream=True,
+            allow_redirects=False,
+        ) as response,
+    ):
+        if not HTTPStatus.OK <= response.status_code < HTTPStatus.MULTIPLE_CHOICES:
+            raise requests.HTTPError(response=response)
+
+
+def _is_worth_a_retry(error: BaseException) -> bool:
+    import requests
+
+    if isinstance(error, requests.HTTPError):
+        status = error.response.status_code
+        return status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return isinstance(error, requests.ConnectionError | requests.Timeout)

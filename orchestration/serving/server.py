@@ -27,7 +27,6 @@ from orchestration.serving.access import (
 )
 from orchestration.serving.embedded import embedded_server, password_of, secret_file
 from orchestration.serving.endpoint import bring_up_to_date
-from orchestration.serving.quack import QuackServer
 from orchestration.warehouse.store.catalogue import OPEN, TIER, current_release
 
 POLL_SECONDS = 2.0
@@ -39,17 +38,12 @@ _HERE = ("localhost", "127.0.0.1", "::1")
 
 
 def serve_embedded(
-    settings: Settings, departments: Iterable[str], port: int, say: Callable[[str], None], stop: threading.Event,
-    quack: QuackServer | None = None,
-) -> None:  # fmt: skip
-    """Run a server of our own with both tiers, as far as there are releases, until `stop` is set; `quack` beside it."""
+    settings: Settings, departments: Iterable[str], port: int, say: Callable[[str], None], stop: threading.Event
+) -> None:
+    """Run a server of our own with both tiers, as far as there are releases, until `stop` is set."""
     with _the_only_one(settings), embedded_server(settings, port) as owner:
         databases = prepare(settings, owner, departments)
-        try:
-            _follow(settings, databases, say, stop, f"127.0.0.1:{port}", quack)
-        finally:
-            if quack:
-                quack.close()
+        _follow(settings, databases, say, stop, f"127.0.0.1:{port}")
 
 
 @contextmanager
@@ -118,9 +112,8 @@ def _close(dsn: str, tier: str) -> None:
 
 
 def _follow(
-    settings: Settings, databases: dict[str, str], say: Callable[[str], None], stop: threading.Event, where: str,
-    quack: QuackServer | None = None,
-) -> None:  # fmt: skip
+    settings: Settings, databases: dict[str, str], say: Callable[[str], None], stop: threading.Event, where: str
+) -> None:
     """Look at the pointer of each tier again and again; what cannot be shown now is tried again, and told once."""
     comments = descriptions()
     told: dict[str, str] = {}
@@ -128,8 +121,6 @@ def _follow(
         f"tier {tier}": partial(_bring_up_to_date, settings, dsn, tier, comments, say)
         for tier, dsn in databases.items()
     }
-    if quack:
-        steps["Quack"] = quack.bring_up_to_date
     say(f"serving at {where}; passwords lie in {secret_file(settings, '*')}")
     while not stop.is_set():
         for what, step in steps.items():

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from orchestration.commands.output import OfTier, Tier
-from orchestration.foundation.errors import UsageError
 from orchestration.foundation.settings import Settings
 
 
@@ -22,14 +21,9 @@ def serve(
     ] = None,
     port: Annotated[int, typer.Option(help="Port of the server that is run here.")] = 5440,
     tier: OfTier = Tier.restricted,
-    quack: Annotated[
-        int | None,
-        typer.Option(help="Serve DuckDB clients too, by Quack, at this port (beta; needs the extra 'quack')."),
-    ] = None,
 ) -> None:
     """Serve the release in force to BI tools and psql, and each new one when it comes, until stopped."""
     from orchestration.contracts import load_contracts
-    from orchestration.serving.quack import QuackServer
     from orchestration.serving.server import serve_elsewhere, serve_embedded
 
     settings = Settings()
@@ -41,11 +35,8 @@ def serve(
     def say(text: str) -> None:
         typer.echo(text)
 
-    if dsn and quack:
-        raise UsageError("--quack goes with the server that is run here: leave out --dsn.")
     if dsn:
         serve_elsewhere(settings, departments, dsn, tier, say, stop)
     else:
-        also = QuackServer(settings, tier, quack) if quack else None
-        serve_embedded(settings, departments, port, say, stop, also)
+        serve_embedded(settings, departments, port, say, stop)
     typer.echo("stopped")

@@ -26,9 +26,7 @@ def export(
     directory: Annotated[Path | None, typer.Option("--to", help="Write files there instead of printing.")] = None,
 ) -> None:
     """Write contracts in the Open Data Contract Standard."""
-    import yaml
-
-    from orchestration.contracts.odcs import to_odcs
+    from orchestration.contracts.odcs import to_odcs_yaml
 
     if not odcs:
         raise UsageError("say which form: --odcs.")
@@ -36,7 +34,7 @@ def export(
     if return_code is not None and return_code not in contracts.returns:
         raise UsageError(f"there is no return '{return_code}'; known are {', '.join(contracts.returns)}.")
     for code in [return_code] if return_code else contracts.returns:
-        text = yaml.safe_dump(to_odcs(contracts.returns[code]), sort_keys=False, allow_unicode=True, width=110)
+        text = to_odcs_yaml(contracts.returns[code])
         if directory is None:
             typer.echo(text if return_code else f"---\n{text}", nl=False)
             continue

@@ -9,12 +9,14 @@ Nothing is ever deleted: a taken file lies in `.taken/` beside where it was put.
 """
 
 import fnmatch
+import os
+import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import fsspec
 from pydantic import Field
 
 from orchestration.foundation import clock
@@ -37,6 +39,29 @@ class DropFolder(Definition):
 
 
 @dataclass(frozen=True)
+class _Entry:
+    """One name in a folder, not following links."""
+
+    path: Path
+    status: os.stat_result
+
+    @property
+    def changed(self) -> datetime:
+        """Time of the last change."""
+        return datetime.fromtimestamp(self.status.st_mtime, UTC)
+
+    @property
+    def is_file(self) -> bool:
+        """True for a regular file."""
+        return stat.S_ISREG(self.status.st_mode)
+
+    @property
+    def is_of_a_period(self) -> bool:
+        """True for a folder that is named after a period."""
+        return stat.S_ISDIR(self.status.st_mode) and is_period(self.path.name)
+
+
+@dataclass(frozen=True)
 class _Complete:
     """A file that may be taken; `period` is the name of the folder it lies in, unless that is the return's own."""
 
@@ -54,10 +79,9 @@ def fetch(definition: DropFolder, source: Source, settings: Settings, landing: L
     """
     folder = _folder(source.return_code, settings)
     complete = _look(folder, None, definition, settings, pulled)
-    for item in sorted(_listing(folder), key=lambda item: str(item["name"])):
-        path = Path(item["name"])
-        if _is_of_a_period(item, path):
-            complete += _look(path, path.name, definition, settings, pulled)
+    for entry in _listing(folder):
+        if entry.is_of_a_period:
+            complete += _look(entry.path, entry.path.name, definition, settings, pulled)
     for file in sorted(complete, key=lambda file: (file.changed, file.path)):
         try:
             _take(file, source, landing, pulled)
@@ -80,10 +104,6 @@ def fetch(definition: DropFolder, source: Source, settings: Settings, landing: L
             continue  # taken away by whoever put it there, between looking and taking
 
 
-def _is_of_a_period(item: dict[str, Any], path: Path) -> bool:
-    return item["type"] == "directory" and not item["islink"] and is_period(path.name)
-
-
 def _look(
     folder: Path, period: str | None, definition: DropFolder, settings: Settings, pulled: Pulled
 ) -> list[_Complete]:
@@ -91,14 +111,14 @@ def _look(
     now = clock.now()
     settle = timedelta(seconds=settings.settle_seconds)
     complete: list[_Complete] = []
-    for item in _listing(folder):
-        path, changed = Path(item["name"]), datetime.fromtimestamp(item["mtime"], UTC)
+    for entry in _listing(folder):
+        path, changed = entry.path, entry.changed
         name = path.name.lower()
         if any(fnmatch.fnmatchcase(name, unfinished) for unfinished in UNFINISHED) or name in LEFT_BY_SYSTEMS:
             continue
-        if period is None and _is_of_a_period(item, path):
+        if period is None and entry.is_of_a_period:
             continue
-        if item["islink"] or item["type"] != "file":
+        if not entry.is_file:
             pulled.failed.append(
                 f"{path} is not an ordinary file; put the file itself into {folder}, or name a folder after the period "
                 "that its files are about."
@@ -131,12 +151,18 @@ def _folder(return_code: str, settings: Settings) -> Path:
     return folder
 
 
-def _listing(folder: Path) -> list[dict[str, Any]]:
-    """What lies in the folder, as fsspec tells it (name, type, islink, mtime)."""
+def _listing(folder: Path) -> list[_Entry]:
+    """Return the contents of the folder, by name."""
     try:
-        return list(fsspec.filesystem("file").ls(str(folder), detail=True))
+        with os.scandir(folder) as entries:
+            names = sorted(entry.name for entry in entries)
     except OSError as error:
-        raise SourceError(f"{folder} cannot be listed ({error.strerror}); mend the permissions.") from error
+        raise SourceError(f"{folder} cannot be listed ({error.strerror}); fix the permissions.") from error
+    listed = []
+    for name in names:
+        with suppress(FileNotFoundError):  # removed since the folder was listed
+            listed.append(_Entry(folder / name, (folder / name).lstat()))
+    return listed
 
 
 def _take(file: _Complete, source: Source, landing: Landing, pulled: Pulled) -> None:
@@ -144,7 +170,7 @@ def _take(file: _Complete, source: Source, landing: Landing, pulled: Pulled) -> 
     path, changed = file.path, file.changed
     earlier = landing.receipts(source.return_code)
     identity = _identity(path)
-    # The path and not an fsspec handle: landing refuses links and files that change while it reads them.
+    # The path and not an open file: landing refuses links and files that change while it reads them.
     with landing.stage(path) as staged:
         arrival = landing.receive(
             staged,

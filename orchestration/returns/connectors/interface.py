@@ -4,9 +4,8 @@ Belongs here: what every connector is given, what it gives back, and the errors 
 here: any one way of fetching; each has its own module and one line in `connectors.CONNECTORS`.
 
 A connector is two things: a definition (what the contract's `pull:` block may say, as a pydantic model) and
-a function `fetch(definition, source, settings, landing, pulled)` that lands what is new. Transport is
-`fsspec`: a connector asks `fsspec.filesystem(<protocol>)` for its files and hands landing something that can
-be read, so S3 or SFTP is a definition and a short `fetch`, and what lands is the same.
+a function `fetch(definition, source, settings, landing, pulled)` that lands what is new. It hands landing a
+path, or anything with a `read`, so that S3 or SFTP needs a definition and a short `fetch`.
 """
 
 from collections.abc import Callable, Mapping

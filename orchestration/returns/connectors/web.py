@@ -1,36 +1,33 @@
-"""HTTP and HTTPS: one address that always shows the latest edition of a return.
+"""Contains the connector for HTTP and HTTPS: one address that always shows the latest edition of a return.
 
-Belongs here: asking only for what is new, and judging whether an answer is whole. Does not belong here: what
-the file says.
-
-Of fsspec's HTTP filesystem this uses the session (`set_session`, its documented way in) and not `open`, `cat`
-or `get`: those do pass `headers` on, so a conditional request can be sent, but `cat` and `get` hand back an
-answer of 304 as an empty file without its status or its ETag, and `open` first asks for the size with a
-request of its own and leaves the connection of a refused request open.
+Here: requesting only what is new, and checking that an answer is complete. Not here: how connections are opened
+(`web_client`), or what the file contains (`returns.screening`).
 """
 
 import logging
 import os
 import re
-from asyncio import AbstractEventLoop
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from email.message import Message
+from email.utils import collapse_rfc2231_value, parsedate_to_datetime
 from http import HTTPStatus
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import unquote, urljoin, urlsplit
 
-import aiohttp
-import fsspec
-from fsspec.asyn import sync
+import requests
+import urllib3.exceptions
 from pydantic import BaseModel, Field, ValidationError, field_validator
+from requests import Response, Session
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
-from orchestration.foundation import atomic_files
+from orchestration.foundation import atomic_files, clock
 from orchestration.foundation.settings import Settings
+from orchestration.foundation.web_client import cause, open_session
 from orchestration.returns.connectors.interface import Definition, Pulled, Source, SourceError
 from orchestration.returns.landing.landing_area import FileNotLandedError, Landing, Staged
 from orchestration.returns.landing.receipts import Instant
@@ -45,15 +42,17 @@ log = logging.getLogger(__name__)
 
 
 class Http(Definition):
-    """`pull: {connector: http, url: https://…}`, with what the address cannot say itself."""
+    """`pull: {connector: http, url: https://…}`, with what the address alone does not give."""
 
     connector: Literal["http"]
-    url: str = Field(description="Where the latest edition is found.")
-    file_name: str | None = Field(default=None, description="Name of the file, if the address does not tell it.")
+    url: str = Field(description="Address of the latest edition.")
+    file_name: str | None = Field(
+        default=None, description="Name of the file, if neither the server nor the address gives it."
+    )
     period: str | None = Field(
         default=None,
-        description="Regular expression for the period in the file's name or address, if the file does not say it: "
-        "its groups, joined by '-', or else all that it matches.",
+        description="Regular expression for the period in the file's name or address, if the file does not contain it: "
+        "the period is its groups, joined by '-', or else the whole match.",
     )
     headers_from_environment: dict[str, str] = Field(
         default={}, description="Request headers, each with the environment variable that holds its value."
@@ -64,9 +63,9 @@ class Http(Definition):
     def _is_an_address_without_secrets(cls, url: str) -> str:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(f"'{url}' is no address that begins with http:// or https://")
+            raise ValueError(f"'{url}' is not an address that starts with http:// or https://")
         if parts.username or parts.password:
-            raise ValueError("a contract is no place for a password; use headers_from_environment")
+            raise ValueError("an address must not contain a password; use headers_from_environment")
         return url
 
     @field_validator("period")
@@ -75,12 +74,12 @@ class Http(Definition):
         try:
             re.compile(period or "")
         except re.error as error:
-            raise ValueError(f"'{period}' is no regular expression ({error})") from error
+            raise ValueError(f"'{period}' is not a regular expression ({error})") from error
         return period
 
 
-class _PassingError(SourceError):
-    """A failure that may be gone in a moment: no connection, a broken download, 429 or 5xx."""
+class _TransientError(SourceError):
+    """A failure that a retry may cure: no connection, a download that ended early, 429 or 5xx."""
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -88,7 +87,7 @@ class _PassingError(SourceError):
 
 
 class _Memory(BaseModel):
-    """What the last download of one return was: kept so that the next request can be conditional."""
+    """The last download of one return, kept so that the next request can be conditional."""
 
     url: str
     etag: str | None
@@ -98,33 +97,27 @@ class _Memory(BaseModel):
     received_at: Instant
 
 
-@dataclass(frozen=True)
-class _Session:
-    """fsspec's HTTP session and the thread that runs it."""
-
-    filesystem: Any
-    client: aiohttp.ClientSession
-    loop: AbstractEventLoop
-
-
-@dataclass(frozen=True)
+@dataclass
 class _Body:
-    """The body of an answer, as something that can be read; a body that ends early raises."""
+    """The body of an answer, read a piece at a time; one that ends early or takes too long raises."""
 
-    response: aiohttp.ClientResponse
-    loop: AbstractEventLoop
+    response: Response
+    deadline: float
 
     def read(self, size: int, /) -> bytes:
-        chunk: bytes = sync(self.loop, self.response.content.read, size)
+        """Return at most `size` bytes, unpacked: those that have arrived, so that a slow server meets the deadline."""
+        if time.monotonic() > self.deadline:
+            raise TimeoutError
+        chunk: bytes = self.response.raw.read1(size, decode_content=True)
         return chunk
 
 
 def fetch(definition: Http, source: Source, settings: Settings, landing: Landing, pulled: Pulled) -> None:
-    """Downloads the address if it has changed since the last time and lands it.
+    """Download the file if it has changed since the last pull, and land it.
 
-    `received_at` is the server's Last-Modified, unless that lies in the future or is not later than the
-    edition before (then the server does not know, and it is now). A download that repeats the one before
-    is nothing new, whatever its headers say.
+    `received_at` is the server's Last-Modified. If that is in the future, or not later than the previous edition,
+    it is the present time. A download with the same bytes as the previous one is not a new submission, whatever its
+    headers.
     """
     place = landing.folder / "pull" / f"{source.return_code}.json"
     memory = _recall(place, definition.url, landing)
@@ -136,22 +129,26 @@ def fetch(definition: Http, source: Source, settings: Settings, landing: Landing
     secrets = _secrets(definition)
     retrying = Retrying(
         stop=stop_after_attempt(settings.pull_attempts),
-        retry=retry_if_exception(_may_pass),
+        retry=retry_if_exception(_is_worth_a_retry),
         wait=_wait,
-        before_sleep=_say_again,
+        before_sleep=_log_retry,
         reraise=True,
     )
     latest: _Memory | None = None
-    with _session(settings) as session:
+    with open_session() as session:
         for attempt in retrying:
-            with attempt, _answer(session, definition.url, headers, secrets) as response:
-                if response.status == HTTPStatus.NOT_MODIFIED and memory:
+            deadline = time.monotonic() + LONGEST_DOWNLOAD_SECONDS
+            with (
+                attempt,
+                _answer(session, definition.url, headers, secrets, settings.pull_timeout_seconds) as response,
+            ):
+                if response.status_code == HTTPStatus.NOT_MODIFIED and memory:
                     return
                 _refuse_unless_ok(response, definition.url)
                 name = definition.file_name or _name(response, definition.url) or source.return_code
-                announced = None if "Content-Encoding" in response.headers else response.content_length
-                body = _Body(response, session.loop)
-                period = _period(definition, name, str(response.url), pulled)
+                announced = _announced_bytes(response)
+                body = _Body(response, deadline)
+                period = _period(definition, name, response.url, pulled)
                 try:
                     with landing.stage(body, file_name=name, declared_bytes=announced) as staged:
                         latest = _receive(staged, response, source, definition, landing, memory, pulled, period)
@@ -164,7 +161,7 @@ def fetch(definition: Http, source: Source, settings: Settings, landing: Landing
 
 def _receive(
     staged: Staged,
-    response: aiohttp.ClientResponse,
+    response: Response,
     source: Source,
     definition: Http,
     landing: Landing,
@@ -172,7 +169,7 @@ def _receive(
     pulled: Pulled,
     period: str | None,
 ) -> _Memory:
-    """Lands what was downloaded, unless it repeats the download before; returns what to remember."""
+    """Land the download, unless it repeats the previous one; return what to remember."""
     last_modified = response.headers.get("Last-Modified")
     validators = {"etag": response.headers.get("ETag"), "last_modified": last_modified}
     if memory and memory.sha256 == staged.sha256:
@@ -202,14 +199,14 @@ def _turn_away(
     error: FileNotLandedError,
     name: str,
     announced: int | None,
-    response: aiohttp.ClientResponse,
+    response: Response,
     source: Source,
     definition: Http,
     landing: Landing,
     memory: _Memory | None,
     period: str | None,
 ) -> None:
-    """Records a download that is too large: one arrival for as long as the server shows the same."""
+    """Record a download that is too large: once for as long as the server shows the same edition."""
     last_modified = response.headers.get("Last-Modified")
     landing.turn_away(
         error,
@@ -226,8 +223,8 @@ def _turn_away(
 
 
 def _received_at(last_modified: str | None, before: datetime | None) -> datetime:
-    """When this edition came: after the one `before`, whatever the server's clock or its files say."""
-    now = datetime.now(UTC).replace(microsecond=0)
+    """Return when this edition was received: later than the one `before`, whatever the server's clock shows."""
+    now = clock.now().replace(microsecond=0)
     claimed = _http_date(last_modified)
     if claimed is not None and claimed <= now and (before is None or claimed > before):
         return claimed
@@ -243,90 +240,78 @@ def _http_date(text: str | None) -> datetime | None:
 
 
 def _recall(place: Path, url: str, landing: Landing) -> _Memory | None:
-    """What is remembered of this address, if the submission that it speaks of is still there."""
+    """Return the memory of this address, if its submission still exists."""
     try:
         memory = _Memory.model_validate_json(place.read_bytes())
     except FileNotFoundError:
         return None
     except (ValidationError, OSError):
-        log.warning("%s cannot be read; the file will be downloaded whole.", place)
+        log.warning("%s cannot be read; the file is downloaded without conditions.", place)
         return None
     return memory if memory.url == url and landing.find(memory.submission_key) else None
 
 
-def _secrets(definition: Http) -> dict[str, str]:
-    """The headers whose values the environment holds."""
+def _secrets(definition: Http) -> dict[str, bytes]:
+    """Return the headers whose values the environment holds."""
     for header, variable in definition.headers_from_environment.items():
         if not os.environ.get(variable, "").strip():
             raise SourceError(f"{definition.url} needs the header {header}, but {variable} is not set; set it.")
-    return {name: os.environ[variable].strip() for name, variable in definition.headers_from_environment.items()}
-
-
-@contextmanager
-def _session(settings: Settings) -> Iterator[_Session]:
-    timeout = aiohttp.ClientTimeout(
-        total=LONGEST_DOWNLOAD_SECONDS,
-        sock_connect=settings.pull_timeout_seconds,
-        sock_read=settings.pull_timeout_seconds,
-    )
-    # trust_env: the proxies of a government network come from the environment.
-    filesystem = fsspec.filesystem(
-        "http", skip_instance_cache=True, client_kwargs={"timeout": timeout, "trust_env": True}
-    )
-    client = sync(filesystem.loop, filesystem.set_session)
-    try:
-        yield _Session(filesystem, client, filesystem.loop)
-    finally:
-        sync(filesystem.loop, client.close)
+    return {
+        name: os.environ[variable].strip().encode() for name, variable in definition.headers_from_environment.items()
+    }
 
 
 @contextmanager
 def _answer(
-    session: _Session, url: str, headers: dict[str, str], secrets: dict[str, str]
-) -> Iterator[aiohttp.ClientResponse]:
-    """One answer; whatever breaks before its end is told in one sentence that holds no secret."""
+    session: Session, url: str, headers: dict[str, str], secrets: dict[str, bytes], timeout: float
+) -> Iterator[Response]:
+    """Open one answer; any failure before its end becomes one sentence without secrets."""
     try:
-        response = sync(session.loop, _ask, session, url, headers, secrets)
-        try:
+        with _request(session, url, headers, secrets, timeout) as response:
             yield response
-        finally:
-            sync(session.loop, _close, response)
-    except (aiohttp.ClientSSLError, aiohttp.ClientConnectorCertificateError) as error:
+    except (requests.exceptions.SSLError, urllib3.exceptions.SSLError) as error:
         raise SourceError(
-            f"{url} does not prove who it is ({type(error).__name__}); have its certificate mended."
+            f"The TLS certificate of {url} could not be verified ({cause(error)}); ask the site owner to fix it."
         ) from error
-    except aiohttp.ClientPayloadError as error:
-        raise _PassingError(f"{url} broke off before the end of the file; nothing of it has landed.") from error
-    except TimeoutError as error:
-        raise _PassingError(
-            f"{url} fell silent; see that it works, or raise OVERSIGHT_PULL_TIMEOUT_SECONDS."
+    except (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError) as error:
+        raise _TransientError(
+            f"{url} timed out; check that it is up, or increase OVERSIGHT_PULL_TIMEOUT_SECONDS."
         ) from error
-    except aiohttp.ClientConnectionError as error:
-        raise _PassingError(f"{url} cannot be reached ({type(error).__name__}); check address and network.") from error
-    except aiohttp.ClientError as error:
-        raise SourceError(f"{url} gave no proper answer ({type(error).__name__}); ask its owner.") from error
+    except urllib3.exceptions.ProtocolError as error:
+        raise _TransientError(f"The download from {url} ended early; nothing was landed.") from error
+    except requests.ConnectionError as error:
+        raise _TransientError(
+            f"{url} cannot be reached ({cause(error)}); check the address and the network."
+        ) from error
+    except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+        raise SourceError(
+            f"{url} returned an invalid response ({type(error).__name__}); contact the site owner."
+        ) from error
 
 
-async def _ask(session: _Session, url: str, headers: dict[str, str], secrets: dict[str, str]) -> aiohttp.ClientResponse:
-    """The first answer that is no redirect; secrets go to the server of the contract's address only."""
+def _request(
+    session: Session, url: str, headers: dict[str, str], secrets: dict[str, bytes], timeout: float
+) -> Response:
+    """Return the first answer that is not a redirect; secrets go only to the server of the contract's address."""
     address = url
     for _ in range(MOST_REDIRECTS + 1):
         sent = headers | (secrets if _server(address) == _server(url) else {})
-        request = session.filesystem.encode_url(address)
-        response = await session.client.get(request, headers=sent, allow_redirects=False)
-        if response.status not in REDIRECTS:
+        response = session.get(address, headers=sent, timeout=timeout, stream=True, allow_redirects=False)
+        if response.status_code not in REDIRECTS:
             return response
         response.close()
         address = _next_address(url, address, response.headers.get("Location", ""))
-    raise SourceError(f"{url} redirects more than {MOST_REDIRECTS} times; ask its owner for the right address.")
+    raise SourceError(f"{url} redirects more than {MOST_REDIRECTS} times; ask the site owner for the right address.")
 
 
 def _next_address(url: str, address: str, location: str) -> str:
-    """Where a redirect from `address` leads: only to http(s), and never from https down to http."""
+    """Return where a redirect from `address` leads; raise unless that is http(s), and https if `address` is."""
     following = urljoin(address, location)
     scheme = urlsplit(following).scheme
     if scheme != "https" and (scheme != "http" or urlsplit(address).scheme == "https"):
-        raise SourceError(f"{url} redirects to {scheme}:, which is not followed; ask its owner for another.")
+        raise SourceError(
+            f"{url} redirects to {scheme}:, which is not followed; ask the site owner for another address."
+        )
     return following
 
 
@@ -335,60 +320,77 @@ def _server(url: str) -> tuple[str, str | None, int | None]:
     return parts.scheme, parts.hostname, parts.port
 
 
-async def _close(response: aiohttp.ClientResponse) -> None:
-    response.close()
-
-
-def _refuse_unless_ok(response: aiohttp.ClientResponse, url: str) -> None:
-    status = response.status
+def _refuse_unless_ok(response: Response, url: str) -> None:
+    """Raise SourceError for any status but 200."""
+    status = response.status_code
     if status == HTTPStatus.OK:
         return
-    said = f"{url} answered {status} {response.reason or ''}".rstrip()
+    answered = f"{url} answered {status} {response.reason or ''}".rstrip()
     if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise _PassingError(f"{said}; ask its owner if it stays so.", _retry_after(response))
+        raise _TransientError(f"{answered}; contact the site owner if this continues.", _retry_after(response))
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        raise SourceError(f"{said}; check what headers_from_environment of the contract sends.")
-    raise SourceError(f"{said}; put the address where the file is now into the contract.")
+        raise SourceError(f"{answered}; check headers_from_environment in the contract.")
+    raise SourceError(f"{answered}; update the address in the contract.")
 
 
-def _retry_after(response: aiohttp.ClientResponse) -> float | None:
-    """Seconds the server asks us to wait, from either form of the header."""
+def _retry_after(response: Response) -> float | None:
+    """Return the seconds that the server asks us to wait, from either form of the header."""
     text = response.headers.get("Retry-After", "").strip()
     if text.isdecimal():
         return float(text)
     date = _http_date(text)
-    return None if date is None else max(0.0, (date - datetime.now(UTC)).total_seconds())
+    return None if date is None else max(0.0, (date - clock.now()).total_seconds())
 
 
-def _may_pass(error: BaseException) -> bool:
-    """Whether to try again now: not if the server asks for more patience than a night has."""
-    return isinstance(error, _PassingError) and (error.retry_after or 0) <= LONGEST_WAIT_SECONDS
+def _is_worth_a_retry(error: BaseException) -> bool:
+    """Return True for a transient failure, unless the server asks us to wait longer than a refresh can."""
+    return isinstance(error, _TransientError) and (error.retry_after or 0) <= LONGEST_WAIT_SECONDS
 
 
 def _wait(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     own = wait_exponential_jitter(FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, jitter=FIRST_WAIT_SECONDS)(state)
-    asked = error.retry_after if isinstance(error, _PassingError) else None
+    asked = error.retry_after if isinstance(error, _TransientError) else None
     return own if asked is None else asked
 
 
-def _say_again(state: RetryCallState) -> None:
+def _log_retry(state: RetryCallState) -> None:
     error = state.outcome.exception() if state.outcome else None
-    log.warning("%s Trying again in %.0f s.", error, state.upcoming_sleep)
+    log.warning("%s Retrying in %.0f s.", error, state.upcoming_sleep)
 
 
-def _name(response: aiohttp.ClientResponse, url: str) -> str:
-    """The file's name as the server gives it, else the last part of the address."""
-    told = response.content_disposition.filename if response.content_disposition else None
-    return told or PurePosixPath(unquote(urlsplit(url).path)).name
+def _announced_bytes(response: Response) -> int | None:
+    """Return the size of the file as the server announces it, unless the file is sent packed."""
+    length = response.headers.get("Content-Length", "")
+    return int(length) if length.isdecimal() and "Content-Encoding" not in response.headers else None
+
+
+def _name(response: Response, url: str) -> str:
+    """Return the file's name as the server gives it, else the last part of the address."""
+    return (
+        _attachment_name(response.headers.get("Content-Disposition")) or PurePosixPath(unquote(urlsplit(url).path)).name
+    )
+
+
+def _attachment_name(disposition: str | None) -> str | None:
+    """Return the file name in a Content-Disposition; `filename*`, where it is sent, goes before `filename`."""
+    if disposition is None:
+        return None
+    # Headers arrive as Latin-1, and many servers send UTF-8 in them.
+    with suppress(UnicodeError):
+        disposition = disposition.encode("latin-1").decode("utf-8")
+    message = Message()
+    message["Content-Disposition"] = disposition
+    names = [value for key, value in message.get_params([], "Content-Disposition") if key == "filename"]
+    return collapse_rfc2231_value(names[-1]).strip() if names else None
 
 
 def _period(definition: Http, name: str, address: str, pulled: Pulled) -> str | None:
-    """The period that the file's name says, or the address: as redirected to, else as the contract has it."""
+    """Return the period found in the file's name or else in an address: the redirected one, then the contract's."""
     if definition.period is None:
         return None
     for text in (name, unquote(address), unquote(definition.url)):
         if hit := re.search(definition.period, text):
             return "-".join(group for group in hit.groups() if group) or hit[0]
-    pulled.notes.append(f"neither '{name}' nor {definition.url} says a period as the contract expects it there.")
+    pulled.notes.append(f"neither '{name}' nor {definition.url} contains a period that the contract's pattern matches.")
     return None

@@ -155,6 +155,15 @@ def test_killed_between_landing_and_remembering_the_next_night_finds_the_same_su
             "lait 2025.csv",
         ),
         ("/export?format=csv", {"Content_Disposition": 'attachment; filename="../../x.csv"'}, {}, "x.csv"),
+        (
+            "/export?format=csv",
+            {"Content_Disposition": "attachment; filename*=UTF-8''M%C3%B4n.csv; filename=\"mon.csv\""},
+            {},
+            "Môn.csv",
+        ),
+        # http.server sends Latin-1: these are the bytes of "Môn.csv" in UTF-8.
+        ("/export?format=csv", {"Content_Disposition": 'attachment; filename="MÃ´n.csv"'}, {}, "Môn.csv"),
+        ("/a/b.csv", {"Content_Disposition": "attachment"}, {}, "b.csv"),
         ("/export?format=csv", {}, {"file_name": "lait.csv"}, "lait.csv"),
         ("/", {}, {}, "dfe.lait"),
     ],
@@ -195,4 +204,4 @@ def test_a_file_whose_period_is_not_found_lands_all_the_same_and_says_so(setting
     server.will(edition(b"content"))
     pulled = take(settings, server, period=r"\d{4}-\d{2}")
     assert [receipt.period_hint for receipt in pulled.arrived] == [None]
-    assert "says a period as the contract expects it there" in pulled.notes[0]
+    assert "contains a period that the contract's pattern matches" in pulled.notes[0]

@@ -10,10 +10,11 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
-
-from orchestration.foundation.settings import Settings
-from orchestration.returns.connectors import Source, SourceError, pull, web
-from tests.returns.connectors.department_server import (
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from department_server import (
     Server,
     broken_off,
     edition,
@@ -23,6 +24,9 @@ from tests.returns.connectors.department_server import (
     status,
     take,
 )
+
+from orchestration.foundation.settings import Settings
+from orchestration.returns.connectors import Source, SourceError, pull, web
 
 
 @pytest.fixture
@@ -69,12 +73,14 @@ def test_a_server_that_asks_for_more_patience_than_a_night_has_is_asked_once(
 def test_a_server_that_stays_down_fails_after_the_attempts_of_the_settings(settings: Settings, server: Server) -> None:
     server.will(status(500))
     pulled = take(settings, server)
-    assert pulled.failed == [f"{server.url}/lait.csv answered 500 Internal Server Error; ask its owner if it stays so."]
+    assert pulled.failed == [
+        f"{server.url}/lait.csv answered 500 Internal Server Error; contact the site owner if this continues."
+    ]
     assert len(server.requests()) == 3
 
 
 @pytest.mark.parametrize(
-    ("code", "advice"), [(404, "put the address"), (410, "put the address"), (403, "headers_from")]
+    ("code", "advice"), [(404, "update the address"), (410, "update the address"), (403, "headers_from")]
 )
 def test_a_refusal_is_not_tried_again_and_says_what_to_do(
     settings: Settings, server: Server, code: int, advice: str
@@ -89,7 +95,7 @@ def test_a_refusal_is_not_tried_again_and_says_what_to_do(
 def test_a_body_that_ends_early_never_lands(settings: Settings, server: Server) -> None:
     server.will(broken_off(b"only half", 1000))
     (failed,) = take(settings, server).failed
-    assert "broke off before the end of the file; nothing of it has landed" in failed
+    assert failed == f"The download from {server.url}/lait.csv ended early; nothing was landed."
     assert len(server.requests()) == 3
     assert nothing_lies_around(settings)
 
@@ -109,7 +115,7 @@ def test_chunks_that_stop_without_their_end_never_land(settings: Settings, serve
         handler.close_connection = True
 
     server.will(answer)
-    assert "broke off" in take(settings, server).failed[0]
+    assert "ended early" in take(settings, server).failed[0]
     assert nothing_lies_around(settings)
 
 
@@ -166,7 +172,7 @@ def test_a_server_that_falls_silent_is_given_up(settings: Settings, server: Serv
     started = time.monotonic()
     pulled = take(impatient, server)
     over.set()
-    assert "fell silent" in pulled.failed[0]
+    assert "timed out; check that it is up, or increase OVERSIGHT_PULL_TIMEOUT_SECONDS" in pulled.failed[0]
     assert len(server.requests()) == 2
     assert time.monotonic() - started < 20
     assert nothing_lies_around(settings)
@@ -187,7 +193,7 @@ def test_a_server_that_is_not_there_fails_and_the_others_are_pulled(settings: Se
         ("dfe.odd", 0, 1),
         ("dfe.lait", 1, 0),
     ]
-    assert "http://127.0.0.1:1/lait.csv cannot be reached" in results[0].failed[0]
+    assert "http://127.0.0.1:1/lait.csv cannot be reached (ConnectionRefusedError)" in results[0].failed[0]
 
 
 def test_a_connector_that_breaks_unexpectedly_stops_no_other_and_is_logged(
@@ -246,7 +252,7 @@ def test_no_secret_is_logged_or_told(
     pulled = take(settings, server, headers_from_environment={"X-Token": "DFE_TOKEN"})
     assert server.requests()[0]["X-Token"] == "s3cret"
     assert len(pulled.failed) == 1
-    assert "Trying again" in caplog.text
+    assert "Retrying in" in caplog.text
     assert "s3cret" not in caplog.text + pulled.failed[0]
 
 
@@ -277,6 +283,102 @@ def test_a_server_that_cannot_prove_who_it_is_is_not_tried_again(
     server.url = server.url.replace("http:", "https:")
     server.will(edition(b"content"))
     (failed,) = take(settings, server).failed
-    assert "does not prove who it is" in failed
-    assert "Trying again" not in caplog.text
+    assert failed.startswith(f"The TLS certificate of {server.url}/lait.csv could not be verified (SSLError)")
+    assert "Retrying in" not in caplog.text
     assert nothing_lies_around(settings)
+
+
+@pytest.mark.parametrize("header", ["Content-Length", "Transfer-Encoding"])
+def test_a_server_that_sends_a_byte_now_and_then_meets_the_deadline(
+    settings: Settings, server: Server, monkeypatch: pytest.MonkeyPatch, header: str
+) -> None:
+    monkeypatch.setattr(web, "LONGEST_DOWNLOAD_SECONDS", 0.5)
+    over = threading.Event()
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header(header, "1000" if header == "Content-Length" else "chunked")
+        handler.end_headers()
+        while not over.wait(0.05):
+            try:
+                handler.wfile.write(b"x" if header == "Content-Length" else b"1\r\nx\r\n")
+            except OSError:
+                break
+        handler.close_connection = True
+
+    server.will(answer)
+    started = time.monotonic()
+    pulled = take(settings.model_copy(update={"pull_attempts": 1}), server)
+    over.set()
+    assert "timed out" in pulled.failed[0]
+    assert time.monotonic() - started < 5
+    assert nothing_lies_around(settings)
+
+
+def test_a_file_that_claims_to_be_packed_and_is_not_never_lands(settings: Settings, server: Server) -> None:
+    server.will(edition(b"not gzip at all", Content_Encoding="gzip"))
+    (failed,) = take(settings, server).failed
+    assert failed == f"{server.url}/lait.csv returned an invalid response (DecodeError); contact the site owner."
+    assert len(server.requests()) == 1
+    assert nothing_lies_around(settings)
+
+
+def test_logins_of_a_netrc_file_do_not_replace_the_contracts_header(
+    settings: Settings, server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    monkeypatch.setenv("DFE_TOKEN", "Bearer für uns")
+    server.will(edition(b"content"))
+    take(settings, server, headers_from_environment={"Authorization": "DFE_TOKEN"})
+    assert server.requests()[0]["Authorization"].encode("latin-1").decode() == "Bearer für uns"
+
+
+def test_the_proxy_of_the_environment_is_used(
+    settings: Settings, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", server.url)
+    monkeypatch.setenv("no_proxy", "")
+    monkeypatch.setenv("NO_PROXY", "")
+    server.will(edition(b"through the proxy"), path="http://department.invalid/lait.csv")
+    (pulled,) = pull(
+        settings, [Source("dfe.lait", "dfe", {"connector": "http", "url": "http://department.invalid/lait.csv"})]
+    )
+    assert (len(pulled.arrived), pulled.failed) == (1, [])
+    assert landed(settings) == [b"through the proxy"]
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for localhost that nobody has signed, and its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name, now = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")]), datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "localhost.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(private + signed.public_bytes(Encoding.PEM))
+    return path
+
+
+@pytest.mark.parametrize("trusted", [True, False], ids=["trusted by the system", "unknown"])
+def test_a_server_is_believed_if_the_system_trusts_its_certificate(
+    settings: Settings, certificate: Path, monkeypatch: pytest.MonkeyPatch, trusted: bool
+) -> None:
+    for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(variable, raising=False)
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with serving(certificate) as server:
+        server.will(edition(b"content"))
+        pulled = take(settings, server)
+    if trusted:
+        assert (len(pulled.arrived), pulled.failed) == (1, [])
+    else:
+        assert "could not be verified (SSLCertVerificationError); ask the site owner to fix it" in pulled.failed[0]
+        assert server.asked == []
