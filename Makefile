@@ -14,7 +14,7 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup refresh test lint types unit bi bench faults audit dev lock clean
+.PHONY: help setup refresh test lint types unit bi docs bench faults audit dev lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -51,6 +51,9 @@ types: setup ## mypy
 
 bi: setup ## Write bi/superset anew from the semantic layer and the dashboards
 	@$(BIN)/python -m orchestration.bi
+
+docs: setup ## Write the generated pages of docs/
+	@$(BIN)/python -m orchestration.reference
 
 dev: setup ## Dagster's pages on this machine
 	@mkdir -p $(OVERSIGHT_HOME)/dagster && cp dagster.yaml $(OVERSIGHT_HOME)/dagster/
