@@ -14,7 +14,7 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup refresh test lint types unit bi docs bench faults audit dev lock clean
+.PHONY: help setup refresh test lint types unit bi docs readme bench faults audit dev lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -54,6 +54,9 @@ bi: setup ## Write bi/superset anew from the semantic layer and the dashboards
 
 docs: setup ## Write the generated pages of docs/
 	@$(BIN)/python -m orchestration.reference
+
+readme: refresh ## Redraw what the README shows of the sample
+	@$(BIN)/python -m orchestration.reference --readme
 
 dev: setup ## Dagster's pages on this machine
 	@mkdir -p $(OVERSIGHT_HOME)/dagster && cp dagster.yaml $(OVERSIGHT_HOME)/dagster/

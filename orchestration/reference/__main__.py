@@ -1,10 +1,31 @@
-"""`python -m orchestration.reference`: write the generated pages of docs/."""
+"""`python -m orchestration.reference`: write the generated pages of docs/.
+
+With `--readme`, redraw what the README shows of the sample, from the current release instead.
+"""
+
+import sys
 
 from orchestration.reference.commands import commands_page
 from orchestration.reference.contracts import contracts_page
 from orchestration.settings import PROJECT_ROOT
 
+
+def _write_pages() -> None:
+    for name, page in (("docs/commands.md", commands_page()), ("docs/contracts.md", contracts_page())):
+        (PROJECT_ROOT / name).write_text(page, encoding="utf-8")
+
+
+def _redraw_readme() -> None:
+    import orchestration
+    from orchestration.reference.readme import COUNTS, PICTURE, picture, question, with_table
+
+    readme = PROJECT_ROOT / "README.md"
+    text = readme.read_text(encoding="utf-8")
+    with orchestration.connect() as warehouse:
+        counts, answer = (warehouse.frame(query).to_dict("records") for query in (COUNTS, question(text)))
+    readme.write_text(with_table(text, counts), encoding="utf-8")
+    (PROJECT_ROOT / PICTURE).write_text(picture(answer), encoding="utf-8")
+
+
 if __name__ == "__main__":
-    for name, page in (("commands.md", commands_page()), ("contracts.md", contracts_page())):
-        (PROJECT_ROOT / "docs" / name).write_text(page, encoding="utf-8")
-        print(f"docs/{name}")
+    _redraw_readme() if "--readme" in sys.argv else _write_pages()
