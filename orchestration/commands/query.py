@@ -50,7 +50,7 @@ def trace(
     release: Annotated[str | None, typer.Option(help="Release to use (default: the current release).")] = None,
     tier: OfTier = Tier.restricted,
 ) -> None:
-    """Trace a published figure back to its submission, file, sheet, row and column, or say why it is missing."""
+    """Trace a published figure back to its submission, file, sheet, row and column, or explain why it is missing."""
     from orchestration.warehouse.key import Key
     from orchestration.warehouse.tracing import trace_number
 

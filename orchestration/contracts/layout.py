@@ -57,7 +57,7 @@ class RowRules(Part):
     keep: dict[str, list[str]] = Field(default={}, examples=[{"Type": ["Number", "Rate"]}])
     """Labels whose rows are kept; all other rows are left out."""
     only_measures: bool = Field(default=False, examples=[True])
-    """Leave out every row that no cell rule reads, for publications of which only a few tables are agreed; otherwise a
+    """Leave out every row that no cell rule reads, for publications with only a few agreed tables; otherwise a
     row with an unknown label is refused."""
 
 
@@ -100,8 +100,8 @@ class PeriodSource(Part):
 
 
 class Within(Part):
-    """The parent location of a row's location, such as the authority of a school. A parent that no reference knows is
-    added."""
+    """The parent location of a row's location, such as the authority of a school. A
+    parent that is not in a reference is added."""
 
     code: str | None = Field(default=None, examples=["ICB_CODE"])
     """Column with the code of the parent location."""

@@ -34,7 +34,7 @@ class Role(Part):
     name: str = Field(min_length=1, examples=["Lead statistician"])
     """Name of the role."""
     people: list[Person] = Field(min_length=1, examples=[[{"login": "amara.invented", "name": "Amara Invented"}]])
-    """People of whom one signs."""
+    """People who may sign; one of them signs."""
 
 
 class Reader(Part):

@@ -25,7 +25,7 @@ codes of all commands are:
 | code | meaning |
 |---|---|
 | 0 | success |
-| 1 | failure; the sentence says what failed |
+| 1 | failure, named in the sentence |
 | 2 | a file cannot be opened (`screen`) |
 | 3 | refused: by the gate, or because approval or the time of publication is missing |
 | 4 | another refresh is running |
