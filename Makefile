@@ -1,5 +1,5 @@
-# Two targets for a newcomer: `make refresh` and `make test`. Each sets up what it needs by itself.
-# State lies in ./var unless OVERSIGHT_HOME says otherwise.
+# Two targets for a newcomer: `make refresh` and `make test`. Each installs everything else that it needs.
+# State is kept in ./var unless OVERSIGHT_HOME names another folder.
 
 PYTHON ?= python3
 VENV := .venv
@@ -16,7 +16,7 @@ export GX_ANALYTICS_ENABLED := false
 .DEFAULT_GOAL := help
 .PHONY: help setup refresh test lint types unit bi docs readme bench faults audit dev lock clean
 
-help: ## Say what there is
+help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: $(VENV)/.installed dbt_project/target/manifest.json ## Virtual environment, pinned packages, dbt manifest
@@ -33,11 +33,11 @@ dbt_project/target/manifest.json: $(VENV)/.installed $(shell find dbt_project/mo
 	@cd dbt_project && $(CURDIR)/$(BIN)/dbt --quiet parse
 	@touch $@
 
-refresh: setup ## Sample returns, then the nightly job on them
+refresh: setup ## Write sample returns and run the nightly refresh on them
 	@$(BIN)/oversight sample $(OVERSIGHT_HOME)/sample
 	@$(BIN)/oversight refresh --submissions $(OVERSIGHT_HOME)/sample/SUBMISSIONS.tsv
 
-test: setup lint types ## Lint, types, then every test, on two processors
+test: setup lint types ## Run lint, type checks and every test, on two processors
 	@$(BIN)/python -m pytest --numprocesses 2
 
 lint: setup ## Ruff, sqlfluff, dbt-bouncer
@@ -49,10 +49,10 @@ lint: setup ## Ruff, sqlfluff, dbt-bouncer
 types: setup ## mypy
 	@$(BIN)/mypy
 
-bi: setup ## Write bi/superset anew from the semantic layer and the dashboards
+bi: setup ## Write bi/superset from the semantic layer and the dashboards
 	@$(BIN)/python -m orchestration.bi
 
-docs: setup ## Write the generated pages of docs/
+docs: setup ## Write the generated pages of docs/ and the schemas of contracts
 	@$(BIN)/python -m orchestration.reference
 
 readme: refresh ## Redraw what the README shows of the sample
@@ -67,15 +67,15 @@ bench: setup ## Time and memory of a refresh, step by step
 	@$(BIN)/python -m benchmarks.comparisons 1000000
 	@$(BIN)/python -m benchmarks.answering
 
-faults: setup ## Kill nights at every step and at 200 random moments
+faults: setup ## Kill refreshes at every step and at 200 random moments
 	@OVERSIGHT_RANDOM_KILLS=200 $(BIN)/python -m pytest tests/faults
 
-audit: setup ## Look for pinned packages with known weaknesses; needs the internet
+audit: setup ## Check pinned packages for known vulnerabilities; needs the internet
 	@$(BIN)/python -m venv $(VENV)/audit
 	@$(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
 	@$(VENV)/audit/bin/pip-audit --requirement requirements.lock --disable-pip --require-hashes
 
-lock: ## Pin every package anew, with hashes and without addresses
+lock: ## Pin every package again, with hashes and without addresses
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras --all-extras pyproject.toml --output-file requirements.lock
 

@@ -1,10 +1,11 @@
-"""`python -m orchestration.reference`: write the generated pages of docs/.
+"""`python -m orchestration.reference`: write the generated pages of docs/, and the JSON Schemas of contracts.
 
 With `--readme`, redraw what the README shows of the sample, from the current release instead.
 """
 
 import sys
 
+from orchestration.contracts.json_schema import write_schemas
 from orchestration.reference.commands import commands_page
 from orchestration.reference.contracts import contracts_page
 from orchestration.settings import PROJECT_ROOT
@@ -13,6 +14,7 @@ from orchestration.settings import PROJECT_ROOT
 def _write_pages() -> None:
     for name, page in (("docs/commands.md", commands_page()), ("docs/contracts.md", contracts_page())):
         (PROJECT_ROOT / name).write_text(page, encoding="utf-8")
+    write_schemas(PROJECT_ROOT / "contracts" / "schema")
 
 
 def _redraw_readme() -> None:
