@@ -100,8 +100,8 @@ class PeriodSource(Part):
 
 
 class Within(Part):
-    """The parent location of a row's location, such as the authority of a school. A parent that is not in a reference is
-    added."""
+    """The parent location of a row's location, such as the authority of a school. A parent that is not in a reference
+    is added."""
 
     code: str | None = Field(default=None, examples=["ICB_CODE"])
     """Column with the code of the parent location."""
