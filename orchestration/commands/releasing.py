@@ -15,8 +15,8 @@ from orchestration.settings import Settings
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("publish", epilog="Exit codes: 0 published, 3 refused.")(publish)
-    app.command("rollback", epilog="Exit code: 0.")(rollback)
+    app.command("publish", epilog="Exit codes: 0 published, 3 refused, 4 a refresh is running.")(publish)
+    app.command("rollback", epilog="Exit codes: 0 rolled back, 4 a refresh is running.")(rollback)
     app.command("releases", epilog="Exit code: 0.")(releases)
     app.command("changes", epilog="Exit code: 0.")(changes)
     app.command("verify", epilog="Exit codes: 0 nothing has been altered, 1 damage, each case named.")(verify)
@@ -25,7 +25,10 @@ def register(app: typer.Typer) -> None:
 def publish(
     release: Annotated[str, typer.Argument(help="Release id of a candidate.")], tier: OfTier = Tier.restricted
 ) -> None:
-    """Publish a candidate and lift any hold. It needs a passing verdict; an open one also approval and its time."""
+    """Publish a candidate and lift any hold.
+
+    It needs a passing verdict. In the open tier it also needs approval, and the time of publication must have come.
+    """
     from orchestration.lock import refresh_lock
     from orchestration.warehouse.hold import standing_hold
     from orchestration.warehouse.release import publish as publish_release

@@ -17,7 +17,7 @@ class DisclosureRule(Part):
     """Which figures of a measure are suppressed in the open tier."""
 
     threshold: int | None = Field(default=None, ge=2, examples=[5])
-    """Counts of people from 1 to below this number are suppressed, and so are those of the people outside a
+    """Counts of people from 1 to below this number are suppressed, and so are counts of the people outside a
     proportion."""
     shows_zeros: bool = Field(default=True, examples=[False])
     """Whether zeros are published."""
