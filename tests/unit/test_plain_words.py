@@ -30,6 +30,7 @@ CHECKED = [
 """Files and folders without any of the words; add a folder once it has been rewritten."""
 
 _ENDINGS = (".md", ".svg", ".ipynb", ".py", ".sql", ".yml", ".yaml", ".jinja")
+_PAGES = (".md", ".svg", ".ipynb")
 _NOT_PROSE = re.compile(
     # Code blocks, worked examples, comments, code, names of classes, links, quotations.
     r"^ *```.*?^ *```$|<!-- (?:given|example)[^>]*-->\n(?:\|[^\n]*\n)*|<!--.*?-->|`[^`\n]*`"
@@ -37,12 +38,13 @@ _NOT_PROSE = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _SQL_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/|\{#.*?#\}", re.DOTALL)
+_UNQUOTED = re.compile(r"^[A-Za-z]*(?:\"\"\"|\"|')|(?:\"\"\"|\"|')$")
 _SVG_TEXT = re.compile(r">[^<]+<")
 
 
-def _listed(name: str) -> list[tuple[str, str]]:
+def _listed(name: str) -> list[list[str]]:
     with (PROJECT_ROOT / "tests" / "words" / name).open(encoding="utf-8") as file:
-        return [(row[0], row[1]) for row in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)][1:]
+        return list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))[1:]
 
 
 def _of_phrase(phrase: str) -> str:
@@ -51,8 +53,11 @@ def _of_phrase(phrase: str) -> str:
     return r"[^.\n]{0,80}?".join(part for part in known if part)
 
 
-WORDS = [(re.compile(pattern, re.IGNORECASE), instead) for pattern, instead in _listed("words.tsv")]
-PHRASES = [(re.compile(_of_phrase(phrase)), instead) for phrase, instead in _listed("phrases.tsv")]
+WORDS = [(re.compile(pattern, re.IGNORECASE), instead, where) for pattern, instead, where in _listed("words.tsv")]
+"""Words with what to use instead, and where they are checked: names in code may still have those of `pages`."""
+PHRASES = [
+    (re.compile(_of_phrase(phrase), re.IGNORECASE), instead, "everywhere") for phrase, instead in _listed("phrases.tsv")
+]
 
 
 def files() -> list[Path]:
@@ -76,9 +81,7 @@ def prose(path: Path, text: str) -> Iterator[tuple[int, str]]:
             if cell["cell_type"] == "markdown":
                 yield 1, _blanked("".join(cell["source"]), _NOT_PROSE)
     elif path.suffix == ".py":
-        for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            if token.type in (tokenize.COMMENT, tokenize.STRING):
-                yield token.start[0], re.sub(r"`[^`\n]*`", " ", token.string)
+        yield from _python(text)
     elif path.suffix in (".sql", ".svg"):
         for match in (_SQL_COMMENT if path.suffix == ".sql" else _SVG_TEXT).finditer(text):
             yield text.count("\n", 0, match.start()) + 1, match[0]
@@ -86,12 +89,29 @@ def prose(path: Path, text: str) -> Iterator[tuple[int, str]]:
         yield 1, _blanked(text, _NOT_PROSE)
 
 
+def _python(text: str) -> Iterator[tuple[int, str]]:
+    """Comments, and strings with those that follow them directly, since a sentence may be several strings."""
+    strings: list[str] = []
+    begun = 0
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.STRING:
+            begun = begun if strings else token.start[0]
+            strings.append(_UNQUOTED.sub("", re.sub(r"`[^`\n]*`", " ", token.string)))
+            continue
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string
+        elif token.type != tokenize.NL and strings:
+            yield begun, "".join(strings)
+            strings = []
+
+
 def faults(path: Path, text: str) -> list[str]:
     """Every word and phrase of the lists in the prose of a file, with its line and what to use instead."""
     return [
         f"{path.name}:{line + stretch.count(chr(10), 0, match.start())}: {' '.join(match[0].split())!r}; use {instead!r}"
         for line, stretch in prose(path, text)
-        for pattern, instead in WORDS + PHRASES
+        for pattern, instead, where in WORDS + PHRASES
+        if where == "everywhere" or path.suffix in _PAGES
         for match in pattern.finditer(stretch)
     ]
 
@@ -110,6 +130,7 @@ def test_prose_has_none_of_the_words_that_this_project_does_not_use(path: Path) 
         ("query.sql", "select nobody -- anew\nfrom places", 1),
         ("notebook.ipynb", json.dumps({"cells": [{"cell_type": "markdown", "source": ["seldom"]}]}), 1),
         ("page.md", "no column is\nthere like X", 1),
+        ("code.py", 'raise ValueError(\n    f"no column is "\n    f"there like {pattern}"\n)\n', 1),
     ],
 )
 def test_the_check_finds_words_in_prose_and_leaves_code_and_quotations(name: str, text: str, count: int) -> None:
