@@ -1,5 +1,5 @@
-# Two targets for a newcomer: `make refresh` and `make test`. Each sets up what it needs by itself.
-# State lies in ./var unless OVERSIGHT_HOME says otherwise.
+# Two targets for a newcomer: `make refresh` and `make test`. Each installs everything else that it needs.
+# State is kept in ./var unless OVERSIGHT_HOME names another folder.
 
 PYTHON ?= python3
 VENV := .venv
@@ -17,9 +17,9 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools refresh test lint types unit bi bench faults audit dev lock clean
+.PHONY: help setup tools refresh test slow lint types bi docs readme bench faults audit dev lock clean
 
-help: ## Say what there is
+help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: $(VENV)/.installed dbt_project/target/manifest.json ## Virtual environment, pinned packages, dbt manifest
@@ -42,11 +42,11 @@ dbt_project/target/manifest.json: $(VENV)/.installed $(shell find dbt_project/mo
 	@cd dbt_project && $(CURDIR)/$(BIN)/dbt --quiet parse
 	@touch $@
 
-refresh: setup ## Sample returns, then the nightly job on them
+refresh: setup ## Write sample returns and run the nightly refresh on them
 	@$(BIN)/oversight sample $(OVERSIGHT_HOME)/sample
 	@$(BIN)/oversight refresh --submissions $(OVERSIGHT_HOME)/sample/SUBMISSIONS.tsv
 
-test: tools lint types ## Lint, types, then every test, on two processors
+test: tools lint types ## Run lint, type checks and every test, on two processors
 	@$(BIN)/python -m pytest --numprocesses 2
 
 lint: tools ## Ruff, the order of imports, sqlfluff, dbt-bouncer
@@ -59,8 +59,14 @@ lint: tools ## Ruff, the order of imports, sqlfluff, dbt-bouncer
 types: tools ## mypy
 	@$(BIN)/mypy
 
-bi: setup ## Write bi/superset anew from the semantic layer and the dashboards
+bi: setup ## Write bi/superset from the semantic layer and the dashboards
 	@$(BIN)/python -m orchestration.bi
+
+docs: setup ## Write the generated pages of docs/ and the schemas of contracts
+	@$(BIN)/python -m orchestration.reference
+
+readme: refresh ## Redraw what the README shows of the sample
+	@$(BIN)/python -m orchestration.reference --readme
 
 dev: setup ## Dagster's pages on this machine
 	@mkdir -p $(OVERSIGHT_HOME)/dagster && cp dagster.yaml $(OVERSIGHT_HOME)/dagster/
@@ -71,10 +77,10 @@ bench: tools ## Time and memory of a refresh, step by step
 	@$(BIN)/python -m benchmarks.comparisons 1000000
 	@$(BIN)/python -m benchmarks.answering
 
-faults: tools ## Kill nights at every step and at 200 random moments
+faults: tools ## Kill refreshes at every step and at 200 random moments
 	@OVERSIGHT_RANDOM_KILLS=200 $(BIN)/python -m pytest tests/faults
 
-audit: setup ## Look for pinned packages with known weaknesses; needs the internet
+audit: setup ## Check pinned packages for known vulnerabilities; needs the internet
 	@$(BIN)/python -m venv $(VENV)/audit
 	@$(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
 	@$(VENV)/audit/bin/pip-audit --requirement $(CORE) --requirement $(DEV) --disable-pip --require-hashes

@@ -25,7 +25,7 @@ USAGE = 64
 
 app = typer.Typer(
     name="oversight",
-    help="Turns departments' returns into comparable measures, and publishes them safely every night.",
+    help="Turn departments' returns into comparable measures, and publish those that pass the gate.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -46,7 +46,7 @@ for module in (
     export,
 ):
     module.register(app)
-app.add_typer(contracts.app, name="contract", help="Contracts in other forms.")
+app.add_typer(contracts.app, name="contract", help="Export contracts in other formats.")
 
 
 def _log_to_file(settings: Settings) -> None:

@@ -38,7 +38,7 @@ class Tier(enum.StrEnum):
     open = "open"
 
 
-OfTier = Annotated[Tier, typer.Option("--tier", help="Whose releases: restricted, or those of the public.")]
+OfTier = Annotated[Tier, typer.Option("--tier", help="`restricted`, or `open` for the public tier.")]
 
 
 def write_answer(answer: "Answer", format: ResultFormat) -> None:

@@ -1,7 +1,7 @@
-"""How the people and the services that a figure is about are divided: characteristics and service lines.
+"""Breakdowns of people and services: characteristics and service lines.
 
-Belongs here: what a contract says of the columns and labels that divide. Does not belong here: which figures stand
-beside them (`model`), or what a characteristic means whatever its return (`codes`).
+Contains the columns and labels of a breakdown. Not here: the values beside them (`layout`), or what a characteristic
+means in every return (`codes`).
 """
 
 import re
@@ -12,40 +12,56 @@ from orchestration.contracts.parts import Part
 
 
 class Category(Part):
-    """One category of a characteristic and the labels under which it is sent; an empty label is a blank cell."""
+    """One category of a characteristic."""
 
-    name: str
-    labels: list[str] = []
+    name: str = Field(examples=["Asian or Asian British"])
+    """Name of the category."""
+    labels: list[str] = Field(default=[], examples=[["Asian", "A"]])
+    """Labels under which it is sent; an empty label means a blank cell."""
 
 
 class Scheme(Part):
-    """One edition of a characteristic (`deprivation_decile:imd2019_utla_2023`) with the name people read."""
+    """One edition of a characteristic."""
 
-    code: str
-    name: str
+    code: str = Field(examples=["deprivation_decile:imd2019_utla_2023"])
+    """Code of the characteristic with its edition."""
+    name: str = Field(examples=["Deprivation decile (IMD 2019)"])
+    """Name of the edition."""
 
 
 class Characteristic(Part):
-    """A split of people: sex, ethnicity, deprivation. `total` lists the labels that mean everyone.
+    """Breakdown of people, such as sex, ethnicity or deprivation. One column may hold several characteristics: `when`,
+    `label` and `otherwise` then select the rows of each. A row that no characteristic selects must have a label listed
+    under some `total`."""
 
-    One column may hold several characteristics, while another says which of them a row is about: then `when` and
-    `label` say which rows this one takes. `label` is a regular expression over the text of `column` that has one
-    group: a text that it does not find is no label of this characteristic, and the group is the label (`Age 10 Male`
-    is both an age and a sex). `otherwise` takes the rows that no other characteristic of the column takes. A row that
-    none takes is about everyone only if its label stands under some `total`; else the label is unknown.
-    """
-
-    code: str = Field(pattern=r"^[a-z][a-z0-9_]*(:[a-z0-9_]+)?$")
-    name: str
-    column: str | None = None
-    when: dict[str, list[str]] = {}
-    label: str | None = None
-    otherwise: bool = False
-    total: list[str] = []
-    categories: dict[str, Category] = {}
-    open: bool = False
-    scheme_column: str | None = None
-    schemes: dict[str, Scheme] = {}
+    code: str = Field(pattern=r"^[a-z][a-z0-9_]*(:[a-z0-9_]+)?$", examples=["ethnicity"])
+    """Code of the characteristic; an edition follows a colon."""
+    name: str = Field(examples=["Ethnicity"])
+    """Name of the characteristic."""
+    column: str | None = Field(default=None, examples=["ethnic_group"])
+    """Column with the label."""
+    when: dict[str, list[str]] = Field(default={}, examples=[{"breakdown": ["Ethnicity"]}])
+    """Rows that this characteristic selects: a column and its labels."""
+    label: str | None = Field(default=None, examples=["(?:Male|Female) (\\d+-\\d+)"])
+    """Regular expression with one group, which is the label; a text that it does not match is not a label of this
+    characteristic. `Age 10 Male` contains both an age and a sex."""
+    otherwise: bool = Field(default=False, examples=[True])
+    """Whether this characteristic takes the rows that no other characteristic of the column selects."""
+    total: list[str] = Field(default=[], examples=[["All", "Total"]])
+    """Labels that mean all people."""
+    categories: dict[str, Category] = Field(
+        default={}, examples=[{"asian": {"name": "Asian", "labels": ["Asian", "A"]}}]
+    )
+    """Categories, by code."""
+    open: bool = Field(default=False, examples=[True])
+    """Add unknown labels with a warning; otherwise they are refused."""
+    scheme_column: str | None = Field(default=None, examples=["imd_version"])
+    """Column that names the edition."""
+    schemes: dict[str, Scheme] = Field(
+        default={},
+        examples=[{"IMD 2019": {"code": "deprivation_decile:imd2019", "name": "Deprivation decile (IMD 2019)"}}],
+    )
+    """Editions, by the label in `scheme_column`."""
 
     @model_validator(mode="after")
     def _can_be_told(self) -> "Characteristic":
@@ -59,17 +75,18 @@ class Characteristic(Part):
 
     @property
     def is_partial(self) -> bool:
-        """True where only some rows are about it."""
+        """True if the characteristic selects only some rows of its column."""
         return bool(self.when or self.label or self.otherwise)
 
 
 class ServiceLine(Part):
-    """A split that is not of people: spend line, offence, rank. `aliases` maps drifted labels to the line.
+    """Breakdown that is not of people, such as spend line, offence or rank."""
 
-    `described_by` is the column that says in words what a code in `column` means; the line is then both together.
-    """
-
-    column: str | None = None
-    described_by: str | None = None
-    total: list[str] = []
-    aliases: dict[str, str] = {}
+    column: str | None = Field(default=None, examples=["offence"])
+    """Column with the service line."""
+    described_by: str | None = Field(default=None, examples=["Description"])
+    """Column that describes a code in `column`; the service line is then both together."""
+    total: list[str] = Field(default=[], examples=[["All offences"]])
+    """Labels that mean the whole service."""
+    aliases: dict[str, str] = Field(default={}, examples=[{"1": "Type 1"}])
+    """Other labels of a service line, with the label to use."""

@@ -1,7 +1,7 @@
-"""A measure made of others: what is spent over what is got for it, at the same place and time.
+"""Measures calculated from other measures, such as spending divided by output at the same location and time.
 
-Belongs here: the shape of `derived` and `frontiers` in `contracts/measures.yml`, and reading their sums. Does not
-belong here: working them out (dbt), or measures standardised by age (`standards`).
+Contains the shape of `derived` and `frontiers` in `contracts/measures.yml`, and the parser of their sums. Not here:
+calculating them (dbt), or measures standardised by age (`standards`).
 """
 
 import ast
@@ -18,25 +18,27 @@ _FACTOR = re.compile(r"(?P<above>\d+(?:\.\d+)?)(?:\s*/\s*(?P<below>\d+(?:\.\d+)?
 
 
 class Component(Part):
-    """One figure of a measure. `period: within` takes the last day that the measure reports within the period, for
-    stocks; otherwise the periods are the same.
+    """One figure of a measure, used in a derived measure."""
 
-    Without `service_lines` the component is taken at the row's own service line; with it, those lines are added up.
-    `all_but` adds up every line but those it lists and the total. `each` is for the component that says where there are
-    rows: the service lines that get one. `over` names characteristics whose categories are added up (staff by sex,
-    where no total is sent), `only` for each of them the categories that count, where not all do. `as_at`
-    (`period_end + 10 months`) takes the figure as it was known at the end of that day instead of today's.
+    measure: Code = Field(examples=["ho.police_fte"])
+    """Measure that the figure comes from."""
+    figure: Literal["value", "numerator", "denominator"] = Field(default="value", examples=["numerator"])
+    """Which figure of the measure is used."""
+    period: Literal["same", "within"] = Field(default="same", examples=["within"])
+    """`same` takes the same period; `within` takes the last day that the measure reports within the period, for stocks.
     """
-
-    measure: Code
-    figure: Literal["value", "numerator", "denominator"] = "value"
-    period: Literal["same", "within"] = "same"
-    service_lines: list[str] = []
-    all_but: list[str] = []
-    each: list[str] = []
-    over: list[str] = []
-    only: dict[str, list[str]] = {}
-    as_at: str | None = None
+    service_lines: list[str] = Field(default=[], examples=[["Constable", "Sergeant"]])
+    """Service lines that are added up; without them the component has the service line of the row."""
+    all_but: list[str] = Field(default=[], examples=[["Trading accounts"]])
+    """Add up every service line except these and the total."""
+    each: list[str] = Field(default=[], examples=[["Fostering", "Residential care"]])
+    """Service lines that get a row, on the component that determines the rows."""
+    over: list[str] = Field(default=[], examples=[["sex"]])
+    """Characteristics whose categories are added up, where no total is sent."""
+    only: dict[str, list[str]] = Field(default={}, examples=[{"sex": ["male"]}])
+    """Categories that are added up for each characteristic in `over`; all if left out."""
+    as_at: str | None = Field(default=None, examples=["period_end + 10 months"])
+    """Take the figure as it was known at the end of that day, instead of today's."""
 
     @model_validator(mode="after")
     def _can_be_read(self) -> "Component":
@@ -50,12 +52,12 @@ class Component(Part):
 
     @property
     def summed_categories(self) -> list[str]:
-        """The categories that count, as they stand in the code of a group (`sex=male`)."""
+        """Categories that are added up, as written in the code of a group (`sex=male`)."""
         return [f"{code}={category}" for code, categories in self.only.items() for category in categories]
 
     @property
     def pin(self) -> tuple[int, int] | None:
-        """Months and days after the end of the period at which its knowledge is pinned; None for today's."""
+        """As-at lag in months and days after the end of the period; None for today's knowledge."""
         if self.as_at is None:
             return None
         found = _PIN.fullmatch(self.as_at.strip())
@@ -65,49 +67,67 @@ class Component(Part):
 
 
 class ValueForMoney(Part):
-    """How a unit cost is judged.
+    """How a unit cost is assessed for value for money."""
 
-    `outcome` is the measure whose polarity says what good comes of it, at the same place. It is taken of the whole
-    service, or of `outcome_service_line` (`same` for the cost's own); of the same group of people, or of
-    `outcome_group`; of the same period, of the last that ends `within` the cost's, or of the `latest` that ended by
-    then, for ratings that stand until the next. `money` says that the numerator is money, which is deflated. `quality`
-    is a measure by which output is weighted in the index of productivity, as a ratio to its first period.
-    """
-
-    outcome: Code | None = None
-    outcome_service_line: str = "Total"
-    outcome_group: str = "same"
-    outcome_period: Literal["same", "within", "latest"] = "same"
-    money: bool = True
-    quality: Code | None = None
+    outcome: Code | None = Field(default=None, examples=["dfe.exam_score"])
+    """Outcome measure at the same location; its polarity determines what is better."""
+    outcome_service_line: str = Field(default="Total", examples=["same"])
+    """Service line of the outcome; `same` for that of the cost."""
+    outcome_group: str = Field(default="same", examples=["Total"])
+    """Population group of the outcome; `same` for that of the cost."""
+    outcome_period: Literal["same", "within", "latest"] = Field(default="same", examples=["latest"])
+    """Period of the outcome: the `same`, the last that ends `within` that of the cost, or the `latest` that ended by
+    then (for ratings that apply until the next)."""
+    money: bool = Field(default=True, examples=[False])
+    """Whether the numerator is money, which is deflated."""
+    quality: Code | None = Field(default=None, examples=["cqc.gp_rating_score"])
+    """Measure that weights output in the productivity index, as a ratio to its first period."""
 
 
 class Derived(Part):
-    """A measure that no department sends: `factor` times numerator over denominator, each a sum of components.
+    """Measure that no department sends: `factor` × numerator / denominator, each a sum of components."""
 
-    `numerator` and `denominator` add and subtract names of `components`, with a number before one as its weight
-    (`fostering + 0.5 * shared - income`). Without `denominator` the measure is that sum. `factor` is a number or a
-    fraction (`7/365`). `rounded_to` rounds the value half up to a multiple. The first component of the numerator, or
-    the one that `rows` names, which may stand in neither sum, says for which places, periods and groups there is a row.
-    """
-
-    code: Code
-    name: str
-    unit: str
-    domain: Domain = "value_for_money"
-    value_type: Literal["mean", "rate", "ratio", "proportion", "currency", "count"] = "mean"
-    polarity: Literal["high", "low", "none"] = "none"
-    definition: str
-    numerator: str
-    denominator: str | None = None
-    rows: str | None = None
-    factor: str = "1"
-    rounded_to: float | None = Field(default=None, gt=0)
-    aggregation: Literal["sum", "ratio", "none"] = "ratio"
-    aggregation_reason: str = ""
-    minimum_coverage: float = Field(default=0.9, gt=0, le=1)
-    components: dict[str, Component] = Field(min_length=1)
-    value_for_money: ValueForMoney | None = None
+    code: Code = Field(examples=["ho.officers_per_100_knife_offences"])
+    """Code of the measure."""
+    name: str = Field(examples=["Police officers per 100 offences with a knife"])
+    """Name of the measure."""
+    unit: str = Field(examples=["full-time equivalents per 100 offences"])
+    """Unit of the value."""
+    domain: Domain = Field(default="value_for_money", examples=["value_for_money"])
+    """Which of the centre's questions the measure answers."""
+    value_type: Literal["mean", "rate", "ratio", "proportion", "currency", "count"] = Field(
+        default="mean", examples=["mean"]
+    )
+    """Kind of value."""
+    polarity: Literal["high", "low", "none"] = Field(default="none", examples=["low"])
+    """Whether high or low values are good."""
+    definition: str = Field(
+        examples=["Police officers on 31 March divided by offences in the year that ends on that day."]
+    )
+    """What the measure counts, in words."""
+    numerator: str = Field(examples=["fostering + 0.5 * shared - income"])
+    """Weighted sum of component names."""
+    denominator: str | None = Field(default=None, examples=["children"])
+    """Weighted sum of component names; without it the measure is the numerator."""
+    rows: str | None = Field(default=None, examples=["offences"])
+    """Component that determines the locations, periods and groups that have a row; by default the first of the
+    numerator. It need not be in either sum."""
+    factor: str = Field(default="1", examples=["7/365"])
+    """Number or fraction that the quotient is multiplied by."""
+    rounded_to: float | None = Field(default=None, gt=0, examples=[5])
+    """Multiple to which the value is rounded half up."""
+    aggregation: Literal["sum", "ratio", "none"] = Field(default="ratio", examples=["ratio"])
+    """How the measure may be added up over locations and groups."""
+    aggregation_reason: str = Field(default="", examples=["Costs of different years cannot be added up."])
+    """Why the measure must not be added up."""
+    minimum_coverage: float = Field(default=0.9, gt=0, le=1, examples=[0.8])
+    """Share of locations with a value below which no aggregate is calculated."""
+    components: dict[str, Component] = Field(
+        min_length=1, examples=[{"offences": {"measure": "ho.knife_offences_rate", "figure": "numerator"}}]
+    )
+    """Figures that the measure is calculated from, by name."""
+    value_for_money: ValueForMoney | None = Field(default=None, examples=[{"money": False}])
+    """How the measure is assessed as a unit cost; without it, it is not."""
 
     @model_validator(mode="after")
     def _adds_up(self) -> "Derived":
@@ -143,13 +163,13 @@ class Derived(Part):
 
     @property
     def lead(self) -> str:
-        """The component that says for which places, periods and groups there is a row."""
+        """Component that determines the locations, periods and groups that have a row."""
         return self.rows or self.terms("numerator")[0][0]
 
     def terms(self, side: Literal["numerator", "denominator"]) -> list[tuple[str, float]]:
-        """The components of one side with their weights, in order; none for a missing denominator.
+        """Return the components of one side with their weights, in order; none for a missing denominator.
 
-        Raises ValueError for anything that is not a weighted sum.
+        Raise ValueError for anything that is not a weighted sum.
         """
         text = self.numerator if side == "numerator" else self.denominator
         if text is None:
@@ -179,14 +199,17 @@ def _terms(node: ast.expr, weight: float) -> list[tuple[str, float]]:
 
 
 class Frontier(Part):
-    """What is compared with the best: derived measures of what is put in and what comes out, at places of one level.
+    """Comparison with the best-performing peers (efficiency frontier): derived measures of input and output at
+    locations of one level. Each is taken for all people and the whole service. Units are compared within a period, and
+    every figure must be above zero."""
 
-    Each is taken of everyone and of the whole service. Units are compared within a period, and each must have all
-    figures above nought.
-    """
-
-    frontier: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    name: str
-    level: Level
-    inputs: list[Code] = Field(min_length=1)
-    outputs: list[Code] = Field(min_length=1)
+    frontier: str = Field(pattern=r"^[a-z][a-z0-9_]*$", examples=["looked_after_children"])
+    """Code of the frontier."""
+    name: str = Field(examples=["Care of looked-after children"])
+    """Name of the frontier."""
+    level: Level = Field(examples=["local_authority"])
+    """Location level of the units."""
+    inputs: list[Code] = Field(min_length=1, examples=[["dfe.looked_after_spend"]])
+    """Derived measures of input."""
+    outputs: list[Code] = Field(min_length=1, examples=[["dfe.looked_after_weeks"]])
+    """Derived measures of output."""

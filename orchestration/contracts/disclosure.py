@@ -1,6 +1,6 @@
-"""Which tier may see a measure, and what of it is too small to be shown there: the rule table of disclosure control.
+"""Rules of disclosure control: which tiers publish a measure, and which of its figures are too small to publish.
 
-Belongs here: what a contract says of it. Does not belong here: which cells that makes, and how they are protected
+Contains the settings of a contract. Not here: which cells they suppress, and how these are protected
 (`orchestration.disclosure`).
 """
 
@@ -14,50 +14,52 @@ Tier = Literal["restricted", "open"]
 
 
 class DisclosureRule(Part):
-    """What of a measure is not shown in the open tier.
+    """Which figures of a measure are suppressed in the open tier."""
 
-    A count of people from 1 to below `threshold` is small, and so is nought unless `shows_zeros`; so are the people
-    whom a proportion leaves out. A rate whose denominator is below `minimum_denominator` is not shown. A sum of which
-    one part that is not shown makes more than `dominance` (a share) is not shown either, since it says nearly what that
-    part is. `rounding_base` rounds the counts that are shown, and figures made of them are made anew. `counted` names
-    the figures that count people: by default the value of a count, numerator and denominator of a proportion, rate or
-    ratio, and the denominator of a mean.
-    """
-
-    threshold: int | None = Field(default=None, ge=2)
-    shows_zeros: bool = True
-    rounding_base: int | None = Field(default=None, ge=2)
-    dominance: float | None = Field(default=None, gt=0.5, lt=1)
-    minimum_denominator: int | None = Field(default=None, ge=2)
-    counted: list[Literal["value", "numerator", "denominator"]] | None = None
+    threshold: int | None = Field(default=None, ge=2, examples=[5])
+    """Counts of people from 1 to below this number are suppressed, and so are counts of the people outside a
+    proportion."""
+    shows_zeros: bool = Field(default=True, examples=[False])
+    """Whether zeros are published."""
+    rounding_base: int | None = Field(default=None, ge=2, examples=[5])
+    """Base to which published counts are rounded; figures based on them are recalculated."""
+    dominance: float | None = Field(default=None, gt=0.5, lt=1, examples=[0.8])
+    """Largest share that one suppressed part may have in a published sum; above it, the sum is suppressed too because
+    it almost discloses the part."""
+    minimum_denominator: int | None = Field(default=None, ge=2, examples=[30])
+    """Smallest denominator of a published rate."""
+    counted: list[Literal["value", "numerator", "denominator"]] | None = Field(default=None, examples=[["numerator"]])
+    """Figures that count people. By default the value of a count, numerator and denominator of a proportion, rate or
+    ratio, and the denominator of a mean."""
 
     @property
     def hides(self) -> bool:
-        """True if some figure may be too small to be shown."""
+        """True if the rule may suppress a figure."""
         return self.threshold is not None or self.minimum_denominator is not None
 
 
 class MeasureDisclosure(DisclosureRule):
-    """Where one measure is seen otherwise than the rest of its return: what is not said here is as there."""
+    """Overrides for one measure; settings left out are inherited from the return."""
 
-    tiers: list[Tier] | None = None
+    tiers: list[Tier] | None = Field(default=None, examples=[["restricted"]])
+    """Tiers in which the measure is published."""
 
 
 class Disclosure(DisclosureRule):
-    """Which tiers see the return, and the rule for its measures; `measures` has those to which another applies.
+    """Tiers in which the return is published, and the rules for small numbers."""
 
-    Of measures in one list of `falls_together` whatever is hidden of one is hidden of all, place by place and group by
-    group: they say the same people in other words. A list may name measures of other returns. A measure that compares
-    groups of people, a gap or a ratio of two rates, stands in `compares_groups` before the measure whose groups it
-    compares, and is hidden of a place where any group of that is. A return in the open tier without a threshold says in
-    `reason` why nothing in it is too small.
-    """
-
-    tiers: list[Tier] = Field(default=["restricted"], min_length=1)
-    falls_together: list[list[Code]] = []
-    compares_groups: dict[Code, Code] = {}
-    measures: dict[Code, MeasureDisclosure] = {}
-    reason: str = ""
+    tiers: list[Tier] = Field(default=["restricted"], min_length=1, examples=[["restricted", "open"]])
+    """Tiers in which the return is published."""
+    falls_together: list[list[Code]] = Field(default=[], examples=[[["ho.stops", "ho.stop_rate"]]])
+    """Lists of linked measures, which count the same people; measures of other returns are allowed. What is suppressed
+    for one is suppressed for all, location by location and group by group."""
+    compares_groups: dict[Code, Code] = Field(default={}, examples=[{"ho.stop_rate_ratio": "ho.stop_rate"}])
+    """Measures that compare groups (a gap or a ratio), each with the measure whose groups it compares. They are
+    suppressed where any of those groups is."""
+    measures: dict[Code, MeasureDisclosure] = Field(default={}, examples=[{"ho.stops": {"threshold": 10}}])
+    """Overrides for single measures."""
+    reason: str = Field(default="", examples=["Only organisations are counted."])
+    """Why no count needs suppressing, for a return in the open tier without a threshold."""
 
     @model_validator(mode="after")
     def _is_open_for_a_reason(self) -> "Disclosure":
@@ -66,17 +68,17 @@ class Disclosure(DisclosureRule):
         return self
 
     def rule(self, measure: str) -> DisclosureRule:
-        """The rule that applies to `measure`."""
+        """Return the rule that applies to `measure`."""
         own = self.measures.get(measure)
         said = own.model_dump(exclude_unset=True, exclude={"tiers"}) if own else {}
         return DisclosureRule(**(self.model_dump(include=set(DisclosureRule.model_fields)) | said))
 
     def is_open(self, measure: str) -> bool:
-        """True if the open tier shows `measure`."""
+        """Return True if the open tier publishes `measure`."""
         own = self.measures.get(measure)
         return "open" in (own.tiers if own and own.tiers is not None else self.tiers)
 
     @property
     def closed_measures(self) -> list[str]:
-        """The measures that the open tier does not show though it shows the return."""
+        """Measures of an open return that the open tier does not publish."""
         return sorted(code for code in self.measures if not self.is_open(code))

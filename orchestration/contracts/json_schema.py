@@ -1,7 +1,7 @@
-"""JSON Schemas of contract files, so that an editor completes and checks them while one types.
+"""JSON Schemas of contract files, with which an editor completes and checks them.
 
-Belongs here: the schemas derived from `model` and the files under `contracts/schema`. Does not belong here:
-checks that an editor cannot make (`load` makes them all).
+Contains the schemas derived from the models, and writing them to `contracts/schema`. Not here: checks that a schema
+cannot express (`load` makes them all).
 """
 
 import json
@@ -22,11 +22,11 @@ SCHEMAS: dict[str, type[Part]] = {
     "measures": Judgements,
     "publication": Publication,
 }
-"""Kinds of contract file, by the name of their schema."""
+"""Models of contract files, by the name of their schema."""
 
 
 def schema_of(name: str) -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of one kind of contract file; `name` is a key of `SCHEMAS`."""
+    """Return the JSON Schema (draft 2020-12) of one kind of contract file; `name` is a key of `SCHEMAS`."""
     kind = SCHEMAS[name]
     schema = kind.model_json_schema(by_alias=True)
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"Oversight contract: {name}"}
@@ -34,12 +34,12 @@ def schema_of(name: str) -> dict[str, Any]:
 
 
 def schema_text(name: str) -> str:
-    """The schema as its file has it."""
+    """Return the schema as the text of its file."""
     return json.dumps(schema_of(name), indent=2, ensure_ascii=False) + "\n"
 
 
 def write_schemas(folder: Path) -> list[Path]:
-    """Write `<name>.schema.json` for every kind into `folder`; returns the files."""
+    """Write `<name>.schema.json` for every kind into `folder` and return the files."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name in SCHEMAS:

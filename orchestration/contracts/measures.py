@@ -1,7 +1,7 @@
-"""What one number means: a measure, how its periods read, and how it is judged.
+"""Meaning of a value: measures, how to read their periods, and how they are compared.
 
-Belongs here: what a contract says of a measure. Does not belong here: where its figures stand (`model`), or
-standards set for it (`standards`).
+Contains what a contract states about a measure. Not here: where its values are (`layout`), or standards set for it
+(`standards`).
 """
 
 from datetime import date
@@ -13,79 +13,98 @@ from orchestration.contracts.parts import Code, Domain, Part, Severity, ValueTyp
 
 
 class PeriodRule(Part):
-    """How the period labels of a measure read.
+    """How to read the period labels of a measure."""
 
-    `kind` is the kind of period (FY from April, AY from September, JY from July); `auto` goes by the label's own shape.
-    `month_day` (`03-31`) makes a year label a day, for stocks. `year_label` says whether `2023` is the year that starts
-    or that ends in 2023. `snap: month_end` moves a day to the end of its month, for files that give the first instead.
-    """
-
-    kind: Literal["FY", "AY", "CY", "JY", "quarter", "month", "day", "iso_interval", "auto"]
-    month_day: str | None = Field(default=None, pattern=r"^\d{2}-\d{2}$")
-    year_label: Literal["starts", "ends"] = "ends"
-    snap: Literal["month_end"] | None = None
+    kind: Literal["FY", "AY", "CY", "JY", "quarter", "month", "day", "iso_interval", "auto"] = Field(examples=["FY"])
+    """Kind of period: financial (`FY`), academic (`AY`), calendar (`CY`) or July (`JY`) year, quarter, month, day, ISO
+    interval, or `auto` to go by the format of the label."""
+    month_day: str | None = Field(default=None, pattern=r"^\d{2}-\d{2}$", examples=["03-31"])
+    """Month and day that turn a year label into a day, for stocks."""
+    year_label: Literal["starts", "ends"] = Field(default="ends", examples=["starts"])
+    """Whether `2023` is the year that starts or ends in 2023."""
+    snap: Literal["month_end"] | None = Field(default=None, examples=["month_end"])
+    """Move a day to the end of its month, for files that give the first day instead."""
 
 
 class ProcessChart(Part):
-    """How the series of a measure is charted by statistical process control (XmR chart).
+    """Settings of the control chart (XmR chart) of a measure."""
 
-    `screen_outliers` leaves moving ranges beyond their own limit out of the mean range, once. `baseline_points`
-    fixes the limits on the first points; `rebase` begins new limits on these days, for known changes of process.
-    """
-
-    screen_outliers: bool = True
-    baseline_points: int | None = Field(default=None, ge=12)
-    rebase: list[date] = []
+    screen_outliers: bool = Field(default=True, examples=[False])
+    """Whether moving ranges beyond their own limit are left out of the mean range, once."""
+    baseline_points: int | None = Field(default=None, ge=12, examples=[24])
+    """Number of first points on which the limits are fixed."""
+    rebase: list[date] = Field(default=[], examples=[["2024-04-01"]])
+    """Days on which new limits begin, for known changes of process."""
 
 
 class Measure(Part):
-    """What one number means, and how it is judged.
+    """What a value means and how it is compared."""
 
-    `multiplier` turns numerator / denominator into the unit of the value. `limits` says how the warehouse computes
-    confidence limits: by default `proportion` (Wilson) for a proportion, `rate` (exact or Byar) for a rate, none
-    otherwise. `counts_rounded_to` says that the department rounds its counts (if given, for periods that begin on
-    `counts_rounded_from` or later), so that such limits rest on rounded counts.
-
-    `minimum_coverage` is the share of places with a value without which no aggregate is made; `aggregation_reason` says
-    why a measure must not be added up. `service_lines_add_up` says that its service lines are parts of one whole that
-    do not overlap, so that a total may be made of them where none is sent.
+    code: Code = Field(examples=["ho.knife_offences_rate"])
+    """Code of the measure, which begins with its department. Its meaning never changes once published."""
+    name: str = Field(examples=["Offences with a knife"])
+    """Name of the measure."""
+    unit: str = Field(examples=["per 100,000 people"])
+    """Unit of the value."""
+    value_type: ValueType = Field(examples=["rate"])
+    """Kind of value. In a proportion the numerator is part of the denominator."""
+    domain: Domain = Field(examples=["standards"])
+    """Which of the centre's questions the measure answers."""
+    polarity: Literal["high", "low", "none"] = Field(default="none", examples=["low"])
+    """Whether high or low values are good; `none` if neither is."""
+    multiplier: float = Field(default=1, examples=[100000])
+    """Factor that turns numerator divided by denominator into the value."""
+    aggregation: Literal["sum", "ratio", "none"] = Field(default="none", examples=["ratio"])
+    """How the measure may be added up: `sum` of values, `ratio` of summed numerators and denominators, or not at all.
     """
-
-    code: Code
-    name: str
-    unit: str
-    value_type: ValueType
-    domain: Domain
-    polarity: Literal["high", "low", "none"] = "none"
-    multiplier: float = 1
-    aggregation: Literal["sum", "ratio", "none"] = "none"
-    period: PeriodRule | None = None
-    numerator_above_denominator: Severity | None = None
-    minimum: float | None = None
-    maximum: float | None = None
-    rounded_to: float | None = None
-    limits: Literal["proportion", "rate", "none"] | None = None
-    counts_rounded_to: float | None = Field(default=None, gt=0)
-    counts_rounded_from: date | None = None
-    aggregation_reason: str = ""
-    minimum_coverage: float = Field(default=0.9, gt=0, le=1)
-    service_lines_add_up: bool = False
-    overdispersion: bool = False
-    process_chart: ProcessChart = ProcessChart()
-    definition: str = ""
-    valid_from: date | None = None
-    valid_to: date | None = None
+    period: PeriodRule | None = Field(default=None, examples=[{"kind": "FY"}])
+    """How to read the period labels."""
+    numerator_above_denominator: Severity | None = Field(default=None, examples=["refuse"])
+    """What a numerator above its denominator causes. By default a proportion is refused and other types get a warning.
+    """
+    minimum: float | None = Field(default=None, examples=[0])
+    """Smallest plausible value; a smaller one gets a warning."""
+    maximum: float | None = Field(default=None, examples=[1000])
+    """Largest plausible value; a larger one gets a warning."""
+    rounded_to: float | None = Field(default=None, examples=[5])
+    """Multiple to which the department rounds the value, for information."""
+    limits: Literal["proportion", "rate", "none"] | None = Field(default=None, examples=["proportion"])
+    """How the warehouse calculates confidence limits: `proportion` (Wilson), `rate` (exact Poisson or Byar) or `none`.
+    By default it follows `value_type`."""
+    counts_rounded_to: float | None = Field(default=None, gt=0, examples=[5])
+    """Base to which the department rounds its counts; calculated limits are then marked as based on rounded counts."""
+    counts_rounded_from: date | None = Field(default=None, examples=["2012-04-01"])
+    """First day of the periods whose counts are rounded; without it, all are."""
+    aggregation_reason: str = Field(default="", examples=["A median cannot be added up."])
+    """Why the measure must not be added up."""
+    minimum_coverage: float = Field(default=0.9, gt=0, le=1, examples=[0.8])
+    """Share of locations with a value below which no aggregate is calculated."""
+    service_lines_add_up: bool = Field(default=False, examples=[True])
+    """Whether the service lines are parts of one total and do not overlap, so that a missing total may be calculated.
+    """
+    overdispersion: bool = Field(default=False, examples=[True])
+    """Whether locations differ by more than chance, so that funnel limits are widened."""
+    process_chart: ProcessChart = Field(default=ProcessChart(), examples=[{"baseline_points": 24}])
+    """Settings of the control chart."""
+    definition: str = Field(
+        default="", examples=["Offences with a knife recorded in the year to 31 March, per 100,000 residents."]
+    )
+    """What the measure counts, in words."""
+    valid_from: date | None = Field(default=None, examples=["2020-04-01"])
+    """First day on which the definition applies."""
+    valid_to: date | None = Field(default=None, examples=["2025-03-31"])
+    """Last day on which the definition applies."""
 
     @property
     def above_denominator(self) -> Severity:
-        """What a numerator above its denominator does: a proportion is refused, others warn unless stated."""
+        """Severity of a numerator above its denominator: by default refused for a proportion, else a warning."""
         if self.numerator_above_denominator:
             return self.numerator_above_denominator
         return "refuse" if self.value_type == "proportion" else "warn"
 
     @property
     def limits_method(self) -> str:
-        """How confidence limits are computed: `proportion`, `rate` or `none`."""
+        """Method of confidence limits: `proportion`, `rate` or `none`."""
         if self.limits is not None:
             return self.limits
         return self.value_type if self.value_type in ("proportion", "rate") else "none"

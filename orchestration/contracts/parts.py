@@ -1,6 +1,6 @@
-"""The words that every kind of contract is made of: statuses, levels of places, codes, and the base of every part.
+"""Types shared by all kinds of contract, and the base class of every part of a contract.
 
-Belongs here: types that more than one kind of contract uses. Does not belong here: any kind of contract.
+Contains statuses, location levels, domains and the pattern of codes. Not here: any kind of contract.
 """
 
 from typing import Annotated, Literal
@@ -20,6 +20,9 @@ Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[A-Za-z0-9_]+$")]
 
 
 class Part(BaseModel):
-    """Base of every part of a contract: unknown words are refused, objects do not change."""
+    """Base class of every part of a contract: unknown keys are refused, and objects are immutable.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+    The docstring below a field is its description in the JSON Schemas and in docs/contracts.md.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True, use_attribute_docstrings=True)

@@ -1,9 +1,8 @@
-"""Who must sign before figures are made public, when that happens, and who sees them earlier.
+"""Publication rules: who signs before figures become public, when that happens, and who sees them early.
 
-Belongs here: the shape of `contracts/publication.yml` and its loading. Does not belong here: any of the demands that
-follow from it (`orchestration.warehouse.approval`).
-
-It stands apart from `load_contracts`: who signs changes no number, so a change of it must not make one anew.
+Contains the shape of `contracts/publication.yml` and its loading. Not here: the checks that follow from it
+(`orchestration.warehouse.approval`). It is not part of `load_contracts`: a change of who signs changes no figure, so it
+must not trigger a new build.
 """
 
 import datetime
@@ -21,37 +20,56 @@ RULES = "publication.yml"
 
 
 class Person(Part):
-    """Somebody who may sign: the name of their account on the machine, as the audit log records it, and their own."""
+    """Person who may sign."""
 
-    login: str = Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.@-]*$")
-    name: str = Field(min_length=1)
+    login: str = Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.@-]*$", examples=["amara.invented"])
+    """Name of their account on the machine, as the audit log records it."""
+    name: str = Field(min_length=1, examples=["Amara Invented"])
+    """Their name."""
 
 
 class Role(Part):
-    """An office that signs, and the people any one of whom may sign for it."""
+    """Role that signs, and the people who may sign in it."""
 
-    name: str = Field(min_length=1)
-    people: list[Person] = Field(min_length=1)
+    name: str = Field(min_length=1, examples=["Lead statistician"])
+    """Name of the role."""
+    people: list[Person] = Field(min_length=1, examples=[[{"login": "amara.invented", "name": "Amara Invented"}]])
+    """People who may sign; one of them signs."""
 
 
 class Reader(Part):
-    """Somebody who sees figures before they are public, and why. Everything here is published."""
+    """Person with pre-release access. All of these details are published."""
 
-    name: str = Field(min_length=1)
-    role: str = Field(min_length=1)
-    organisation: str = Field(min_length=1)
-    reason: str = Field(min_length=1)
+    name: str = Field(min_length=1, examples=["Dilys Invented"])
+    """Their name."""
+    role: str = Field(min_length=1, examples=["Permanent secretary"])
+    """Their post."""
+    organisation: str = Field(min_length=1, examples=["Department of Invention"])
+    """Their organisation."""
+    reason: str = Field(min_length=1, examples=["Answers for the department on the morning of publication."])
+    """Why they need the figures early."""
 
 
 class PreReleaseAccess(Part):
-    """Who sees figures how many hours before they are public; 24 is the most that the orders on it allow.
+    """Pre-release access: who sees figures before publication, and how long before. See the Pre-release Access to
+    Official Statistics Order 2008 (SI 2008/2998), schedule 1, and its Scottish and Northern Irish equivalents."""
 
-    The Pre-release Access to Official Statistics Order 2008 (SI 2008/2998), schedule 1, and its Scottish and Northern
-    Irish likes.
-    """
-
-    hours: int = Field(default=24, ge=1, le=24)
-    people: list[Reader] = []
+    hours: int = Field(default=24, ge=1, le=24, examples=[24])
+    """Hours before publication; the orders allow at most 24."""
+    people: list[Reader] = Field(
+        default=[],
+        examples=[
+            [
+                {
+                    "name": "Dilys Invented",
+                    "role": "Permanent secretary",
+                    "organisation": "Department of Invention",
+                    "reason": "Answers for the department.",
+                }
+            ]
+        ],
+    )
+    """People who have access."""
 
     @model_validator(mode="after")
     def _names_everybody_once(self) -> "PreReleaseAccess":
@@ -62,19 +80,20 @@ class PreReleaseAccess(Part):
 
 
 class OpenTier(Part):
-    """What the public's tier asks for.
+    """Conditions for publication in the open tier."""
 
-    `signed_by` are the roles that must sign, each by another person. `method_changes_noted_by` is the one of them that
-    must say why where code or contracts are other than those of the release before. A revision of more than
-    `large_revision`, as a share of the old figure, needs a note. Figures become public at `time` in `zone`.
-    """
-
-    signed_by: list[str] = Field(min_length=2)
-    method_changes_noted_by: str
-    large_revision: float = Field(gt=0)
-    time: str = Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
-    zone: str
-    pre_release_access: PreReleaseAccess = PreReleaseAccess()
+    signed_by: list[str] = Field(min_length=2, examples=[["lead_statistician", "head_of_profession"]])
+    """Roles that must sign, each a different person."""
+    method_changes_noted_by: str = Field(examples=["head_of_profession"])
+    """Role in `signed_by` that must explain a change of code or contracts since the release before."""
+    large_revision: float = Field(gt=0, examples=[0.1])
+    """Share of the old figure above which a revision needs a note."""
+    time: str = Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["09:30"])
+    """Time of day at which figures become public."""
+    zone: str = Field(examples=["Europe/London"])
+    """Time zone of `time`."""
+    pre_release_access: PreReleaseAccess = Field(default=PreReleaseAccess(), examples=[{"hours": 24}])
+    """Who has pre-release access."""
 
     @field_validator("zone")
     @classmethod
@@ -85,20 +104,41 @@ class OpenTier(Part):
 
     @property
     def clock_time(self) -> datetime.time:
-        """The time of day of publication, without its zone."""
+        """Time of day of publication, without its zone."""
         return datetime.time.fromisoformat(self.time)
 
     @property
     def clock(self) -> ZoneInfo:
-        """The zone whose clocks show that time."""
+        """Time zone of publication."""
         return ZoneInfo(self.zone)
 
 
 class Publication(Part):
-    """All of `contracts/publication.yml`."""
+    """The whole of `contracts/publication.yml`: who signs, when figures become public, and who sees them early."""
 
-    roles: dict[str, Role]
-    open: OpenTier
+    roles: dict[str, Role] = Field(
+        examples=[
+            {
+                "lead_statistician": {
+                    "name": "Lead statistician",
+                    "people": [{"login": "amara.invented", "name": "Amara Invented"}],
+                }
+            }
+        ]
+    )
+    """Roles, by code."""
+    open: OpenTier = Field(
+        examples=[
+            {
+                "signed_by": ["lead_statistician", "head_of_profession"],
+                "method_changes_noted_by": "head_of_profession",
+                "large_revision": 0.1,
+                "time": "09:30",
+                "zone": "Europe/London",
+            }
+        ]
+    )
+    """Conditions of the open tier."""
 
     @model_validator(mode="after")
     def _can_be_signed(self) -> "Publication":
@@ -115,22 +155,22 @@ class Publication(Part):
         return self
 
     def person(self, role: str, login: str) -> Person | None:
-        """The person who has this account and this role."""
+        """Return the person with this account and this role, or None."""
         found = self.roles.get(role)
         return next((one for one in found.people if one.login == login), None) if found else None
 
     def knows(self, login: str) -> bool:
-        """Whether somebody with this account has any role."""
+        """Return True if the account has any role."""
         return any(self.person(role, login) for role in self.roles)
 
     @property
     def digest(self) -> str:
-        """Sixteen hex digits that change with anything said here, comments and order of words aside."""
+        """Sixteen hex digits that change with any setting, but not with comments or the order of keys."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
 
 
 def load_publication(folder: Path) -> Publication:
-    """The rules in `folder`/publication.yml; raises ContractError if they are missing or not valid."""
+    """Return the rules in `folder`/publication.yml; raise ContractError if they are missing or invalid."""
     if not (folder / RULES).is_file():
         raise ContractError(
             f"{folder}: no {RULES} here, so nobody may sign and nothing becomes public; see "

@@ -1,6 +1,6 @@
-"""A reference contract: one lookup or list of denominators, and which codes and names of places it teaches.
+"""Reference contracts: lookups and denominators, and the location codes and names that they provide.
 
-Belongs here: the shape of `contracts/references/*.yml`. Does not belong here: reading such a file
+Contains the shape of `contracts/references/*.yml`. Not here: reading such a file
 (`orchestration.returns.screening.references`), or returns (`model`).
 """
 
@@ -13,29 +13,45 @@ from orchestration.contracts.parts import Code, Part
 
 
 class CodeColumns(Part):
-    """Columns of a reference that hold a code and the names of the same place. `gss` is given where `code` is
-    an issuer's own code (`scheme`) for a place that has a GSS code in another column."""
+    """Columns of a reference that hold a code and the names of the same location."""
 
-    code: str
-    names: list[str] = []
-    scheme: str = "gss"
-    gss: str | None = None
-    ended: str | None = None
+    code: str = Field(examples=["LADCD"])
+    """Column with the code."""
+    names: list[str] = Field(default=[], examples=[["LADNM"]])
+    """Columns with its names."""
+    scheme: str = Field(default="gss", examples=["dfe-la"])
+    """Code scheme of `code`."""
+    gss: str | None = Field(default=None, examples=["gss_code"])
+    """Column with the GSS code of the same location, where `code` is of another scheme."""
+    ended: str | None = Field(default=None, examples=["termination_date"])
+    """Column that is filled for locations that have been abolished, such as an end date."""
 
 
 class ReferenceContract(Part):
-    """One reference file: its shape, and which codes and names of places it teaches."""
+    """One reference file: its format, and the location codes and names that it provides."""
 
-    reference: Code
-    name: str
-    description: str
-    department: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    owner: Owner
-    file: FileFormat
-    columns: dict[str, Column]
-    places: list[CodeColumns] = []
-    valid_from: date | None = None
-    valid_to: date | None = None
+    reference: Code = Field(examples=["ref.population"])
+    """Code of the reference."""
+    name: str = Field(examples=["Mid-year population by lower-tier authority"])
+    """Name of the reference."""
+    description: str = Field(examples=["One row per authority and year: residents in mid-year."])
+    """What the file contains."""
+    department: str = Field(pattern=r"^[a-z][a-z0-9_]*$", examples=["ons"])
+    """Department that publishes the file."""
+    owner: Owner = Field(examples=[{"name": "ONS Geography", "email": "ons.geography@ons.gov.uk"}])
+    """Contact for the file."""
+    file: FileFormat = Field(examples=[{"format": "csv"}])
+    """How to read the file."""
+    columns: dict[str, Column] = Field(
+        examples=[{"code": {"aliases": ["ladcd"], "meaning": "GSS code of the authority"}}]
+    )
+    """Columns that are used, by the name that the contract gives them."""
+    places: list[CodeColumns] = Field(default=[], examples=[[{"code": "code", "names": ["name"]}]])
+    """Columns with codes and names of locations."""
+    valid_from: date | None = Field(default=None, examples=["2019-09-26"])
+    """First day on which the file applies."""
+    valid_to: date | None = Field(default=None, examples=["2025-10-29"])
+    """Last day on which the file applies."""
 
     @model_validator(mode="after")
     def _names_columns_that_exist(self) -> "ReferenceContract":

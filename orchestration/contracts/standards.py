@@ -1,6 +1,6 @@
-"""What is judged beyond a single return: standards, measures that belong together, and measures made of others.
+"""Rules beyond a single return: standards, paired measures, and calculated measures.
 
-Belongs here: the shape of `contracts/measures.yml`. Does not belong here: what one return's numbers mean (`measures`).
+Contains the shape of `contracts/measures.yml`. Not here: the measures of a return (`measures`).
 """
 
 from datetime import date
@@ -13,23 +13,31 @@ from orchestration.contracts.parts import Code, Domain, Level, Part, ValueType
 
 
 class Standard(Part):
-    """A level of service that is demanded (`minimum`) or aimed at (`target`), from when to when, and by whom.
+    """Minimum standard or target for a measure, with the period in which it is in force. A value equal to the threshold
+    meets it. It applies to all people together."""
 
-    `at_least` or `at_most` is the threshold, in the unit of the measure; equality meets it. It holds for places of
-    `levels` and for `service_line`, everybody alike. `source` is the law or document that sets it.
-    """
-
-    standard: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    name: str
-    measure: Code
-    kind: Literal["minimum", "target"]
-    at_least: float | None = None
-    at_most: float | None = None
-    levels: list[Level] = Field(min_length=1)
-    service_line: str = "Total"
-    valid_from: date
-    valid_to: date | None = None
-    source: str
+    standard: str = Field(pattern=r"^[a-z][a-z0-9_]*$", examples=["ae_four_hours"])
+    """Code of the standard."""
+    name: str = Field(examples=["No more than 5% wait over four hours in A&E"])
+    """Name of the standard."""
+    measure: Code = Field(examples=["nhse.ae_breach_proportion"])
+    """Measure that the standard is about."""
+    kind: Literal["minimum", "target"] = Field(examples=["minimum"])
+    """Whether the level is required (`minimum`) or aimed at (`target`)."""
+    at_least: float | None = Field(default=None, examples=[80])
+    """Smallest value that meets the standard, in the unit of the measure."""
+    at_most: float | None = Field(default=None, examples=[5])
+    """Largest value that meets the standard."""
+    levels: list[Level] = Field(min_length=1, examples=[["nhs_trust", "country"]])
+    """Location levels to which the standard applies."""
+    service_line: str = Field(default="Total", examples=["Total"])
+    """Service line to which the standard applies."""
+    valid_from: date = Field(examples=["2010-07-01"])
+    """First day on which the standard is in force."""
+    valid_to: date | None = Field(default=None, examples=["2025-02-28"])
+    """Last day on which the standard is in force."""
+    source: str = Field(examples=["Handbook to the NHS Constitution for England"])
+    """Law or document that sets the standard."""
 
     @model_validator(mode="after")
     def _has_one_threshold(self) -> "Standard":
@@ -41,41 +49,49 @@ class Standard(Part):
 
 
 class Companion(Part):
-    """A measure of one group only, whose whole another measure holds: pupils eligible for free meals, all pupils.
+    """Measure of one group, paired with the measure of all people. Its gap is the difference between the two, at the
+    same location and in the same period."""
 
-    Its gap is the difference from `whole`, at the same place and period; the group is `category` of
-    `characteristic`.
-    """
-
-    measure: Code
-    whole: Code
-    characteristic: str
-    category: str
+    measure: Code = Field(examples=["ons.persistent_absence_fsm_proportion"])
+    """Measure of the group."""
+    whole: Code = Field(examples=["ons.persistent_absence_proportion"])
+    """Measure of all people."""
+    characteristic: str = Field(examples=["free_school_meals"])
+    """Characteristic of the group."""
+    category: str = Field(examples=["eligible"])
+    """Category of the group."""
 
 
 class Standardised(Part):
-    """A measure that no department sends: events and people by age, made comparable between places of other ages.
+    """Measure standardised by age, so that locations with different age structures can be compared."""
 
-    `of` is the measure of a return whose numerators are the events and whose denominators are the people, by
-    `characteristic` (its code without an edition). `direct` weighs the rates by age with a `standard` population;
-    `indirect` compares the events with those expected at the rates by age of the whole at `reference_level`, as a ratio
-    or, with `gives: rate`, times the whole's crude rate; `life_expectancy` is in years from birth. `multiplier` makes
-    the unit: 100 for a ratio of which the whole has 100, 100000 for a rate per 100,000.
-    """
-
-    code: Code
-    name: str
-    unit: str
-    domain: Domain
-    polarity: Literal["high", "low", "none"] = "none"
-    multiplier: float = Field(default=1, gt=0)
-    definition: str
-    method: Literal["direct", "indirect", "life_expectancy"]
-    of: Code
-    characteristic: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    standard: Literal["european_2013"] | None = None
-    reference_level: Literal["country"] | None = None
-    gives: Literal["ratio", "rate"] | None = None
+    code: Code = Field(examples=["ons.mortality_ratio"])
+    """Code of the measure."""
+    name: str = Field(examples=["Standardised mortality ratio"])
+    """Name of the measure."""
+    unit: str = Field(examples=["England = 100"])
+    """Unit of the value."""
+    domain: Domain = Field(examples=["standards"])
+    """Which of the centre's questions the measure answers."""
+    polarity: Literal["high", "low", "none"] = Field(default="none", examples=["low"])
+    """Whether high or low values are good."""
+    multiplier: float = Field(default=1, gt=0, examples=[100])
+    """Factor of the unit: 100 for a ratio with England = 100, 100000 for a rate per 100,000."""
+    definition: str = Field(examples=["Deaths per hundred of those expected at England's rates by age."])
+    """What the measure counts, in words."""
+    method: Literal["direct", "indirect", "life_expectancy"] = Field(examples=["indirect"])
+    """`direct` weights the rates by age with a standard population. `indirect` compares events with those expected at
+    the rates by age of `reference_level`. `life_expectancy` gives years from birth."""
+    of: Code = Field(examples=["ons.mortality_rate"])
+    """Measure of a return whose numerators are the events and whose denominators are the people, by age."""
+    characteristic: str = Field(pattern=r"^[a-z][a-z0-9_]*$", examples=["age"])
+    """Characteristic with the age bands; its code without an edition."""
+    standard: Literal["european_2013"] | None = Field(default=None, examples=["european_2013"])
+    """Standard population, for the method `direct`."""
+    reference_level: Literal["country"] | None = Field(default=None, examples=["country"])
+    """Level of the location whose rates by age are expected, for the method `indirect`."""
+    gives: Literal["ratio", "rate"] | None = Field(default=None, examples=["rate"])
+    """Whether the method `indirect` gives the ratio, or the ratio multiplied by the crude rate of the reference."""
 
     @model_validator(mode="after")
     def _has_what_its_method_needs(self) -> "Standardised":
@@ -91,20 +107,97 @@ class Standardised(Part):
 
     @property
     def value_type(self) -> ValueType:
-        """What kind of number its method gives."""
+        """Kind of value that the method gives."""
         if self.method == "life_expectancy":
             return "duration"
         return "ratio" if self.method == "indirect" and self.gives != "rate" else "rate"
 
 
 class Judgements(Part):
-    """All of `contracts/measures.yml`."""
+    """The whole of `contracts/measures.yml`: standards, paired measures and calculated measures."""
 
-    standards: list[Standard] = []
-    companions: list[Companion] = []
-    standardised: list[Standardised] = []
-    derived: list[Derived] = []
-    frontiers: list[Frontier] = []
+    standards: list[Standard] = Field(
+        default=[],
+        examples=[
+            [
+                {
+                    "standard": "ae_four_hours",
+                    "name": "No more than 5% wait",
+                    "measure": "nhse.ae_breach_proportion",
+                    "kind": "minimum",
+                    "at_most": 5,
+                    "levels": ["nhs_trust"],
+                    "valid_from": "2010-07-01",
+                    "source": "Handbook",
+                }
+            ]
+        ],
+    )
+    """Minimum standards and targets."""
+    companions: list[Companion] = Field(
+        default=[],
+        examples=[
+            [
+                {
+                    "measure": "ons.absence_fsm",
+                    "whole": "ons.absence",
+                    "characteristic": "free_school_meals",
+                    "category": "eligible",
+                }
+            ]
+        ],
+    )
+    """Measures of one group, paired with the measure of all people."""
+    standardised: list[Standardised] = Field(
+        default=[],
+        examples=[
+            [
+                {
+                    "code": "ons.life_expectancy",
+                    "name": "Life expectancy",
+                    "unit": "years",
+                    "domain": "standards",
+                    "definition": "Years",
+                    "method": "life_expectancy",
+                    "of": "ons.mortality_rate",
+                    "characteristic": "age",
+                }
+            ]
+        ],
+    )
+    """Measures standardised by age."""
+    derived: list[Derived] = Field(
+        default=[],
+        examples=[
+            [
+                {
+                    "code": "dfe.cost",
+                    "name": "Cost",
+                    "unit": "£",
+                    "definition": "Spend divided by children.",
+                    "numerator": "spend",
+                    "denominator": "children",
+                    "components": {"spend": {"measure": "dfe.spend"}, "children": {"measure": "dfe.children"}},
+                }
+            ]
+        ],
+    )
+    """Measures calculated from other measures."""
+    frontiers: list[Frontier] = Field(
+        default=[],
+        examples=[
+            [
+                {
+                    "frontier": "care",
+                    "name": "Care",
+                    "level": "local_authority",
+                    "inputs": ["dfe.spend"],
+                    "outputs": ["dfe.weeks"],
+                }
+            ]
+        ],
+    )
+    """Comparisons of derived measures with an efficiency frontier."""
 
     @model_validator(mode="after")
     def _codes_stand_once(self) -> "Judgements":

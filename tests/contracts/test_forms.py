@@ -82,7 +82,7 @@ def test_a_document_outside_the_standard_is_refused(change: dict[str, Any], said
 @pytest.mark.parametrize("name", list(SCHEMAS))
 def test_the_schema_in_the_repository_is_the_one_the_model_gives(name: str) -> None:
     kept = (FOLDER / "schema" / f"{name}.schema.json").read_text(encoding="utf-8")
-    assert kept == schema_text(name), f"run orchestration.contracts.json_schema.write_schemas: {name} has changed"
+    assert kept == schema_text(name), f"contracts/schema: {name} is old; run `make docs`"
 
 
 def test_schemas_are_written_where_they_are_wanted(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import typer.main
 
 from orchestration.cli import app
 from orchestration.foundation.settings import PROJECT_ROOT, Settings
+from orchestration.reference.readme import COUNTS, PICTURE, picture, question, with_table
 from orchestration.returns.rules import RULES
 from tests.conftest import Home
 
@@ -23,6 +24,7 @@ PAGES = [
     PROJECT_ROOT / "README.md",
     PROJECT_ROOT / "CONTRIBUTING.md",
     PROJECT_ROOT / "CHANGELOG.md",
+    PROJECT_ROOT / "GLOSSARY.md",
     *sorted((PROJECT_ROOT / "docs").rglob("*.md")),
 ]
 INVENTED = {"contracts/returns/ho/knife_crime.yml", "value.all_zero"}
@@ -102,9 +104,22 @@ def test_every_command_that_a_page_names_exists_with_its_options(page: Path) -> 
         assert used <= known, f"oversight {' '.join(words)}"
 
 
-def test_the_readme_lists_every_command() -> None:
-    named = {words[0] for words in invocations(PROJECT_ROOT / "README.md")}
-    assert named == set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+def test_the_readme_is_short_and_links_the_glossary() -> None:
+    readme = text_of(PROJECT_ROOT / "README.md")
+    assert len(readme.splitlines()) <= 120
+    assert "(GLOSSARY.md)" in readme
+
+
+def test_the_glossary_has_each_term_once_with_its_source() -> None:
+    text = text_of(PROJECT_ROOT / "GLOSSARY.md")
+    sources = {
+        name.strip() for row in re.findall(r"^\| ([^|]+) \| [^|]+ \|$", text, re.MULTILINE) for name in row.split(",")
+    }
+    rows = re.findall(r"^\| ([^|]+) \| [^|]+ \| ([^|]+) \|$", text, re.MULTILINE)
+    terms = [term for term, source in rows if (term, source) != ("term", "source") and set(term) != {"-"}]
+    assert len(terms) > 80
+    assert len(set(terms)) == len(terms)
+    assert {source for term, source in rows if term in terms} <= {*sources, "project"}
 
 
 @each_page
@@ -206,3 +221,11 @@ def test_the_python_of_a_page_reads_the_release(page: Path, published: Home, mon
     scope: dict[str, object] = {}
     exec(code, scope)
     assert len(scope["frame"]) > 0  # type: ignore[arg-type]
+
+
+@pytest.mark.slow
+def test_the_readme_shows_what_the_sample_gives(published: Home) -> None:
+    text = text_of(PROJECT_ROOT / "README.md")
+    advice = "the sample has changed: run `make readme`"
+    assert with_table(text, published.rows(COUNTS)) == text, advice
+    assert picture(published.rows(question(text))) == text_of(PROJECT_ROOT / PICTURE), advice

@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("describe")(describe)
+    app.command("describe", epilog="Exit codes: 0 found, 1 nothing has that name.")(describe)
 
 
 def describe(
     name: Annotated[
         str | None,
-        typer.Argument(help="A table, a column, a measure's code, a metric or a code list; without one, all of them."),
+        typer.Argument(help="Table, column, measure code, metric or code list (default: list them all)."),
     ] = None,
-    release: Annotated[str | None, typer.Option(help="Another release than the one in force.")] = None,
+    release: Annotated[str | None, typer.Option(help="Release to use (default: the current release).")] = None,
     tier: OfTier = Tier.restricted,
 ) -> None:
-    """What a table, a column, a measure, a metric or a code list of a release means, with its unit and codes."""
+    """Describe a table, column, measure, metric or code list of a release, with its unit and codes."""
     from orchestration.dictionary.gathering import gather
     from orchestration.warehouse.store.query import opened
 

@@ -13,15 +13,15 @@ from orchestration.foundation.settings import Settings
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("export")(export)
+    app.command("export", epilog="Exit code: 0.")(export)
 
 
 def export(
-    folder: Annotated[Path, typer.Argument(help="A folder that does not exist yet.")],
-    release: Annotated[str | None, typer.Option(help="Another release than the one in force.")] = None,
+    folder: Annotated[Path, typer.Argument(help="Folder to create.")],
+    release: Annotated[str | None, typer.Option(help="Release to use (default: the current release).")] = None,
     tier: OfTier = Tier.open,
 ) -> None:
-    """Write a release as CSV with a data package and CSVW metadata, and as spreadsheets that everybody can read."""
+    """Export a release as CSV with a Frictionless data package and CSVW metadata, and as accessible spreadsheets."""
     from orchestration.dictionary.gathering import gather
     from orchestration.exporting.package import write_package
     from orchestration.exporting.spreadsheets import MOST_ROWS, write_spreadsheet

@@ -13,20 +13,22 @@ from orchestration.foundation.settings import Settings
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("sql")(sql)
-    app.command("trace")(trace)
+    app.command("sql", epilog="Exit code: 0.")(sql)
+    app.command("trace", epilog="Exit codes: 0 traced, 1 the release has no such figure.")(trace)
 
 
 def sql(
-    query: Annotated[str, typer.Argument(help="A query over schemas analysis and marts.")],
-    release: Annotated[str | None, typer.Option(help="Another release than the one in force.")] = None,
+    query: Annotated[str, typer.Argument(help="Query over the schemas analysis and marts.")],
+    release: Annotated[str | None, typer.Option(help="Release to use (default: the current release).")] = None,
     tier: OfTier = Tier.restricted,
-    as_at: Annotated[str | None, typer.Option(help="Answer with the observations known at that time.")] = None,
+    as_at: Annotated[
+        str | None, typer.Option(help="Use the observations, histories and derived measures known at this time.")
+    ] = None,
     format: Annotated[
-        ResultFormat, typer.Option(help="table, csv, json or parquet (bytes on standard output).")
+        ResultFormat, typer.Option(help="Format of the result; parquet writes bytes to standard output.")
     ] = ResultFormat.table,
 ) -> None:
-    """Ask a release; nothing can be written, and no other file read."""
+    """Run a read-only SQL query on a release; no other file can be read."""
     from orchestration.warehouse.store.query import ask
 
     settings = Settings()
@@ -42,13 +44,13 @@ def trace(
     location: Annotated[str, typer.Option(help="Location code.")],
     period: Annotated[str, typer.Option(help="Period code.")],
     return_code: Annotated[str | None, typer.Option("--return", help="Return code.")] = None,
-    characteristic: Annotated[str | None, typer.Option(help="Characteristic, as the flat views show it.")] = None,
-    category: Annotated[str | None, typer.Option(help="Category, as the flat views show it.")] = None,
+    characteristic: Annotated[str | None, typer.Option(help="Characteristic, as in the flat views.")] = None,
+    category: Annotated[str | None, typer.Option(help="Category, as in the flat views.")] = None,
     service_line: Annotated[str | None, typer.Option(help="Service line.")] = None,
-    release: Annotated[str | None, typer.Option(help="Another release than the one in force.")] = None,
+    release: Annotated[str | None, typer.Option(help="Release to use (default: the current release).")] = None,
     tier: OfTier = Tier.restricted,
 ) -> None:
-    """From a published number back to the submission, file, sheet, row and column it came from."""
+    """Trace a published figure back to its submission, file, sheet, row and column, or explain why it is missing."""
     from orchestration.warehouse.trace.figure_key import Key
     from orchestration.warehouse.trace.tracing import trace_number
 

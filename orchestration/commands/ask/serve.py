@@ -12,17 +12,17 @@ from orchestration.foundation.settings import Settings
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("serve")(serve)
+    app.command("serve", epilog="Exit code: 0.")(serve)
 
 
 def serve(
     dsn: Annotated[
-        str | None, typer.Option(help="A database of your own server, 15 or later; without one a server is run here.")
+        str | None, typer.Option(help="Database on your own PostgreSQL server, 15 or later (default: run one here).")
     ] = None,
-    port: Annotated[int, typer.Option(help="Port of the server that is run here.")] = 5440,
+    port: Annotated[int, typer.Option(help="Port of the server that runs here.")] = 5440,
     tier: OfTier = Tier.restricted,
 ) -> None:
-    """Serve the release in force to BI tools and psql, and each new one when it comes, until stopped."""
+    """Serve the current release to BI tools and other PostgreSQL clients, and each new one, until stopped."""
     from orchestration.contracts import load_contracts
     from orchestration.serving.server import serve_elsewhere, serve_embedded
 

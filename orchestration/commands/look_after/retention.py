@@ -10,16 +10,18 @@ from orchestration.foundation.settings import Settings
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("prune")(prune)
-    app.command("pin")(pin)
-    app.command("unpin")(unpin)
+    app.command("prune", epilog="Exit code: 0.")(prune)
+    app.command("pin", epilog="Exit code: 0.")(pin)
+    app.command("unpin", epilog="Exit code: 0.")(unpin)
 
 
 def prune(
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go, and what is kept why.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="List what would be deleted and why the rest is kept.")
+    ] = False,
     tier: OfTier = Tier.restricted,
 ) -> None:
-    """Remove releases that are beyond both the count and the age of the settings; their manifests stay."""
+    """Delete releases that are beyond both the count and the age in the settings and not needed; manifests are kept."""
     from orchestration.foundation.locks import refresh_lock
     from orchestration.warehouse.publishing.cleanup import clear_leftovers
     from orchestration.warehouse.publishing.retention import prune as prune_releases
@@ -45,11 +47,11 @@ def prune(
 
 
 def pin(
-    release: Annotated[str, typer.Argument(help="A release, by its id.")],
-    reason: Annotated[str, typer.Option(help="Why; kept with the pin and in the audit log.")],
+    release: Annotated[str, typer.Argument(help="Release id.")],
+    reason: Annotated[str, typer.Option(help="Reason; kept with the pin and in the audit log.")],
     tier: OfTier = Tier.restricted,
 ) -> None:
-    """Keep a release for good, whatever its age."""
+    """Pin a release, so that it is never pruned."""
     from orchestration.warehouse.store.pins import pin as pin_release
 
     made = pin_release(Settings(), release, reason, tier)
@@ -57,10 +59,10 @@ def pin(
 
 
 def unpin(
-    release: Annotated[str, typer.Argument(help="A release that is pinned.")],
+    release: Annotated[str, typer.Argument(help="Pinned release.")],
     tier: OfTier = Tier.restricted,
 ) -> None:
-    """Take a pin away; the next pruning may remove the release."""
+    """Remove a pin; the release may then be pruned."""
     from orchestration.warehouse.store.pins import unpin as unpin_release
 
     stood = unpin_release(Settings(), release, tier)

@@ -8,11 +8,11 @@ import typer
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("keygen")(keygen)
+    app.command("keygen", epilog="Exit code: 0.")(keygen)
 
 
-def keygen(folder: Annotated[Path, typer.Argument(help="Where the keys go; not below OVERSIGHT_HOME.")]) -> None:
-    """Make a pair of keys in the form of minisign: one that signs releases, and one to check them with."""
+def keygen(folder: Annotated[Path, typer.Argument(help="Folder for the keys, outside OVERSIGHT_HOME.")]) -> None:
+    """Create a minisign key pair: a secret key that signs releases, and a public key that checks them."""
     from orchestration.foundation.settings import Settings
     from orchestration.warehouse.store.signing import make_keys
 

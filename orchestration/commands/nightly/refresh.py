@@ -22,9 +22,12 @@ class SummaryFormat(enum.StrEnum):
     json = "json"
 
 
+EXIT_CODES = "Exit codes: 0 published or nothing new, 1 failed, 3 refused by the gate, 4 another refresh is running."
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("refresh")(refresh)
+    app.command("refresh", epilog=EXIT_CODES)(refresh)
 
 
 def moment(text: str) -> datetime:
@@ -38,17 +41,15 @@ def moment(text: str) -> datetime:
 
 
 def refresh(
-    submissions: Annotated[
-        Path | None, typer.Option(help="Land the files of this list first, instead of pulling.")
-    ] = None,
+    submissions: Annotated[Path | None, typer.Option(help="Land the files of this list instead of pulling.")] = None,
     as_at: Annotated[
-        str | None, typer.Option(help="Build what was known then, kept under as_at/; current does not move.")
+        str | None, typer.Option(help="Build what was known at this time under as_at/, and publish nothing.")
     ] = None,
     format: Annotated[
-        SummaryFormat, typer.Option(help="For people, or one line of JSON for programs.")
+        SummaryFormat, typer.Option(help="`text`, or one line of JSON for programs.")
     ] = SummaryFormat.text,
 ) -> None:
-    """Land or pull, screen, build, gate and publish."""
+    """Pull or land files, screen them, build the tables, run the gate and publish."""
     settings = Settings()
     past = moment(as_at) if as_at else None
     console = Console(stderr=True)

@@ -14,11 +14,11 @@ _STYLES = {"late": "red", "due": "yellow", "never sent": "dim", "waived": "cyan"
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("status")(status)
+    app.command("status", epilog="Exit code: 0.")(status)
 
 
 def status() -> None:
-    """What is due, late, refused and waived; the last release and its verdict, and drafts that wait for the public."""
+    """Show which returns are due, late, refused or waived, the current release with any hold, and waiting drafts."""
     from orchestration.returns.due import standings
     from orchestration.returns.intake import screened_so_far
     from orchestration.warehouse.store.catalogue import current_release

@@ -33,21 +33,20 @@ class ChecklistFormat(enum.StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("checklist")(checklist)
-    app.command("approve")(approve)
-    app.command("withdraw-approval")(withdraw_approval)
-    app.command("preview")(preview)
+    app.command("checklist", epilog="Exit codes: 0 nothing is unresolved, 3 something is.")(checklist)
+    app.command("approve", epilog="Exit codes: 0 signed, 3 refused.")(approve)
+    app.command("withdraw-approval", epilog="Exit codes: 0 withdrawn, 3 refused.")(withdraw_approval)
+    app.command("preview", epilog="Exit codes: 0 copied, 3 refused.")(preview)
 
 
 def checklist(
-    release: Annotated[str | None, typer.Argument(help="A draft; the newest that waits if not given.")] = None,
-    tier: Annotated[Tier, typer.Option(help="Only releases of tier open are approved.")] = Tier.open,
+    release: Annotated[str | None, typer.Argument(help="Draft (default: the newest that is waiting).")] = None,
+    tier: Annotated[Tier, typer.Option(help="Only the open tier needs approval.")] = Tier.open,
     format: Annotated[
-        ChecklistFormat, typer.Option(help="For people, or one line of JSON for programs.")
+        ChecklistFormat, typer.Option(help="`text`, or one line of JSON for programs.")
     ] = ChecklistFormat.text,
 ) -> None:
-    """What stands in the way of a draft, what those who sign must acknowledge, and who has signed; refused (3) while
-    anything stands in the way."""
+    """Show what is unresolved in a draft, which warnings must be acknowledged, and who has signed."""
     from orchestration.contracts.publication import load_publication
     from orchestration.warehouse.approval.checklist import check
     from orchestration.warehouse.approval.drafts import draft_folder
@@ -71,20 +70,19 @@ def checklist(
 
 
 def approve(
-    release: Annotated[str, typer.Argument(help="A draft, by its release id.")],
-    role: Annotated[str, typer.Option(help="The role that you sign for, one of publication.yml.")],
+    release: Annotated[str, typer.Argument(help="Release id of the draft.")],
+    role: Annotated[str, typer.Option(help="Role in which you sign, from publication.yml.")],
     acknowledge: Annotated[
-        list[str] | None, typer.Option(metavar="CODE", help="A warning of the checklist that you have seen.")
+        list[str] | None, typer.Option(metavar="CODE", help="Checklist warning that you have seen.")
     ] = None,
     note: Annotated[
-        list[str] | None, typer.Option(metavar="CODE=TEXT", help="Why something that stands in the way may stand.")
+        list[str] | None, typer.Option(metavar="CODE=TEXT", help="Explanation that resolves a checklist error.")
     ] = None,
     on: Annotated[
-        str | None, typer.Option(metavar="DATE", help="The day it becomes public; else the next time of publication.")
+        str | None, typer.Option(metavar="DATE", help="Day of publication (default: the next time of publication).")
     ] = None,
 ) -> None:
-    """Sign a draft, as the account you logged in with; refused (3) while anything stands in the way or is not
-    acknowledged."""
+    """Sign a draft as the account you logged in with. Refused while anything is unresolved or not acknowledged."""
     from orchestration.contracts.publication import load_publication
     from orchestration.warehouse.approval.checklist import check
     from orchestration.warehouse.approval.drafts import draft_folder
@@ -108,10 +106,10 @@ def approve(
 
 
 def withdraw_approval(
-    release: Annotated[str, typer.Argument(help="A draft that somebody has signed.")],
-    reason: Annotated[str, typer.Option(help="Why; kept in the audit log.")],
+    release: Annotated[str, typer.Argument(help="Release id of a signed draft.")],
+    reason: Annotated[str, typer.Option(help="Reason; kept in the audit log.")],
 ) -> None:
-    """Void every signature under a draft that is not public; it may be signed anew."""
+    """Cancel all signatures on an unpublished draft, so that it can be signed again."""
     from orchestration.contracts.publication import load_publication
     from orchestration.warehouse.approval.signoff import withdraw
     from orchestration.warehouse.store.catalogue import safe_id
@@ -122,11 +120,11 @@ def withdraw_approval(
 
 
 def preview(
-    release: Annotated[str, typer.Argument(help="An approved draft.")],
-    folder: Annotated[Path, typer.Argument(help="Where the copy goes.")],
-    reader: Annotated[str, typer.Option("--for", metavar="NAME", help="Who gets it, as publication.yml names them.")],
+    release: Annotated[str, typer.Argument(help="Release id of an approved draft.")],
+    folder: Annotated[Path, typer.Argument(help="Folder for the copy.")],
+    reader: Annotated[str, typer.Option("--for", metavar="NAME", help="Reader, as named in publication.yml.")],
 ) -> None:
-    """Hand a copy of an approved draft to somebody on the published list, within the hours before publication."""
+    """Give a person on the published list pre-release access to an approved draft, in the hours before publication."""
     from orchestration.contracts.publication import load_publication
     from orchestration.warehouse.approval.checklist import check
     from orchestration.warehouse.approval.drafts import draft_folder

@@ -10,18 +10,22 @@ from orchestration.commands.nightly.refresh import SummaryFormat
 from orchestration.foundation.errors import GateRefusedError
 from orchestration.foundation.settings import Settings
 
+EXIT_CODES = "Exit codes: 0 a draft is waiting, or nothing new; 3 refused by the gate; 4 a refresh is running."
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("draft")(draft)
+    app.command("draft", epilog=EXIT_CODES)(draft)
 
 
 def draft(
     format: Annotated[
-        SummaryFormat, typer.Option(help="For people, or one line of JSON for programs.")
+        SummaryFormat, typer.Option(help="`text`, or one line of JSON for programs.")
     ] = SummaryFormat.text,
 ) -> None:
-    """Draft the next open release from the release in force; refused (3) if the gate or the disclosure audit is."""
+    """Draft the next open release from the current restricted one, with small numbers suppressed, and audit it.
+
+    Nothing is published."""
     from expectations.worker import judge_candidate
     from orchestration.contracts import load_contracts
     from orchestration.foundation.locks import refresh_lock

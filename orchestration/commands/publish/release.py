@@ -15,18 +15,20 @@ from orchestration.foundation.settings import Settings
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("publish")(publish)
-    app.command("rollback")(rollback)
-    app.command("releases")(releases)
-    app.command("changes")(changes)
-    app.command("verify")(verify)
+    app.command("publish", epilog="Exit codes: 0 published, 3 refused, 4 a refresh is running.")(publish)
+    app.command("rollback", epilog="Exit codes: 0 rolled back, 4 a refresh is running.")(rollback)
+    app.command("releases", epilog="Exit code: 0.")(releases)
+    app.command("changes", epilog="Exit code: 0.")(changes)
+    app.command("verify", epilog="Exit codes: 0 nothing has been altered, 1 damage, each case named.")(verify)
 
 
 def publish(
-    release: Annotated[str, typer.Argument(help="A candidate, by its release id.")], tier: OfTier = Tier.restricted
+    release: Annotated[str, typer.Argument(help="Release id of a candidate.")], tier: OfTier = Tier.restricted
 ) -> None:
-    """Publish a candidate; refused (3) without a passing verdict for exactly it, and in tier open without approval or
-    before its time. Lifts the hold of a rollback."""
+    """Publish a candidate and lift any hold.
+
+    It needs a passing verdict. In the open tier it also needs approval, and the time of publication must have come.
+    """
     from orchestration.foundation.locks import refresh_lock
     from orchestration.warehouse.publishing.promotion import publish as publish_release
     from orchestration.warehouse.store.hold import standing_hold
@@ -42,13 +44,11 @@ def publish(
 
 
 def rollback(
-    release: Annotated[
-        str | None, typer.Argument(help="The release to go back to; the one before if not given.")
-    ] = None,
-    reason: Annotated[str | None, typer.Option(help="Why; kept with the hold and in the audit log.")] = None,
+    release: Annotated[str | None, typer.Argument(help="Release to return to (default: the previous one).")] = None,
+    reason: Annotated[str | None, typer.Option(help="Reason; kept with the hold and in the audit log.")] = None,
     tier: OfTier = Tier.restricted,
 ) -> None:
-    """Go back to an earlier release: only the pointer moves, and a hold keeps it there."""
+    """Roll back to an earlier release and hold publication until you publish by name."""
     from orchestration.foundation.locks import refresh_lock
     from orchestration.warehouse.publishing.promotion import rollback as roll_back
 
@@ -61,7 +61,7 @@ def rollback(
 
 
 def releases(tier: OfTier = Tier.restricted) -> None:
-    """Every release, oldest first; the one in force is marked, and pins are shown."""
+    """List every release, oldest first, with its data version; the current release and pins are marked."""
     from orchestration.warehouse.store.catalogue import releases as list_releases
     from orchestration.warehouse.store.hold import standing_hold
     from orchestration.warehouse.store.pins import pins
@@ -86,13 +86,13 @@ def releases(tier: OfTier = Tier.restricted) -> None:
 
 
 def changes(
-    old: Annotated[str | None, typer.Argument(help="A release; the one before the one in force if not given.")] = None,
-    new: Annotated[str | None, typer.Argument(help="The later one; the one in force if not given.")] = None,
+    old: Annotated[str | None, typer.Argument(help="Earlier release (default: the one before the current).")] = None,
+    new: Annotated[str | None, typer.Argument(help="Later release (default: the current release).")] = None,
     format: Annotated[
-        ResultFormat, typer.Option(help="table (counts and examples), or every cell as csv, json or parquet.")
+        ResultFormat, typer.Option(help="`table` for counts and examples; the others list every observation.")
     ] = ResultFormat.table,
 ) -> None:
-    """What one release says otherwise than another, cell by cell, and why."""
+    """Show how one release differs from another, observation by observation, and why."""
     from orchestration.warehouse.changes.comparison import compared
 
     with compared(Settings(), old, new) as found:
@@ -111,8 +111,7 @@ def changes(
 
 
 def verify() -> None:
-    """Check every file of every release against its manifest, its signature, the chain of releases, and the audit
-    log."""
+    """Check every file of every release against its manifest, and the signatures, release chain and audit log."""
     from orchestration.warehouse.publishing.verification import verify_all
 
     found, settings = 0, Settings()

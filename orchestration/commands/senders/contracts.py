@@ -1,4 +1,4 @@
-"""`oversight contract`: contracts in other forms."""
+"""`oversight contract`: contracts in other formats."""
 
 from pathlib import Path
 from typing import Annotated
@@ -14,18 +14,20 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.callback()
 def _contract() -> None:
-    """Contracts in other forms."""
+    """Export contracts in other formats."""
 
 
-@app.command("export")
+@app.command("export", epilog="Exit code: 0.")
 def export(
-    return_code: Annotated[str | None, typer.Argument(help="One return; all of them if not given.")] = None,
+    return_code: Annotated[str | None, typer.Argument(help="Return code (default: all returns).")] = None,
     odcs: Annotated[
-        bool, typer.Option("--odcs", help="As Open Data Contract Standard (the only form so far).")
+        bool, typer.Option("--odcs", help="Use the Open Data Contract Standard, the only format so far.")
     ] = False,
-    directory: Annotated[Path | None, typer.Option("--to", help="Write files there instead of printing.")] = None,
+    directory: Annotated[
+        Path | None, typer.Option("--to", help="Write files to this folder instead of printing.")
+    ] = None,
 ) -> None:
-    """Write contracts in the Open Data Contract Standard."""
+    """Export contracts in the Open Data Contract Standard (ODCS)."""
     from orchestration.contracts.odcs import to_odcs_yaml
 
     if not odcs:

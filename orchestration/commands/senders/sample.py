@@ -8,14 +8,14 @@ import typer
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("sample")(sample)
+    app.command("sample", epilog="Exit code: 0.")(sample)
 
 
 def sample(
-    directory: Annotated[Path, typer.Argument(help="Where to write; made if it is not there.")],
-    seed: Annotated[int, typer.Option(help="Another seed makes other figures in the same shapes.")] = 2008,
+    directory: Annotated[Path, typer.Argument(help="Folder to write to; created if it does not exist.")],
+    seed: Annotated[int, typer.Option(help="Seed of the figures; the formats stay the same.")] = 2008,
 ) -> None:
-    """Write sample returns, in the shapes departments really send, with a SUBMISSIONS.tsv."""
+    """Write sample returns, in the formats that departments use, and a list of them (SUBMISSIONS.tsv)."""
     from orchestration.sample import write_sample
 
     listed = write_sample(directory, seed)

@@ -21,18 +21,18 @@ class ReportFormat(enum.StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("land")(land)
-    app.command("screen")(screen)
-    app.command("withdraw")(withdraw)
+    app.command("land", epilog="Exit codes: 0 landed, 1 the list cannot be used.")(land)
+    app.command("screen", epilog="Exit codes: 0 accepted, 1 refused, 2 the file cannot be opened.")(screen)
+    app.command("withdraw", epilog="Exit code: 0.")(withdraw)
 
 
 def land(
     submissions: Annotated[
         Path,
-        typer.Option(help="A list of files: file, kind, department, return_code, received_at, period_hint."),
+        typer.Option(help="List of files: file, kind, department, return_code, received_at, period_hint."),
     ],
 ) -> None:
-    """Land every file that a list names, in order of received_at; files without a contract are skipped."""
+    """Land every file of a list, in order of received_at; files without a contract are skipped."""
     from orchestration.returns.landing.submissions_list import land_list
 
     settings = Settings()
@@ -54,16 +54,14 @@ def land(
 
 
 def screen(
-    file: Annotated[Path, typer.Argument(help="The file, as it would be sent.")],
-    return_code: Annotated[
-        str, typer.Option("--return", help="Which return it is, for example dfe.children_looked_after.")
-    ],
-    period: Annotated[
-        str | None, typer.Option(help="The period of the whole file, if it does not say so itself.")
-    ] = None,
-    format: Annotated[ReportFormat, typer.Option(help="For people, or for programs.")] = ReportFormat.text,
+    file: Annotated[Path, typer.Argument(help="File, as it would be sent.")],
+    return_code: Annotated[str, typer.Option("--return", help="Return code, for example dfe.children_looked_after.")],
+    period: Annotated[str | None, typer.Option(help="Period of the file, if the file does not contain it.")] = None,
+    format: Annotated[
+        ReportFormat, typer.Option(help="`text` for people, or `json` for programs.")
+    ] = ReportFormat.text,
 ) -> None:
-    """Say what is wrong with a file before it is sent; nothing is kept. 0 accepted, 1 refused, 2 unreadable."""
+    """Check a file against its contract before it is sent, and report every problem; nothing is kept."""
     from orchestration.returns.intake import read_references
     from orchestration.returns.report import as_json, as_text
     from orchestration.returns.screening.screener import Incoming, Screener
@@ -97,12 +95,10 @@ def screen(
 
 
 def withdraw(
-    submission: Annotated[
-        str, typer.Argument(help="The submission's key, as `oversight sql` shows in analysis.submissions.")
-    ],
-    reason: Annotated[str, typer.Option(help="Why; it is published with the withdrawal.")],
+    submission: Annotated[str, typer.Argument(help="Key of the submission, from analysis.submissions.")],
+    reason: Annotated[str, typer.Option(help="Reason; it is published with the withdrawal.")],
 ) -> None:
-    """Take a submission back; what it said is withdrawn from the next refresh on, and nothing is deleted."""
+    """Withdraw a submission. Its figures are withdrawn from the next refresh; nothing is deleted."""
     from orchestration.returns.landing.landing_area import Landing
 
     done = Landing(Settings()).withdraw(submission, reason)
