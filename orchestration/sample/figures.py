@@ -166,14 +166,10 @@ class Figures:
         z = self._latent(measure, level, splits, bottom_up)
         scope, dims = self._scope, tuple(range(3, 3 + len(splits)))
         if is_count(measure):
-            size = self._finest(float(level.per_head or 0) * scope.size(level.of), splits, whole=False)
-            fine = np.floor(size * np.exp(z) + 0.5)
-            if not bottom_up and splits:
-                whole = np.floor(size.sum(axis=dims) * np.exp(z.mean(axis=dims)) + 0.5)
-                fine = self._shared(whole, size * np.exp(z), len(splits))
+            fine = self._counted(level, z, splits, bottom_up)
             nothing = np.full((1,) * fine.ndim, np.nan)
             return Cube(self._added(fine), nothing, nothing)
-        people = self._denominator(denominator, measure, splits)
+        people = self._denominator(denominator, measure, splits, bottom_up)
         value = self._linked(measure, level, z)
         if numerator.measure is not None:
             events = self.cube(numerator.measure, splits, bottom_up, NO_PARTS).value
@@ -198,14 +194,21 @@ class Figures:
     def _most(measure: Measure) -> float | None:
         return 0.995 if measure.value_type == "proportion" or measure.above_denominator == "refuse" else None
 
-    def _denominator(self, part: "Part", measure: Measure, splits: tuple[Split, ...]) -> Floats:
+    def _counted(self, level: Level, z: Floats, splits: tuple[Split, ...], bottom_up: bool) -> Floats:
+        """A count by the finest of everything."""
+        size = self._finest(float(level.per_head or 0) * self._scope.size(level.of), splits, whole=False)
+        if bottom_up or not splits:
+            return np.floor(size * np.exp(z) + 0.5)
+        dims = tuple(range(3, 3 + len(splits)))
+        whole = np.floor(size.sum(axis=dims) * np.exp(z.mean(axis=dims)) + 0.5)
+        return self._shared(whole, size * np.exp(z), len(splits))
+
+    def _denominator(self, part: "Part", measure: Measure, splits: tuple[Split, ...], bottom_up: bool) -> Floats:
         """Those whom a rate is of, by the finest of everything."""
         scope = self._scope
         if part.measure is not None:
             level = own_level(part.measure, self._levels.get(part.measure.code, Level()))
-            z = self._latent(part.measure, level, (), False)
-            total = np.floor(float(level.per_head or 0) * scope.size(level.of)[:, :, None] * np.exp(z) + 0.5)
-            return self._finest(total, splits)
+            return self._counted(level, self._latent(part.measure, level, splits, bottom_up), splits, bottom_up)
         told = self._sizes.get(part.column, Level())
         default = 1.0 if measure.multiplier >= 10_000 else 0.02
         per_head = told.per_head if told.per_head is not None else default

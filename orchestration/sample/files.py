@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -30,8 +31,8 @@ _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 def texts(figures: Floats, decimals: int | None = None) -> list[str]:
     """Numbers as files have them: whole ones without a point, half rounded up, none for what is not there."""
     scale = 10.0 ** (6 if decimals is None else decimals)
-    rounded = (figures * scale + 0.5) // 1 / scale
-    return ["" if text == "nan" else text.removesuffix(".0") for text in map(repr, rounded.tolist())]
+    rounded = np.floor(figures * scale + 0.5) / scale
+    return ["" if text in ("nan", "-inf") else text.removesuffix(".0") for text in map(repr, rounded.tolist())]
 
 
 def write_file(path: Path, file: FileFormat, rows: Sequence[Row], sheet: str, *, bom: bool = False) -> None:

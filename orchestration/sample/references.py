@@ -64,7 +64,7 @@ def _in_year(fields: dict[str, object]) -> dict[str, object]:
 def _fields(land: Land, geography: GeographySeed, places: list[Place]) -> Iterator[dict[str, object]]:
     """What a format may name of each place."""
     everywhere = [place for listed in (*land.levels.values(), land.history) for place in listed]
-    by_code = {place.code: place for place in everywhere}
+    by_code = {place.code: place for place in reversed(everywhere)}
     by_short = {place.short: place for place in everywhere if place.short}
     ranks = sorted((_imd(place, 2025) for place in land.sets["lower"]), reverse=True)
     for place in places:

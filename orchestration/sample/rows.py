@@ -88,7 +88,8 @@ class File:
         self._variants = list(self._varied())
         self._groups = list(self._grouped())
         self._lines = self._lined()
-        self._figures = self._measured()
+        self._figures, self._line_at = self._measured(self._lines if self.layout.service_line.column else [""])
+        self._wide, self._wide_at = self._measured(self._lines)
 
     def _error(self, said: str) -> OversightError:
         return OversightError(f"The sample of {self._kind.contract.return_code} cannot be made: {said}.")
@@ -103,7 +104,7 @@ class File:
         for rule in rules:
             for level in self._levels(rule):
                 listed = self._listed(rule, level)
-                most = self._shape.places.get(level, _MOST.get(level, 150))
+                most = self._shape.places.get(level, _MOST.get(level, 1000))
                 if rule.when and level in served and level not in _LARGER:
                     listed = listed[-2:] if most else []
                 found += [(place, self._labelled(rule, place)) for place in listed[:most]]
@@ -120,12 +121,14 @@ class File:
         if rule.fixed:
             return [rule.fixed.level]
         if rule.levels or rule.level:
-            return [*rule.levels] or [str(rule.level)]
+            named = (place.level for place in rule.places.values())
+            return list(dict.fromkeys([*(rule.levels or [str(rule.level)]), *named]))
         told = [_WORDS[plain(label)] for labels in rule.when.values() for label in labels if plain(label) in _WORDS]
         if told:
             return told[:1]
         levels = ["local_authority", "region", "country"]
-        return [*self._shape.places, *(level for level in levels if level not in self._shape.places)]
+        elsewhere = {other.level for other in self.layout.locations}
+        return [level for level in dict.fromkeys([*self._shape.places, *levels]) if level not in elsewhere]
 
     def _listed(self, rule: LocationRule, level: str) -> list[Place]:
         """Every place of a level that a rule can name."""
@@ -321,8 +324,8 @@ class File:
         total = [label for label in line.total if label][:1] if line.column and "service_line" not in self._shape.without_total else []
         return [*listed, *(self._shape.line_totals or total)]
 
-    def _measured(self) -> Figures:
-        """The figures of the file, for its places, periods and lines."""
+    def _measured(self, listed: list[str]) -> tuple[Figures, dict[str, int]]:
+        """The figures of the file, for its places, periods and these lines, and where each line stands in them."""
         base = [place for place, _ in self._places if place.level not in _LARGER]
         for level in _LARGER[::-1]:
             base = base or [place for place, _ in self._places if place.level == level]
@@ -333,14 +336,14 @@ class File:
         sums = [(place, inside[place.code]) for place, _ in self._places if place not in base]
         self._at = {f"{p.level} {p.code}": n for n, p in enumerate([*base, *(place for place, _ in sums)])}
         totals = self._shape.line_totals
-        lines = [line for line in self._lines if line not in totals]
-        whole = self._lines[-1:] if len(self._lines) > 1 and plain(self._lines[-1]) in {plain(t) for t in self.layout.service_line.total} else []
+        totals = {} if len(listed) == 1 else totals
+        lines = [line for line in listed if line not in totals]
+        whole = listed[-1:] if len(listed) > 1 and plain(listed[-1]) in {plain(t) for t in self.layout.service_line.total} else []
         lines = [line for line in lines if line not in whole]
         line_sums = [[lines.index(name) for name in parts or lines] for parts in totals.values()]
         if whole and not totals:
             line_sums = [list(range(len(lines)))]
         adds_up = bool(line_sums) or any(measure.service_lines_add_up for measure in self._kind.contract.measures)
-        self._line_at = {line: n for n, line in enumerate([*lines, *(totals or whole)])}
         scope = Scope(
             self._kind.salt, np.array([moment for moment, _ in self._periods]), base,
             [np.array(members, dtype=np.int64) for _, members in sums], lines,
@@ -349,7 +352,7 @@ class File:
             self._file.revised, self._file.file, bool(self._shape.history),
         )  # fmt: skip
         levels = dict(self._kind.seed.measures) | {v.measure.code: v.level for v in self._variants if v.measure and v.level != Level()}
-        return Figures(scope, levels, self._kind.seed.sizes)
+        return Figures(scope, levels, self._kind.seed.sizes), {line: n for n, line in enumerate([*lines, *(totals or whole)])}
 
     # ------------------------------------------------------------------ cells
 
@@ -382,7 +385,7 @@ class File:
 
         for name, text in self._shape.constants.items():
             by_level = text if isinstance(text, dict) else {place.level: text for place, _ in self._places}
-            lay([{name: by_level.get(place.level, "")} for place, _ in self._places], where)
+            lay([{name: by_level.get(p.level, "").format_map(vars(p))} for p, _ in self._places], where)
         lay([group.labels for group in self._groups], who)
         lay([variant.labels for variant in self._variants], what)
         if line.column:
@@ -402,9 +405,10 @@ class File:
             elif total:
                 fits &= pd.isna(own) | np.array([plain(self._groups[0].labels[column]) == plain(g.labels[column]) for g in self._groups])[who]
         lay([own for _, own in self._places], where)
-        if self._shape.groups_at:
-            whole = np.array([not any(group.at) for group in self._groups])
-            fits &= whole[who] | np.array([place.level in self._shape.groups_at for place, _ in self._places])[where]
+        levels = {place.level for place, _ in self._places}
+        at = self._shape.groups_at or (_LARGER if len(self._groups) > 25 and levels & set(_LARGER) else levels)
+        whole = np.array([not any(group.at) for group in self._groups])
+        fits &= whole[who] | np.array([place.level in at for place, _ in self._places])[where]
         self._index = (when, what, np.array([self._at[f"{p.level} {p.code}"] for p, _ in self._places])[where], which, who)
         self._kept = fits
         figures = self._filled(labels)
@@ -520,7 +524,11 @@ class File:
         if measure.counts_rounded_to:
             step = measure.counts_rounded_to
             coarse = self._figures.larger(spot[1]) | (step <= 5)
-            sent["numerator"] = np.where(coarse, np.minimum(np.floor(sent["numerator"] / step + 0.5) * step, np.maximum(denominator, 0)), sent["numerator"])
+            sent["numerator"] = np.where(coarse, np.floor(sent["numerator"] / step + 0.5) * step, sent["numerator"])
+            if measure.value_type == "proportion":
+                sent["numerator"] = np.minimum(sent["numerator"], denominator)
+            if any(control.total == measure.code for control in self._kind.contract.controls):
+                sent["value"] = np.where(coarse, measure.multiplier * sent["numerator"] / denominator, value)
         for role, column in rule.figures().items():
             if role == "status":
                 continue
@@ -578,7 +586,7 @@ class File:
             code = rule.items.get(item, str(rule.measure))
             measure = self._kind.contract.measure(code)
             assert measure is not None, "a contract lists what it fills"
-            names = listed or [name for name in self._lines]
+            names = self._shape.only.get(item or code, listed or self._lines)
             for line in names:
                 form = self._shape.wide.get(item or code)
                 header = form.format(line=line, item=item) if form else text_for(pattern, {"service_line": line, "item": item})
@@ -586,7 +594,7 @@ class File:
                     raise self._error(f"column '{header}' is not what {pattern} takes; mend `wide` in its seed")
                 rows = np.flatnonzero(taken)
                 value = self._controlled(measure, rule, self._groups[0])
-                at = self._line_at.get(line, 0)
+                at = self._wide_at.get(line, 0)
                 spot = (when[rows], where[rows])
                 figure = value[(*spot, np.full(len(rows), min(at, value.shape[2] - 1)))]
                 done[header] = np.full(len(self._kept), np.nan)
@@ -597,7 +605,7 @@ class File:
         """A measure's figures; those of a total are made of its parts, as the contract's controls have it."""
         control = next((c for c in self._kind.contract.controls if c.kind == "sum" and c.total == measure.code), None)
         if control is None:
-            return self._cube(measure, Group({}), rule)[0].value
+            return self._wide.cube(measure, (), False, (Part(), Part(column="people"))).value
         found: Floats | None = None
         for part in control.parts:
             other = self._kind.contract.measure(part.lstrip("-"))

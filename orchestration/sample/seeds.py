@@ -80,7 +80,8 @@ class Shape(Part):
     their weight (0 to leave out), `effects` how far each group or line is above the others (on the scale of a measure's
     spread), `line_totals` which lines are sums. `without_total` lists characteristics and `service_line` whose total
     the file does not send, `crossed` those that are divided by each other, `groups_at` the levels at which groups are
-    sent. `constants` fills columns of which no figure tells; `wide` writes headers of wide columns, by item or measure.
+    sent. `constants` fills columns of which no figure tells; `wide` writes headers of wide columns, by item or measure, and
+    `only` says which lines one has.
     """
 
     layout: str | None = None
@@ -95,7 +96,7 @@ class Shape(Part):
     groups_at: list[str] = []
     constants: dict[str, str | dict[str, str]] = {}
     wide: dict[str, str] = {}
-    only: list[str] = []
+    only: Table = {}
     history: bool | None = None
 
 
