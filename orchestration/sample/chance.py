@@ -43,6 +43,7 @@ def normal(*parts: ArrayLike | str) -> Floats:
     return np.asarray(radius * np.cos(2 * np.pi * uniform(*parts, "angle")))
 
 
+@lru_cache(maxsize=None)
 def one(*words: str) -> float:
     """A single number between 0 and 1."""
     return float(uniform(*words)[0])

@@ -9,11 +9,12 @@ authorities that became one.
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from math import exp
 
 from orchestration.contracts.codes import Codes
 from orchestration.sample.chance import normal, one, uniform
-from orchestration.sample.seeds import GeographySeed
+from orchestration.contracts.samples import GeographySeed, Kind
 
 MERGED_ON = "2023-04-01"
 ENGLAND, LONDON = "E92000001", "E12000007"
@@ -64,6 +65,21 @@ class Land:
     levels: dict[str, list[Place]]
     history: list[Place]
     sets: dict[str, list[Place]]
+    kinds: dict[str, Kind]
+
+    @cached_property
+    def by_code(self) -> dict[str, Place]:
+        """Every place by its code; where two share one, the larger."""
+        return {place.code: place for listed in (self.history, *reversed(self.levels.values())) for place in listed}
+
+    @cached_property
+    def by_short(self) -> dict[str, Place]:
+        """Authorities by the letters that the register gives them."""
+        return {place.short: place for place in self.by_code.values() if place.short}
+
+    def name_of(self, code: str) -> str:
+        """The name of a place, if there is one of that code."""
+        return self.by_code[code].name if code in self.by_code else ""
 
 
 def make_land(seed: GeographySeed, codes: Codes, salt: str) -> Land:
@@ -107,7 +123,7 @@ def make_land(seed: GeographySeed, codes: Codes, salt: str) -> Land:
         **{level: levels[level] for level in ("nhs_trust", "gp_practice", "police_force", "region")},
         "upper_of_england_and_wales": [*england, *welsh],
     }  # fmt: skip
-    return Land(levels, ended, sets)
+    return Land(levels, ended, sets, seed.kinds)
 
 
 def _named(code: str, name: str, level: str, **known: object) -> Place:

@@ -9,12 +9,13 @@ from orchestration.contracts.load import Contracts, load_contracts, parse
 from orchestration.contracts.model import ReturnContract
 from orchestration.returns.due import due_date
 from orchestration.returns.periods import parse_period
+from orchestration.sample.axes import Kind
 from orchestration.sample.files import write_file
 from orchestration.sample.patterns import text_for
 from orchestration.sample.places import make_land
 from orchestration.sample.references import reference_rows
-from orchestration.sample.rows import File, Kind
-from orchestration.sample.seeds import FileSeed, GeographySeed, ReferenceSeed, Seed
+from orchestration.sample.rows import File
+from orchestration.contracts.samples import FileSeed, GeographySeed, ReferenceSeed, Seed
 from orchestration.settings import Settings
 
 LIST_NAME = "SUBMISSIONS.tsv"
@@ -78,7 +79,7 @@ def write_sample(directory: Path, seed: int = 2008, contracts_folder: Path | Non
         path = samples / "references" / f"{code.removeprefix('ref.')}.yml"
         if path.is_file():
             told = parse(path, ReferenceSeed)
-            rows = reference_rows(told, reference, land, geography, described)
+            rows = reference_rows(told, reference, land, described)
             write_file(directory / told.file, reference.file, rows, told.sheet)
             sent.append((told.file, "reference", reference.department, code, f"{told.received_at}T09:30:00Z", told.hint))
     listed = directory / LIST_NAME

@@ -1,5 +1,5 @@
-"""Contains what a seed may say: the numbers, names and quirks of a sample that a contract does not tell.
-Not here: how a sample is made of contract and seed (`rows`, `figures`), or contracts themselves.
+"""Contains what a seed of the sample may say: the numbers, names and quirks that a contract does not tell.
+Not here: how a sample is made of contract and seed (`orchestration.sample`), or contracts themselves (`model`).
 
 Every field has a default, so that a return without a seed has a sample too.
 """
