@@ -12,7 +12,7 @@ from pydantic import Field
 from orchestration.contracts.parts import Code, Part
 
 Table = dict[str, list[str]]
-Size = Literal["people", "children", "adults", "one"]
+Size = Literal["people", "children"]
 
 
 class Level(Part):
@@ -80,8 +80,8 @@ class Shape(Part):
     their weight (0 to leave out), `effects` how far each group or line is above the others (on the scale of a measure's
     spread), `line_totals` which lines are sums. `without_total` lists characteristics and `service_line` whose total
     the file does not send, `crossed` those that are divided by each other, `groups_at` the levels at which groups are
-    sent. `constants` fills columns of which no figure tells; `wide` writes headers of wide columns, by item or measure, and
-    `only` says which lines one has.
+    sent. `constants` fills columns of which no figure tells; `wide` writes headers of wide columns, by item or
+    measure, and `only` says which lines one has.
     """
 
     layout: str | None = None

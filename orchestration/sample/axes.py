@@ -1,4 +1,4 @@
-"""Contains what the rows of a file are about, read from a contract's layout: places, periods, measures, groups and lines,
+"""Contains what the rows of a file are about: the places, periods, measures, groups and lines of a contract's layout,
 each with the labels by which screening would know it.
 Not here: the cells of those rows (`rows`), or their figures (`figures`).
 
@@ -16,6 +16,7 @@ import pandas as pd
 from orchestration.contracts.codes import Codes
 from orchestration.contracts.measures import Measure
 from orchestration.contracts.model import CellRule, Layout, LocationRule, ReturnContract
+from orchestration.contracts.samples import FileSeed, Level, Periods, Seed, Shape
 from orchestration.contracts.splits import Characteristic
 from orchestration.errors import OversightError
 from orchestration.returns.labels import plain
@@ -23,15 +24,14 @@ from orchestration.sample.chance import normal, one
 from orchestration.sample.figures import Split
 from orchestration.sample.patterns import choices
 from orchestration.sample.places import ENGLAND, Land, Place
-from orchestration.contracts.samples import FileSeed, Level, Periods, Seed, Shape
 
 Labels = dict[str, str]
 LARGER = ("country", "region")
 _MOST = {"gp_practice": 60, "school": 40, "nhs_trust": 40, "icb": 12, "police_force": 43}
 _WORDS = {"national": "country", "country": "country", "regional": "region", "region": "region",
           "local authority": "local_authority", "la": "local_authority"}  # fmt: skip
-_WRITTEN = {"FY": "{a}-{b:02d}", "AY": "{a}/{b:02d}", "JY": "{a}-{b:02d}", "month": "{y}-{m:02d}-01", "quarter": "{y} Q1",
-            "iso_interval": "{y}-01-01T00:00:00/P1Y"}  # fmt: skip
+_WRITTEN = {"FY": "{a}-{b:02d}", "AY": "{a}/{b:02d}", "JY": "{a}-{b:02d}", "month": "{y}-{m:02d}-01",
+            "quarter": "{y} Q1", "iso_interval": "{y}-01-01T00:00:00/P1Y"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,8 @@ class Axes:
         if rule.fixed:
             return [rule.fixed.level]
         if rule.levels or rule.level:
-            return list(dict.fromkeys([*(rule.levels or [str(rule.level)]), *(p.level for p in rule.places.values())]))
+            named: list[str] = [*rule.levels] or [str(rule.level)]
+            return list(dict.fromkeys([*named, *(place.level for place in rule.places.values())]))
         told = [_WORDS[plain(label)] for labels in rule.when.values() for label in labels if plain(label) in _WORDS]
         elsewhere = {other.level for other in self.layout.locations}
         levels = [*self.shape.places, "local_authority", *LARGER[::-1]]
@@ -172,7 +173,11 @@ class Axes:
         for moment in pd.period_range(first, last):
             year, month = moment.year, moment.month if monthly else 1
             named = {"y": year, "m": month, "a": year - 1, "b": year % 100, "e": year - 2}
-            yield year + (month - 0.5) / 12 if monthly else year + 0.5, lambda form, n=named: (form or usual).format(**n)
+
+            def written(form: str | None, named: dict[str, int] = named) -> str:
+                return (form or usual).format(**named)
+
+            yield year + (month - 0.5) / 12 if monthly else year + 0.5, written
 
     def _variants(self) -> Iterator[Variant]:
         """The distinct labels by which cell rules are told apart, without those that say place, group or line."""
@@ -202,8 +207,8 @@ class Axes:
             usual = "count" if level.per_head is not None else "proportion" if share else "duration"
             polarity = {"High": "high", "Low": "low"}.get(said["polarity"] or "", source.defaults.polarity)
             measure = self.contract.measure(code) or Measure.model_validate({
-                "code": code, "name": said["name"] or label, "unit": said["unit"] or "", "value_type": usual, "minimum": 0,
-                "domain": "standards", "polarity": polarity, "multiplier": 100 if share else 1,
+                "code": code, "name": said["name"] or label, "unit": said["unit"] or "", "value_type": usual,
+                "minimum": 0, "domain": "standards", "polarity": polarity, "multiplier": 100 if share else 1,
             })  # fmt: skip
             names = {source.name_column: measure.name} if source.name_column else {}
             yield Variant({source.column: label, **names}, measure, level)
@@ -271,6 +276,8 @@ class Axes:
         if not (line.column or wide):
             return [""]
         aliases = {target: label for label, target in reversed(line.aliases.items())}.values()
-        listed = [*self.shape.lines] or [text for pattern in wide for text in choices(pattern, "service_line")] or [*aliases]
+        listed = (
+            [*self.shape.lines] or [text for pattern in wide for text in choices(pattern, "service_line")] or [*aliases]
+        )
         total = [text for text in line.total if text and line.column and "service_line" not in self.shape.without_total]
         return [*(listed or ["First line", "Second line", "Third line"]), *(self.shape.line_totals or total[:1])]

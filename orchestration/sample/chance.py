@@ -1,11 +1,11 @@
-"""Contains chance that repeats itself: numbers that depend on nothing but the words and numbers that they are asked for.
+"""Contains chance that repeats itself: numbers that depend on nothing but the words that they are asked for.
 Not here: what the numbers are about (`figures`).
 
 No generator keeps a state, so a figure is the same whatever else is written, and in whatever order.
 """
 
 import hashlib
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 _STEP, _FIRST, _SECOND = (np.uint64(n) for n in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
 
 
-@lru_cache(maxsize=None)
+@cache
 def key(word: str) -> int:
     """A number of 64 bits for a word."""
     return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "big")
@@ -43,7 +43,7 @@ def normal(*parts: ArrayLike | str) -> Floats:
     return np.asarray(radius * np.cos(2 * np.pi * uniform(*parts, "angle")))
 
 
-@lru_cache(maxsize=None)
+@cache
 def one(*words: str) -> float:
     """A single number between 0 and 1."""
     return float(uniform(*words)[0])

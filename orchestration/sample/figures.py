@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchestration.contracts.measures import Measure
+from orchestration.contracts.samples import Level, Revision
 from orchestration.sample.chance import Floats, keys, normal, one, uniform
 from orchestration.sample.places import MERGED_ON, Place
-from orchestration.contracts.samples import Level, Revision
 
 Ints = NDArray[np.int64]
 Source = Measure | str | None
@@ -82,9 +82,9 @@ class Scope:
 
     def size(self, of: str) -> Floats:
         """Those whom a count is of, by period and place."""
-        count = {"people": lambda p: p.people, "children": lambda p: p.children}.get(of, lambda p: 1)
-        growth = np.array([place.growth if of != "one" else 0.0 for place in self.base])
-        return np.asarray(np.array([count(p) for p in self.base]) * (1 + growth) ** (self.years[:, None] - 2024))
+        count = np.array([place.children if of == "children" else place.people for place in self.base])
+        growth = np.array([place.growth for place in self.base])
+        return np.asarray(count * (1 + growth) ** (self.years[:, None] - 2024))
 
 
 def is_count(measure: Measure) -> bool:
@@ -219,7 +219,11 @@ class Figures:
     def _latent(self, measure: Measure, splits: tuple[Split, ...], bottom_up: bool) -> Floats:
         """How far from its level a measure is, by period, place, line and category."""
         scope, level = self.scope, self.level(measure)
-        salt, spread, places = f"{scope.salt} {level.like or measure.code}", float(level.spread or 0), scope.places[None, :]
+        salt, spread, places = (
+            f"{scope.salt} {level.like or measure.code}",
+            float(level.spread or 0),
+            scope.places[None, :],
+        )
         year, moment = np.floor(scope.years[:, None]), np.round(scope.years[:, None] * 12).astype(np.uint64)
         passed = scope.years[:, None] - _MIDDLE_YEAR
         z = (
@@ -261,11 +265,14 @@ class Figures:
             fine = np.concatenate([fine.sum(axis=axis, keepdims=True), fine], axis=axis)
         lines = [fine[:, :, list(part)].sum(axis=2, keepdims=True) for part in self.scope.line_sums]
         fine = np.concatenate([fine, *lines], axis=2)
-        there = self.scope.alive[:, : len(self.scope.base)].reshape(*fine.shape[:2], *[1] * (fine.ndim - 2))
-        there = there if weights is None else there * weights.reshape(*fine.shape[:2], -1)[:, :, :1].reshape(there.shape)
+        shape = (*fine.shape[:2], *[1] * (fine.ndim - 2))
+        there = self.scope.alive[:, : len(self.scope.base)].reshape(shape).astype(np.float64)
+        if weights is not None:
+            there = there * weights.reshape(*fine.shape[:2], -1)[:, :, 0].reshape(shape)
         larger = [(fine * there)[:, list(part)].sum(axis=1, keepdims=True) for part in self.scope.sums]
         if weights is not None:
-            larger = [s / there[:, list(p)].sum(axis=1, keepdims=True) for s, p in zip(larger, self.scope.sums, strict=True)]
+            whole = [there[:, list(part)].sum(axis=1, keepdims=True) for part in self.scope.sums]
+            larger = [of / weight for of, weight in zip(larger, whole, strict=True)]
         return np.concatenate([fine, *larger], axis=1)
 
 

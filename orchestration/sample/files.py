@@ -49,7 +49,9 @@ def write_file(path: Path, file: FileFormat, rows: Sequence[Row], sheet: str, *,
     elif file.format == "parquet":
         header, *below = rows
         columns = zip(*below, strict=True)
-        arrays = {name: pa.array([text or None for text in c], pa.string()) for name, c in zip(header, columns, strict=True)}
+        arrays = {
+            name: pa.array([text or None for text in c], pa.string()) for name, c in zip(header, columns, strict=True)
+        }
         pq.write_table(pa.table(arrays), path, compression="snappy", row_group_size=32_768)
     else:
         _pack(path, _ods(rows, sheet) if file.format == "ods" else _xlsx(rows, sheet))
@@ -87,7 +89,8 @@ def _ods(rows: Sequence[Row], sheet: str) -> dict[str, str]:
         "content.xml": f'{_XML}<office:document-content {spaces} office:version="1.4"><office:body><office:spreadsheet>'
         f'<table:table table:name="{escape(sheet)}">{body}</table:table>'
         "</office:spreadsheet></office:body></office:document-content>",
-        "META-INF/manifest.xml": f'{_XML}<manifest:manifest xmlns:manifest="{_ODF}:manifest:1.0">{entries}</manifest:manifest>',
+        "META-INF/manifest.xml": f'{_XML}<manifest:manifest xmlns:manifest="{_ODF}:manifest:1.0">{entries}'
+        "</manifest:manifest>",
     }
 
 

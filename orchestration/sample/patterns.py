@@ -18,7 +18,9 @@ def text_for(pattern: str, groups: dict[str, str] | None = None, flags: int = re
     names = {number: name for name, number in tree.state.groupdict.items()}
     text = _shortest(tree, names, known)
     if re.fullmatch(pattern, text, flags) is None:
-        raise OversightError(f"no text can be made for the pattern {pattern}; write one in the seed (`wide` or `sheet`).")
+        raise OversightError(
+            f"no text can be made for the pattern {pattern}; write one in the seed (`wide` or `sheet`)."
+        )
     return text
 
 
@@ -52,10 +54,12 @@ def _piece(kind: Any, about: Any, names: dict[int, str], known: dict[str, str]) 
     if kind is signs.BRANCH:
         return _shortest(about[1][0], names, known)
     if kind is signs.IN:
-        if about[0][0] is signs.NEGATE:
+        first, sign = about[0]
+        if first is signs.NEGATE:
             return next(sign for sign in "aA0 -" if re.match(_class(about), sign))
-        return {signs.LITERAL: lambda: chr(about[0][1]), signs.RANGE: lambda: chr(about[0][1][0]),
-                signs.CATEGORY: lambda: "0" if about[0][1] is signs.CATEGORY_DIGIT else " "}[about[0][0]]()  # fmt: skip
+        if first is signs.CATEGORY:
+            return "0" if sign is signs.CATEGORY_DIGIT else " "
+        return chr(sign if first is signs.LITERAL else sign[0])
     if kind is signs.ANY:
         return "a"
     if kind in (signs.AT, signs.ASSERT_NOT, signs.ASSERT):

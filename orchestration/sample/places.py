@@ -13,8 +13,8 @@ from functools import cached_property
 from math import exp
 
 from orchestration.contracts.codes import Codes
-from orchestration.sample.chance import normal, one, uniform
 from orchestration.contracts.samples import GeographySeed, Kind
+from orchestration.sample.chance import normal, one, uniform
 
 MERGED_ON = "2023-04-01"
 ENGLAND, LONDON = "E92000001", "E12000007"
@@ -32,8 +32,10 @@ _TRUSTS, _PRACTICES, _SCHOOLS = 90, 400, 200
 
 @dataclass(frozen=True)
 class Place:
-    """One place. `deprivation` is around 0, higher where life is harder; `children` are under 18; `number` is the one
-    of the Department for Education, `successor` the letters of what it became, `like` the place whose figures it has, `within` codes of larger places."""
+    """One place. `deprivation` is around 0, higher where life is harder; `children` are under 18; `number` is that of the
+    Department for Education. `successor` has the letters of what it became, `like` is the place whose figures it has,
+    `within` holds codes of larger places.
+    """
 
     code: str
     name: str
@@ -101,7 +103,9 @@ def make_land(seed: GeographySeed, codes: Codes, salt: str) -> Land:
         "welsh": welsh,
         "district": districts,
         "combined_authority": combined,
-        "strategic_authority": [_named(LONDON, "Greater London Authority", "strategic_authority", ecode="E5100", people=20_000)],
+        "strategic_authority": [
+            _named(LONDON, "Greater London Authority", "strategic_authority", ecode="E5100", people=20_000)
+        ],
         "police_force": list(_forces(seed, salt)),
         "icb": boards,
         "nhs_region": [
@@ -209,19 +213,18 @@ def _with_history(
     districts = [d for n, county in enumerate(counties) for d in _districts(county, 2 * n, seed, salt, names, shorts)]
     unitary = [place for place in made if place.kind == "UA"]
     renamed, joined = [p for p in unitary if p.region == "E12000003"][-1], unitary[-1]
-    gone = {"starts": "", "ends": MERGED_ON}
     county = replace(
         renamed, code=f"E10{900 + len(counties) + 1:06d}", kind="SC", short=next(shorts),
         ecode=f"E84{len(counties) + 1:02d}", successor=renamed.short, like=renamed.code,
-        **gone,
+        ends=MERGED_ON,
     )  # fmt: skip
-    old = [replace(d, successor=renamed.short, number="", **gone)
+    old = [replace(d, successor=renamed.short, number="", ends=MERGED_ON)
            for d in _districts(county, 2 * len(counties), seed, salt, names, shorts)]  # fmt: skip
     first = int(joined.people * 0.55)
     pair = [
         replace(joined, code=f"E06{900 + len(unitary) + n:06d}", name=next(names), short=next(shorts),
                 ecode=f"E81{len(unitary) + n:02d}", number=str(989 + n), people=people,
-                children=int(joined.children * people / joined.people), successor=joined.short, **gone)
+                children=int(joined.children * people / joined.people), successor=joined.short, ends=MERGED_ON)
         for n, people in enumerate((first, joined.people - first), start=1)
     ]  # fmt: skip
     made = [replace(p, starts=MERGED_ON) if p in (renamed, joined) else p for p in made]
@@ -259,7 +262,8 @@ def _organisations(
     trusts = [f"RZ{n}" for n in range(1, 10)] + [f"Z{letter}{n}" for letter in "ABCDEFGHJK" for n in range(1, 10)]
     codes = {"nhs_trust": trusts, "gp_practice": [f"Z8{n:04d}" for n in range(1001, 1001 + count)],
              "school": [str(n) for n in range(990001, 990001 + count)]}[level]  # fmt: skip
-    styles = {"nhs_trust": ["HOSPITALS NHS TRUST", "NHS FOUNDATION TRUST"], "school": ["Primary School", "Junior School"],
+    styles = {"nhs_trust": ["HOSPITALS NHS TRUST", "NHS FOUNDATION TRUST"],
+              "school": ["Primary School", "Junior School"],
               "gp_practice": ["SURGERY", "MEDICAL CENTRE", "HEALTH CENTRE", "MEDICAL PRACTICE"]}[level]  # fmt: skip
     for n, code in enumerate(codes[:count]):
         town = towns[int(uniform(salt, code)[0] * len(towns))]
@@ -278,4 +282,3 @@ def _others(level: str, towns: list[Place]) -> Iterator[Place]:
     for n in range(1, count + 1):
         name = counties[(n * 3 + len(level)) % len(counties)].name.removesuffix("shire")
         yield _named(f"{prefix}{900 + n:06d}", form.format(name), level, ecode=f"{ecode}{n:02d}", people=20_000)
-

@@ -5,11 +5,11 @@ Not here: places (`places`), or figures of returns (`figures`).
 from math import exp, log
 
 from orchestration.contracts.references import ReferenceContract
+from orchestration.contracts.samples import ReferenceSeed
 from orchestration.errors import OversightError
 from orchestration.sample.chance import one
 from orchestration.sample.files import Row
 from orchestration.sample.places import Land, Place
-from orchestration.contracts.samples import ReferenceSeed
 
 _LARGER = {"ew": "K04000001", "gb": "K03000001", "uk": "K02000001"}
 
@@ -44,7 +44,7 @@ class _Fields(dict[str, str]):
             code = _LARGER[name[:2]]
             return "" if code not in place.within else land.by_code[code].name if name.endswith("_name") else code
         score, home, kind = _imd(place, "2019"), land.by_short.get(place.combined), land.kinds.get(place.kind)
-        year = int(self.get("year", "2024"))
+        year, share = int(self.get("year", "2024")), one(place.code, self.get("nth", ""))
         made = {
             "now": self._now.code, "now_name": self._now.name, "tier": self._tier.code, "tier_name": self._tier.name,
             "is_current": str(not place.ends).upper(), "home": home.code if home else "",
@@ -58,7 +58,7 @@ class _Fields(dict[str, str]):
             "most_deprived": f"{max(0.0, (score - 18) / 60):.4f}", "rank": f"{16_500 + 500 * (score - 21.7):.2f}",
             "residents": _Number(place.people * (1 + place.growth) ** (year - 2024)),
             "minors": _Number(place.children * (1 + place.growth) ** (year - 2024)),
-            "part": _Number(place.people * float(self.get("share", "1")) * (0.6 + 0.8 * one(place.code, self.get("nth", "")))),
+            "part": _Number(place.people * float(self.get("share", "1")) * (0.6 + 0.8 * share)),
         }  # fmt: skip
         return made[name]
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from orchestration.contracts.measures import Measure
 from orchestration.contracts.model import CellRule
+from orchestration.contracts.samples import Edit, FileSeed, Level
 from orchestration.errors import OversightError
 from orchestration.returns.labels import plain
 from orchestration.returns.periods import parse_period
@@ -23,7 +24,6 @@ from orchestration.sample.chance import Floats
 from orchestration.sample.figures import Cube, Figures, Ints, Scope, Source, half_width, is_count
 from orchestration.sample.files import Row, texts
 from orchestration.sample.patterns import choices, text_for
-from orchestration.contracts.samples import Edit, FileSeed, Level
 
 Flags = NDArray[np.bool_]
 Texts = NDArray[np.object_]
@@ -51,14 +51,18 @@ class File(Axes):
         blank = [""] * (len(header) - 1)
         above = [(text, *blank) for text in [f"Sample of {self.contract.name}", *[""] * self.layout.file.header_row]]
         # Below the row that closes the table stands another table.
-        below = [tuple("Total by class" if n in self.layout.rows.until else "" for n in header)] * bool(self.layout.rows.until)
+        below = [tuple("Total by class" if n in self.layout.rows.until else "" for n in header)] * bool(
+            self.layout.rows.until
+        )
         return [*above[: self.layout.file.header_row - 1], tuple(header), *zip(*columns.values(), strict=True), *below]
 
     def _scoped(self, listed: list[str]) -> tuple[Figures, dict[str, int]]:
         """The figures of the file for its places, periods and these lines, and where each line stands in them."""
         places = [place for place, _ in self.places]
         base = next(filter(None, ([p for p in places if p.level not in levels] for levels in (LARGER, LARGER[:1], ()))))
-        inside = {p.code: [n for n, other in enumerate(base) if p.code in other.within] for p in places if p.level in LARGER}
+        inside = {
+            p.code: [n for n, other in enumerate(base) if p.code in other.within] for p in places if p.level in LARGER
+        }
         base += [p for p in places if p.level in LARGER and not inside[p.code] and not any(p is b for b in base)]
         smallest = {f"{p.level} {p.code}" for p in base}
         larger = [p for p in places if f"{p.level} {p.code}" not in smallest]
@@ -66,15 +70,19 @@ class File(Axes):
         totals = self.shape.line_totals if len(listed) > 1 else {}
         whole = [t for t in listed[-1:] if len(listed) > 1 and plain(t) in map(plain, self.layout.service_line.total)]
         lines = [line for line in listed if line not in totals and line not in whole]
-        sums = [[lines.index(name) for name in parts] for parts in totals.values()] or [[*range(len(lines))] for _ in whole]
+        sums = [[lines.index(name) for name in parts] for parts in totals.values()] or [
+            [*range(len(lines))] for _ in whole
+        ]
         adds_up = bool(sums) or any(measure.service_lines_add_up for measure in self.contract.measures)
         scope = Scope(
-            self.kind.salt, np.array([moment for moment, _ in self.periods]), base, [inside[p.code] for p in larger], lines,
-            [self.shape.lines.get(line, 1.0) for line in lines], sums,
+            self.kind.salt, np.array([moment for moment, _ in self.periods]), base, [inside[p.code] for p in larger],
+            lines, [self.shape.lines.get(line, 1.0) for line in lines], sums,
             not adds_up if self.shape.shared_lines is None else self.shape.shared_lines,
             self.shape.effects, self.file.revised, self.file.file, bool(self.shape.history),
         )  # fmt: skip
-        levels = self.kind.seed.measures | {v.measure.code: v.level for v in self.variants if v.measure and v.level != Level()}
+        levels = self.kind.seed.measures | {
+            v.measure.code: v.level for v in self.variants if v.measure and v.level != Level()
+        }
         figures = Figures(scope, levels, self.kind.seed.sizes)
         return figures, {line: n for n, line in enumerate([*lines, *(totals or whole)])}
 
@@ -91,9 +99,13 @@ class File(Axes):
         def lay(listed: list[Labels], index: Ints) -> None:
             for column in dict.fromkeys(name for each in listed for name in each):
                 there = np.array([each.get(column) for each in listed], dtype=object)[index]
-                labels[column] = np.where(pd.notna(there), there, labels.get(column, np.full(len(index), "", dtype=object)))
+                labels[column] = np.where(
+                    pd.notna(there), there, labels.get(column, np.full(len(index), "", dtype=object))
+                )
 
-        constants = {n: t if isinstance(t, dict) else {p.level: t for p in places} for n, t in self.shape.constants.items()}
+        constants = {
+            n: t if isinstance(t, dict) else {p.level: t for p in places} for n, t in self.shape.constants.items()
+        }
         lay([{n: t.get(p.level, "").format_map(vars(p)) for n, t in constants.items()} for p in places], where)
         lay([group.labels for group in self.groups], who)
         lay([variant.labels for variant in self.variants], what)
@@ -103,7 +115,9 @@ class File(Axes):
             written = [{layout.period.column: text(v.level.label)} for _, text in self.periods for v in self.variants]
             lay(written, when * len(self.variants) + what)
         everyone = np.array([not any(group.at) for group in self.groups])[who]
-        sent_at = self.shape.groups_at or ({*LARGER} if len(self.groups) > 25 and {p.level for p in places} & {*LARGER} else ())
+        sent_at = self.shape.groups_at or (
+            {*LARGER} if len(self.groups) > 25 and {p.level for p in places} & {*LARGER} else ()
+        )
         kept = everyone | np.array([not sent_at or place.level in sent_at for place in places])[where]
         # Where the row of a place says itself what the group or the line is, others do not apply.
         for column in {c for _, own in self.places for c in own}:
@@ -116,10 +130,14 @@ class File(Axes):
         at = np.array([self._at[f"{place.level} {place.code}"] for place in places])[where]
         self._index = (when, what, at, np.array([self._line_at.get(line, 0) for line in lines])[which], who)
         figures = self._filled(labels, kept)
-        names = [name for name, column in layout.columns.items() if name in labels or name in figures or column.required]
+        names = [
+            name for name, column in layout.columns.items() if name in labels or name in figures or column.required
+        ]
         names += [name for name in (*labels, *figures) if name not in layout.columns]
         blank = np.full(len(when), "", dtype=object)
-        return {n: figures[n] if n in figures else labels.get(n, blank)[self._kept].tolist() for n in dict.fromkeys(names)}
+        return {
+            n: figures[n] if n in figures else labels.get(n, blank)[self._kept].tolist() for n in dict.fromkeys(names)
+        }
 
     def _filled(self, labels: dict[str, Texts], kept: Flags) -> dict[str, list[str]]:
         """The columns of figures, each filled by the rules that take a row, counts before what is made of them."""
@@ -143,7 +161,10 @@ class File(Axes):
         marker = next((m for m, s in {**self.layout.markers, **self.contract.markers}.items() if s == "z"), "")
         out = {name: values[self._kept].tolist() for name, values in self._words.items()}
         for name, values in self._done.items():
-            written, gone = texts(values[self._kept], self._decimals.get(name)), np.isneginf(values[self._kept]).tolist()
+            written, gone = (
+                texts(values[self._kept], self._decimals.get(name)),
+                np.isneginf(values[self._kept]).tolist(),
+            )
             out[name] = [marker if missing else text for text, missing in zip(written, gone, strict=True)]
         return out | {rule.status: [""] * int(self._kept.sum()) for rule in rules if rule.status}
 
@@ -156,7 +177,11 @@ class File(Axes):
 
     def _source(self, column: str | None, sets: dict[str, str]) -> Source:
         """What a column is: a count of the contract, or people of its own."""
-        rules = [r for r in self.layout.cells if column and r.value == column and self._counts(r) and r.sets.items() <= sets.items()]
+        rules = [
+            r
+            for r in self.layout.cells
+            if column and r.value == column and self._counts(r) and r.sets.items() <= sets.items()
+        ]
         return self.contract.measure(str(rules[0].measure)) if rules else column
 
     def _cube(self, measure: Measure, number: int, rule: CellRule) -> tuple[Cube, tuple[int, ...]]:
@@ -197,7 +222,11 @@ class File(Axes):
                 with np.errstate(invalid="ignore"):
                     value = measure.multiplier * above / below
         error = half_width(measure, value, above, below)
-        sent = {"value": value, "denominator": below, "numerator": below - above if rule.numerator_is_complement else above}
+        sent = {
+            "value": value,
+            "denominator": below,
+            "numerator": below - above if rule.numerator_is_complement else above,
+        }
         for name, width in (("95", 1.96), ("99_8", 3.09)):
             for side, sign in (("lower", -1), ("upper", 1)):
                 sent[f"{side}_{name}"] = np.clip(value + sign * width * error, measure.minimum, measure.maximum)
@@ -206,7 +235,10 @@ class File(Axes):
             places = max(0, round(-log10(measure.rounded_to)))
         elif places is None and (is_count(measure) or not (rule.numerator and rule.denominator)):
             places = 0 if is_count(measure) else 2 if (measure.maximum or 100) > 1 else 4
-        gone = self._ended(measure)[self._index[0][rows]] | ~self._figures.scope.alive[self._index[0][rows], self._index[2][rows]]
+        gone = (
+            self._ended(measure)[self._index[0][rows]]
+            | ~self._figures.scope.alive[self._index[0][rows], self._index[2][rows]]
+        )
         for role, column in rule.figures().items():
             if role == "status":
                 continue
@@ -231,7 +263,9 @@ class File(Axes):
             ranked = max(scored, key=lambda scores: len({*scores.values()}))
             words = np.array(sorted(ranked, key=lambda word: ranked[word]), dtype=object)
             steps = np.linspace(-1.9, 1.8, max(len(words) - 1, 1))[: len(words) - 1]
-            self._words[column] = np.where(taken, words[np.searchsorted(steps, self._figures.well(when, where, which))], "")
+            self._words[column] = np.where(
+                taken, words[np.searchsorted(steps, self._figures.well(when, where, which))], ""
+            )
 
     def _fill_wide(self, rule: CellRule, taken: Flags) -> None:
         """Fill a column for each item and service line of a wide rule."""
@@ -253,7 +287,9 @@ class File(Axes):
 
     def _controlled(self, measure: Measure) -> Floats:
         """A measure's figures; those of a total are made of its parts, as the contract's controls have it."""
-        sums = [control for control in self.contract.controls if control.kind == "sum" and control.total == measure.code]
+        sums = [
+            control for control in self.contract.controls if control.kind == "sum" and control.total == measure.code
+        ]
         if not sums:
             return self._wide.cube(measure, (), False, (None, "people")).value
         parts = [(self.contract.measure(part.lstrip("-")), -1 if part[0] == "-" else 1) for part in sums[0].parts]
@@ -267,7 +303,12 @@ class File(Axes):
         if strange := [label for label in labels if not re.fullmatch(unfold.columns, label)]:
             raise self.error(f"'{strange[0]}' is not like {unfold.columns}")
         names = [name for name in columns if name not in (unfold.label, unfold.figure)]
-        wide = pd.DataFrame(columns).pivot(index=names, columns=unfold.label, values=unfold.figure).fillna("").reset_index()
+        wide = (
+            pd.DataFrame(columns)
+            .pivot(index=names, columns=unfold.label, values=unfold.figure)
+            .fillna("")
+            .reset_index()
+        )
         return {str(name): wide[name].tolist() for name in [*names, *labels]}
 
 

@@ -3,10 +3,14 @@ Not here: what is in a file (`rows`, `references`).
 """
 
 import csv
+from datetime import date
 from pathlib import Path
 
 from orchestration.contracts.load import Contracts, load_contracts, parse
+from orchestration.contracts.measures import PeriodRule
 from orchestration.contracts.model import ReturnContract
+from orchestration.contracts.samples import FileSeed, GeographySeed, ReferenceSeed, Seed
+from orchestration.errors import OversightError
 from orchestration.returns.due import due_date
 from orchestration.returns.periods import parse_period
 from orchestration.sample.axes import Kind
@@ -15,7 +19,6 @@ from orchestration.sample.patterns import text_for
 from orchestration.sample.places import make_land
 from orchestration.sample.references import reference_rows
 from orchestration.sample.rows import File
-from orchestration.contracts.samples import FileSeed, GeographySeed, ReferenceSeed, Seed
 from orchestration.settings import Settings
 
 LIST_NAME = "SUBMISSIONS.tsv"
@@ -32,21 +35,17 @@ def load_seeds(folder: Path, contracts: Contracts) -> dict[str, Seed]:
 
 
 def files_of(seed: Seed, contract: ReturnContract) -> list[FileSeed]:
-    """The files of a seed; without any, one of four years, sent on the day that it is due."""
+    """The files of a seed; without any, one of the years to 2024, sent on the day that it is due."""
     if seed.files:
         return seed.files
-    rule = next((measure.period for measure in contract.measures if measure.period), None)
-    period = parse_period("2024-25" if rule and rule.kind in ("FY", "AY", "JY") else "2024", rule) if rule else None
-    due = due_date(contract, period.end) if period else None
-    ending = contract.layouts[0].file.format
-    whole = contract.layouts[0].period.column is None
-    return [
-        FileSeed.model_validate({
-            "file": f"{seed.return_code.replace('.', '/')}_2023-24.{ending}", "hint": "2023-24" if whole else "",
-            "received_at": str(due or "2025-06-30"),
-            "periods": {"first": "2024", "last": "2024"} if whole else None,
-        })
-    ]  # fmt: skip
+    rule = next((measure.period for measure in contract.measures if measure.period), PeriodRule(kind="CY"))
+    year = "2023-24" if rule.kind in ("FY", "AY", "JY") else "2024"
+    layout, period = contract.layouts[0], parse_period(year, rule)
+    whole = layout.period.column is None or layout.period.submission
+    one = {"hint": year, "periods": {"first": "2024", "last": "2024"}} if whole else {}
+    name = f"{seed.return_code.replace('.', '/')}_{year}.{layout.file.format}"
+    due = due_date(contract, period.end if period else date(2024, 12, 31))
+    return [FileSeed.model_validate({"file": name, "received_at": due, **one})]
 
 
 def write_sample(directory: Path, seed: int = 2008, contracts_folder: Path | None = None) -> Path:
@@ -59,6 +58,8 @@ def write_sample(directory: Path, seed: int = 2008, contracts_folder: Path | Non
     folder = contracts_folder or Settings().contracts
     contracts = load_contracts(folder)
     samples, salt = folder / "samples", str(seed)
+    if not (samples / "geography.yml").is_file():
+        raise OversightError(f"{samples}: no geography.yml here; copy contracts/samples of the project to this folder.")
     geography = parse(samples / "geography.yml", GeographySeed)
     land = make_land(geography, contracts.codes, salt)
     seeds = load_seeds(samples, contracts)
@@ -81,9 +82,10 @@ def write_sample(directory: Path, seed: int = 2008, contracts_folder: Path | Non
             told = parse(path, ReferenceSeed)
             rows = reference_rows(told, reference, land, described)
             write_file(directory / told.file, reference.file, rows, told.sheet)
-            sent.append((told.file, "reference", reference.department, code, f"{told.received_at}T09:30:00Z", told.hint))
+            sent.append(
+                (told.file, "reference", reference.department, code, f"{told.received_at}T09:30:00Z", told.hint)
+            )
     listed = directory / LIST_NAME
     with listed.open("w", encoding="utf-8", newline="") as file_out:
         csv.writer(file_out, delimiter="\t", lineterminator="\n").writerows([HEADER, *sent])
     return listed
-

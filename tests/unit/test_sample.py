@@ -308,10 +308,12 @@ def real_places(real_returns: Path) -> Iterator[tuple[set[str], set[str]]]:
     rows = duckdb.sql(
         f"""SELECT "gss-code", "nice-name" FROM read_csv('{real_returns}/geography/uk_local_authorities_mysociety.csv')"""
     ).fetchall()
-    yield {code for code, _ in rows if code}, {name for _, name in rows}
+    return {code for code, _ in rows if code}, {name for _, name in rows}
 
 
-def test_no_authority_bears_the_name_or_the_code_of_a_real_one(real_places: tuple[set[str], set[str]], sample: Path) -> None:
+def test_no_authority_bears_the_name_or_the_code_of_a_real_one(
+    real_places: tuple[set[str], set[str]], sample: Path
+) -> None:
     with (sample.parent / "geography" / "uk_local_authorities.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     codes, names = real_places
