@@ -32,9 +32,9 @@ _TRUSTS, _PRACTICES, _SCHOOLS = 90, 400, 200
 
 @dataclass(frozen=True)
 class Place:
-    """One place. `deprivation` is around 0, higher where life is harder; `children` are under 18; `number` is that of the
-    Department for Education. `successor` has the letters of what it became, `like` is the place whose figures it has,
-    `within` holds codes of larger places.
+    """One place. `deprivation` is around 0, higher where life is harder; `children` are under 18; `number` is that of
+    the Department for Education. `successor` has the letters of what it became, `like` the code of the place whose
+    figures it has, `within` codes of larger places.
     """
 
     code: str
@@ -96,6 +96,8 @@ def make_land(seed: GeographySeed, codes: Codes, salt: str) -> Land:
     lower = sorted([p for p in england if p.kind != "SC"] + districts, key=lambda p: p.code)
     welsh = [place for place in beyond if place.kind == "WPA"]
     boards = [_named(a.code, a.name or "", "icb") for a in codes.aliases if a.level == "icb" and a.name[:3] != "NHS"]  # type: ignore[index]
+    # A file of schools may be about one authority.
+    schooled = [place for place in england if place.region == "E12000008" and place.kind == "SC"][:1]
     levels = {
         "country": [_named(code, name, "country") for code, name in _nations(seed).items()],
         "region": [_named(c, r.name, "region") for c, r in seed.regions.items() if c.startswith("E12")],
@@ -115,7 +117,7 @@ def make_land(seed: GeographySeed, codes: Codes, salt: str) -> Land:
         ],
         "nhs_trust": list(_organisations("nhs_trust", _TRUSTS, 300_000, england, boards, salt)),
         "gp_practice": list(_organisations("gp_practice", _PRACTICES, 8_600, england, boards, salt)),
-        "school": list(_organisations("school", _SCHOOLS, 300, england, boards, salt)),
+        "school": list(_organisations("school", _SCHOOLS, 300, schooled, boards, salt)),
         **{level: list(_others(level, england)) for level in _OTHERS},
     }  # fmt: skip
     by_code = sorted([*lower, *old_districts, *ended[1:]], key=lambda p: p.code)
