@@ -122,11 +122,11 @@ def make_land(seed: GeographySeed, codes: Codes, salt: str) -> Land:
     }  # fmt: skip
     by_code = sorted([*lower, *old_districts, *ended[1:]], key=lambda p: p.code)
     sets = {
-        "lower": lower, "lower_of_england_and_wales": lower + welsh, "upper": england, "combined": combined,
+        "lower": lower, "lower_of_england_and_wales": lower + welsh, "upper": england,
         "paths": [p for p in by_code if p.starts != MERGED_ON],
         "register": sorted([*upper, *ended, *districts, *old_districts, *combined], key=lambda p: p.short),
         "all_lower": [*by_code, *beyond], "numbered": sorted([*england, *ended[1:]], key=lambda p: p.name),
-        **{level: levels[level] for level in ("nhs_trust", "gp_practice", "police_force", "region")},
+        **{level: levels[level] for level in ("nhs_trust", "gp_practice", "police_force")},
         "upper_of_england_and_wales": [*england, *welsh],
     }  # fmt: skip
     return Land(levels, ended, sets, seed.kinds)
