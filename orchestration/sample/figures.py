@@ -201,7 +201,9 @@ class Figures:
             return shared_out(total, share) if whole else total[..., None] * share / share.sum(axis=-1, keepdims=True)
 
         scope, weights = self.scope, np.array(self.scope.line_weights)
-        total = np.repeat(total[:, :, None], len(weights), axis=2) if scope.shared else divide(total, weights)
+        # Lines share out what is counted; those whom a rate is of may be the same people for each.
+        whole_each = whole and scope.shared
+        total = np.repeat(total[:, :, None], len(weights), axis=2) if whole_each else divide(total, weights)
         for split in splits:
             own = 0.15 * normal(scope.salt, split.code, scope.places[:, None], keys(list(split.categories)))
             if split.code.split(":")[0] == "age":

@@ -274,7 +274,8 @@ def _organisations(
         where = town.name if level == "school" else town.name.upper()
         yield Place(code, f"{where} {styles[n % len(styles)]}", level, region=town.region, people=size,
                     children=size // 5, deprivation=deprivation, number=town.number, parent=town.code,
-                    board=boards[n % len(boards)].code, within=frozenset({ENGLAND}))  # fmt: skip
+                    board=boards[int(one(salt, code, level) * len(boards))].code,
+                    within=frozenset({ENGLAND}))  # fmt: skip
 
 
 def _others(level: str, towns: list[Place]) -> Iterator[Place]:
