@@ -120,7 +120,7 @@ ABSENCES = {
     ),
     "wrong level of a measure that is only sent": (
         ("ho.police_headcount", "E06000919", "2024-03-31"),
-        "Tarnholme is a local authority, and this measure is there by country, police force, region only.",
+        "Tarnholme is a local authority, and this measure is there by police force, region only.",
     ),
     "refused": (
         ("nhse.ae_breach_proportion", ENGLAND, "2025-03"),
