@@ -13,6 +13,7 @@ from orchestration.contracts.model import ReturnContract
 from orchestration.contracts.parts import Part
 from orchestration.contracts.publication import Publication
 from orchestration.contracts.references import ReferenceContract
+from orchestration.contracts.samples import GeographySeed, ReferenceSeed, Seed
 from orchestration.contracts.standards import Judgements
 
 SCHEMAS: dict[str, type[Part]] = {
@@ -21,6 +22,9 @@ SCHEMAS: dict[str, type[Part]] = {
     "codes": Codes,
     "measures": Judgements,
     "publication": Publication,
+    "sample": Seed,
+    "sample_reference": ReferenceSeed,
+    "geography": GeographySeed,
 }
 """Models of contract files, by the name of their schema."""
 

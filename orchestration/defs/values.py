@@ -39,7 +39,7 @@ class RecordedValues(dg.ConfigurableIOManager):
             )
         value = recorded(materialization.metadata)
         expected: Any = context.dagster_type.typing_type
-        return expected(**value) if is_dataclass(expected) else value
+        return expected(**value) if isinstance(expected, type) and is_dataclass(expected) else value
 
 
 def recorded(metadata: Mapping[str, Any]) -> Any:

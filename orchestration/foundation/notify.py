@@ -107,7 +107,8 @@ def _post(url: str, body: bytes, settings: Settings) -> bool:
             with attempt:
                 _post_once(url, body, settings.notify_timeout_seconds)
     except requests.HTTPError as error:
-        log.error("Notification by webhook to %s failed (it answered %d).", host, error.response.status_code)
+        status = error.response.status_code if error.response is not None else 0
+        log.error("Notification by webhook to %s failed (it answered %d).", host, status)
         return False
     except Exception as error:
         log.error("Notification by webhook to %s failed (%s).", host, cause(error))
@@ -140,7 +141,7 @@ def _post_once(url: str, body: bytes, timeout: float) -> None:
 def _is_worth_a_retry(error: BaseException) -> bool:
     import requests
 
-    if isinstance(error, requests.HTTPError):
+    if isinstance(error, requests.HTTPError) and error.response is not None:
         status = error.response.status_code
         return status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
     return isinstance(error, requests.ConnectionError | requests.Timeout)

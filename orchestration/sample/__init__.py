@@ -1,8 +1,5 @@
-"""Sample returns: what departments really send, about an England that does not exist.
-
-Belongs here: generators of files in the shapes, dialects and oddities of the real returns, and of the
-reference files they need. Does not belong here: reading any of them; nothing else in the project imports
-this but the command `oversight sample` and tests.
+"""Contains sample returns: what departments might send by their contracts, about an England that does not exist.
+Not here: reading any of it. Nothing else in the project imports this but the command `oversight sample` and tests.
 """
 
 from orchestration.sample.write import write_sample

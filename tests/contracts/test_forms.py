@@ -22,6 +22,8 @@ FILES = sorted(path for path in FOLDER.rglob("*.yml"))
 
 def kind_of(path: Path) -> str:
     """The schema that a contract file follows, by its place."""
+    if path.is_relative_to(FOLDER / "samples"):
+        return {"references": "sample_reference", "samples": "geography"}.get(path.parent.name, "sample")
     if path.parent == FOLDER:
         return path.stem
     return "reference" if path.parent.name == "references" else "return"

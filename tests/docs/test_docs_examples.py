@@ -30,6 +30,7 @@ from orchestration.returns.landing.submissions_list import land_list, read_list
 from orchestration.returns.report import as_text
 from orchestration.returns.screening.checks import problem_table
 from orchestration.returns.screening.screener import Incoming, Outcome, Screener
+from orchestration.sample import write_sample
 from tests.expectations import small_warehouse
 
 _EXAMPLE = re.compile(r"^<!-- example: (?P<name>[^>]+) -->\n```\w+\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -84,6 +85,7 @@ def test_every_example_of_the_page_is_tried_here() -> None:
         "contract",
         "file",
         "report",
+        "seed",
         "spoilt file",
         "spoilt report",
         "pull",
@@ -99,6 +101,25 @@ def test_every_example_of_the_page_is_tried_here() -> None:
         "expectation",
         "damage",
     }
+
+
+def test_the_seed_of_the_page_makes_files_that_are_accepted(tmp_path: Path) -> None:
+    folder = tmp_path / "contracts"
+    contracts = contracts_with(EXAMPLES["contract"], folder)
+    (folder / "samples" / "ho" / "knife_crime.yml").write_text(EXAMPLES["seed"], encoding="utf-8")
+    settings = Settings(home=tmp_path / "home", contracts=folder)
+    listed = write_sample(tmp_path / "sample", contracts_folder=folder)
+    entries = [entry for entry in read_list(listed) if entry.return_code == RETURN or entry.kind == "reference"]
+    land_list(settings, listed, {entry.return_code for entry in entries})
+    screener = Screener(settings, contracts, read_references(settings, contracts).files)
+    files = sorted((tmp_path / "sample").rglob("knife_crime*.csv"))
+    assert len(files) == 2
+    for file in files:
+        received = datetime(2025, 7, 31, 9, 30, tzinfo=UTC)
+        outcome = screener.screen(Incoming(file, file.name, f"{RETURN}.trial", RETURN, "ho", received))
+        assert outcome.accepted
+        assert rules_of(outcome) == []
+    assert "Number of offences" in files[1].read_text(encoding="utf-8").splitlines()[0]
 
 
 def test_the_derived_measure_is_one_that_contracts_take(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """What was known then: past releases are made again from what they were made of, and say the same.
 
 Belongs here: `refresh --as-at` against releases that were published at the time. Does not belong here: questions to a
-release (`tests/orchestration`, `tests/real_returns`).
+release (`tests/warehouse`, `tests/real_returns`).
 """
 
 import csv

@@ -148,7 +148,8 @@ def test_a_list_has_what_the_tests_of_the_build_accept(dictionary: Dictionary) -
 def test_a_list_that_is_too_long_says_where_it_is(dictionary: Dictionary) -> None:
     [place] = [one for one in dictionary.code_lists if one.name == "place"]
     assert place.codes == ()
-    assert place.note.startswith("They are in `marts.dim_location`, by `location_key`: 1,")
+    assert place.note.startswith("They are in `marts.dim_location`, by `location_key`: ")
+    assert place.note.endswith(" of them.")
 
 
 def test_every_column_of_a_list_is_there(dictionary: Dictionary) -> None:
@@ -163,8 +164,10 @@ def test_every_column_of_a_list_is_there(dictionary: Dictionary) -> None:
 def test_a_measure_that_is_named_in_the_file_is_defined_by_the_dictionary_of_its_department(
     dictionary: Dictionary,
 ) -> None:
-    [rate] = [measure for measure in dictionary.measures if measure.code == "dfe.InfMort"]
-    assert rate.definition.startswith("Sample description of Infant Mortality rates per 1000 live births. Made up")
+    [rate] = [measure for measure in dictionary.measures if measure.code == "dfe.RTA"]
+    assert rate.definition.startswith(
+        "Number of children killed and seriously injured in road traffic accidents. Made up"
+    )
     assert "\r" not in rate.definition
 
 
@@ -178,10 +181,10 @@ def test_a_derived_measure_says_what_it_is_made_of(dictionary: Dictionary) -> No
 
 
 def test_a_measure_without_definition_says_so_and_what_is_known(dictionary: Dictionary) -> None:
-    [rate] = [measure for measure in dictionary.measures if measure.code == "dfe.InfMort"]
+    [rate] = [measure for measure in dictionary.measures if measure.code == "dfe.RTA"]
     assert replace(rate, definition="").meaning == (
         "The return names it and does not define it. It is a rate (events for so many people, or in so much time), "
-        "in: Rate per 1000 live births."
+        "in: Rate per 100,000."
     )
 
 
@@ -190,7 +193,7 @@ def test_a_measure_without_definition_says_so_and_what_is_known(dictionary: Dict
 
 def test_measures_that_are_only_sent_have_their_places_and_periods(dictionary: Dictionary) -> None:
     [headcount] = [measure for measure in dictionary.measures if measure.code == "ho.police_headcount"]
-    assert headcount.levels == "country, police force, region"
+    assert headcount.levels == "police force, region"
     assert (headcount.first_period, headcount.last_period) == ("2022-03-31", "2024-03-31")
 
 

@@ -183,7 +183,7 @@ def test_no_count_below_the_threshold_is_shown(home: Home, second: str) -> None:
 def test_files_tell_no_more_than_the_database(home: Home, second: str) -> None:
     parquet = home.root / "releases" / "open" / second / "parquet" / "fct_observation.parquet"
     theirs, ours = f"FROM read_parquet('{parquet}')", "FROM o.marts.fct_observation"
-    assert count(home, second, f"SELECT count(*) {ours}") > 30_000
+    assert count(home, second, f"SELECT count(*) {ours}") > 10_000
     assert count(home, second, f"SELECT count(*) FROM ({theirs} EXCEPT {ours})") == 0
 
 

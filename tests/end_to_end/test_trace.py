@@ -115,16 +115,13 @@ ABSENCES = {
     ),
     "no such place": ((RATE, "E9200000", "2025-03-31"), "there is no place 'E9200000'; did you mean 'E92000001'?"),
     "no such period": ((RATE, ENGLAND, "soon"), "'soon' is no period; this measure has these periods there: 2020-03-31"),
-    "never sent": (
-        ("cqc.gp_rated_good_or_outstanding", ENGLAND, "CY2023"), "no file of cqc.gp_ratings has come yet.",
-    ),
     "wrong level": (
         ("nhse.ae_breach_proportion", "E23000014", "2024-09"),
         "West Midlands is a police force, and this measure is there by country, nhs trust only.",
     ),
     "wrong level of a measure that is only sent": (
         ("ho.police_headcount", "E06000919", "2024-03-31"),
-        "Alverstead is a local authority, and this measure is there by country, police force, region only.",
+        "Tarnholme is a local authority, and this measure is there by police force, region only.",
     ),
     "refused": (
         ("nhse.ae_breach_proportion", ENGLAND, "2025-03"),
@@ -141,7 +138,7 @@ ABSENCES = {
     "not collected": ((RATE, ENGLAND, "FY2024-25"), "FY2024-25 was not collected; this measure has these periods there"),
     "after the place": (
         (RATE, "E06000961", "2025-03-31"),
-        "Vesperminster had this code until 31 March 2023; bridge_location_successor says what came after.",
+        "Orrinstead had this code until 31 March 2023; bridge_location_successor says what came after.",
     ),
     "not the group": (
         (RATE, ENGLAND, "2025-03-31", None, None, "Martian"),
@@ -166,7 +163,19 @@ def test_a_place_that_did_not_exist_yet_is_said_to_be_new(published: Home, tmp_p
         con.execute("DELETE FROM marts.fct_observation WHERE location_key LIKE '%E06000919' AND period_code < '2023'")
         con.execute("DELETE FROM marts.fct_estimate WHERE location_key LIKE '%E06000919' AND period_code < '2023'")
         said = explain_absence(con, Key(RATE, "E06000919", "2020-03-31"))
-    assert said == "Alverstead has this code since 1 April 2023; bridge_location_successor says what was there before."
+    assert said == "Tarnholme has this code since 1 April 2023; bridge_location_successor says what was there before."
+
+
+def test_a_return_that_never_came_is_said_to_be_missing(published: Home, tmp_path: Path) -> None:
+    """The sample has every return, so one of them is taken out of a copy."""
+    copy = tmp_path / "warehouse.duckdb"
+    shutil.copyfile(resolve_release(published.settings) / "warehouse.duckdb", copy)
+    copy.chmod(0o600)
+    with duckdb.connect(str(copy)) as con:
+        for table in ("fct_observation", "fct_estimate", "dim_submission"):
+            con.execute(f"DELETE FROM marts.{table} WHERE return_code = 'cqc.gp_ratings'")
+        said = explain_absence(con, Key("cqc.gp_rated_good_or_outstanding", ENGLAND, "CY2023"))
+    assert said == "no file of cqc.gp_ratings has come yet."
 
 
 def test_the_command_says_why_and_fails(published: Home) -> None:
