@@ -197,3 +197,9 @@ def test_no_label_breaks_the_reader(label: str, kind: Any) -> None:
 def test_no_label_of_figures_breaks_the_reader(label: str, kind: Any) -> None:
     period = parse_period(label, PeriodRule(kind=kind))
     assert period is None or period.start <= period.end
+
+
+@pytest.mark.parametrize(("label", "code"), [("1995-2024", "CY1995-24"), ("1994-2024", None)])
+def test_a_period_may_last_thirty_years_and_no_longer(label: str, code: str | None) -> None:
+    period = parse_period(label, CY)
+    assert (period and period.code) == code

@@ -72,6 +72,11 @@ def test_withdrawing_what_never_landed_is_refused(landing: Landing, key: str) ->
     assert landing.withdrawals() == []
 
 
+def test_a_submission_can_be_withdrawn_at_the_second_of_its_receipt(landing: Landing) -> None:
+    key = land(landing).submission_key
+    assert landing.withdraw(key, "sent in error", MONDAY).withdrawn_at == MONDAY
+
+
 def test_a_withdrawal_needs_a_reason_and_cannot_precede_the_submission(landing: Landing) -> None:
     key = land(landing).submission_key
     with pytest.raises(OversightError, match="without a reason"):

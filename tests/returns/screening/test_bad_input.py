@@ -120,6 +120,18 @@ def test_a_proportion_with_more_above_than_below_is_refused(bench: Bench) -> Non
     assert (problem["source_row"], problem["column_name"], problem["value"]) == (2, "value", "15.0")
 
 
+def test_a_proportion_of_everybody_is_accepted(bench: Bench) -> None:
+    outcome = bench.screen(GOOD.replace("5,10,50", "10,10,100"))
+    assert (outcome.accepted, outcome.problems) == (True, [])
+
+
+@pytest.mark.parametrize(("value", "is_plausible"), [("20", True), ("21", False), ("0", True)])
+def test_a_value_may_equal_the_limits_of_its_measure(tmp_path: Path, value: str, is_plausible: bool) -> None:
+    limited = contract_with(measures__1__maximum=20)
+    outcome = Bench(tmp_path, limited).screen(GOOD.replace("Count,,,20", f"Count,,,{value}"))
+    assert found(outcome, "warning") == ([] if is_plausible else ["value.out_of_range"])
+
+
 def test_a_ratio_with_more_above_than_below_is_taken_with_a_warning(tmp_path: Path) -> None:
     outcome = Bench(tmp_path, RATIO).screen(GOOD.replace("5,10,50", "15,10,150"))
     assert outcome.accepted
