@@ -17,7 +17,7 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools refresh test slow lint types bi docs readme bench faults audit dev lock clean
+.PHONY: help setup tools refresh test slow lint types bi docs readme bench audit dev lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,7 +47,7 @@ refresh: setup ## Write sample returns and run the nightly refresh on them
 	@$(BIN)/oversight refresh --submissions $(OVERSIGHT_HOME)/sample/SUBMISSIONS.tsv
 
 test: tools lint types ## Run lint, type checks and every test, on two processors
-	@$(BIN)/python -m pytest --numprocesses 2
+	@OVERSIGHT_COVERAGE=$(CURDIR)/pyproject.toml $(BIN)/python -m pytest --numprocesses 2 --cov --cov-report=term
 
 lint: tools ## Ruff, the order of imports, sqlfluff, dbt-bouncer
 	@$(BIN)/ruff check .
@@ -77,8 +77,8 @@ bench: tools ## Time and memory of a refresh, step by step
 	@$(BIN)/python -m benchmarks.comparisons 1000000
 	@$(BIN)/python -m benchmarks.answering
 
-faults: tools ## Kill refreshes at every step and at 200 random moments
-	@OVERSIGHT_RANDOM_KILLS=200 $(BIN)/python -m pytest tests/faults
+slow: tools ## Run in full what `make test` runs in a short form: nights, kills, readers, clients
+	@OVERSIGHT_TESTS=full $(BIN)/python -m pytest --numprocesses 2 tests/faults tests/serving tests/end_to_end/test_as_at.py
 
 audit: setup ## Check pinned packages for known vulnerabilities; needs the internet
 	@$(BIN)/python -m venv $(VENV)/audit

@@ -63,7 +63,7 @@ def _command(words: list[str], environment: dict[str, str], folder: Path, out: P
 @contextlib.contextmanager
 def _coverage():  # type: ignore[no-untyped-def]
     """Measure this process too, where the tests are measured."""
-    config = os.environ.get("COVERAGE_PROCESS_START")
+    config = os.environ.get("OVERSIGHT_COVERAGE")
     if not config:
         yield
         return

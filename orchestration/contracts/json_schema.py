@@ -16,17 +16,22 @@ from orchestration.contracts.references import ReferenceContract
 from orchestration.contracts.samples import GeographySeed, ReferenceSeed, Seed
 from orchestration.contracts.standards import Judgements
 
-SCHEMAS: dict[str, type[Part]] = {
+CONTRACTS: dict[str, type[Part]] = {
     "return": ReturnContract,
     "reference": ReferenceContract,
     "codes": Codes,
     "measures": Judgements,
     "publication": Publication,
+}
+"""Models of contract files, by the name of their schema; docs/contracts.md describes them."""
+
+SCHEMAS: dict[str, type[Part]] = {
+    **CONTRACTS,
     "sample": Seed,
     "sample_reference": ReferenceSeed,
     "geography": GeographySeed,
 }
-"""Models of contract files, by the name of their schema."""
+"""Models of contract files and of the seeds of the sample, by the name of their schema."""
 
 
 def schema_of(name: str) -> dict[str, Any]:

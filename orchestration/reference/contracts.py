@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 from pydantic.fields import FieldInfo
 
-from orchestration.contracts.json_schema import SCHEMAS
+from orchestration.contracts.json_schema import CONTRACTS
 from orchestration.contracts.parts import Part, Status
 
 _FILES = {
@@ -51,11 +51,11 @@ _STATUSES = {
 def contracts_page() -> str:
     """Return the text of docs/contracts.md."""
     parts: list[str] = [_HEAD, "| file | contains |", "|---|---|"]
-    parts += [f"| `{_FILES[name]}` | {_link(model)}: {_doc(model)} |" for name, model in SCHEMAS.items()]
+    parts += [f"| `{_FILES[name]}` | {_link(model)}: {_doc(model)} |" for name, model in CONTRACTS.items()]
     parts += ["", "A status is one of:", "", "| status | meaning |", "|---|---|"]
     parts += [f"| `{status}` | {_STATUSES[status]} |" for status in typing.get_args(Status) if status]
     done: set[type[Part]] = set()
-    for name, model in SCHEMAS.items():
+    for name, model in CONTRACTS.items():
         parts += ["", f"## `{_FILES[name]}`"]
         for part in reachable(model):
             if part not in done:

@@ -10,13 +10,13 @@ import typer.main
 from pydantic import TypeAdapter
 
 from orchestration.cli import app
-from orchestration.contracts.json_schema import SCHEMAS
+from orchestration.contracts.json_schema import CONTRACTS
 from orchestration.contracts.parts import Part
 from orchestration.foundation.settings import PROJECT_ROOT
 from orchestration.reference.commands import commands_page
 from orchestration.reference.contracts import contracts_page, reachable
 
-PARTS = list(dict.fromkeys(part for model in SCHEMAS.values() for part in reachable(model)))
+PARTS = list(dict.fromkeys(part for model in CONTRACTS.values() for part in reachable(model)))
 FIELDS = [(part, name) for part in PARTS for name in part.model_fields]
 
 

@@ -11,10 +11,14 @@ import duckdb
 import pytest
 
 from tests.conftest import Home
+from tests.sizes import sized
 
 pytestmark = pytest.mark.slow
 
-MOMENTS = ("2024-12-31T00:00:00Z", "2025-12-05T00:00:00Z", "2026-06-30T00:00:00Z")
+MOMENTS = sized(
+    ("2024-12-31T00:00:00Z", "2026-06-30T00:00:00Z"),
+    ("2024-12-31T00:00:00Z", "2025-12-05T00:00:00Z", "2026-06-30T00:00:00Z"),
+)
 
 
 RETURNS = ("dfe.children_looked_after", "dfe.lait", "ho.police_workforce", "mhclg.revenue_outturn_ro3")
@@ -52,7 +56,7 @@ def contents(database: Path) -> dict[str, tuple[int, object]]:
         return found
 
 
-def test_releases_of_three_times_are_made_again_as_they_were(sample: Path, tmp_path: Path) -> None:
+def test_releases_of_past_times_are_made_again_as_they_were(sample: Path, tmp_path: Path) -> None:
     home = Home(tmp_path / "var")
     published = []
     for moment in MOMENTS:
@@ -61,7 +65,8 @@ def test_releases_of_three_times_are_made_again_as_they_were(sample: Path, tmp_p
         published.append(home.root / "releases" / "restricted" / str(summary["release_id"]))
     in_force = (home.root / "current" / "restricted").resolve()
     cells = "SELECT count(*) AS n, count(value) AS v FROM analysis.observations"
-    for moment, release in zip(MOMENTS, published, strict=True):
+    # Today's release is what was built a moment ago: the short form rebuilds only the earlier one.
+    for moment, release in list(zip(MOMENTS, published, strict=True))[: sized(1, 3)]:
         from_history = home.rows(cells, "--as-at", moment)
         summary = home.refresh("--as-at", moment)
         assert summary["published"] is False

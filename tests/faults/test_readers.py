@@ -1,4 +1,4 @@
-"""Eight readers who never stop asking, through twenty publications and prunings: no error, and never two releases at once.
+"""Readers who never stop asking, through many publications and prunings: no error, and never two releases at once.
 
 They read as people are told to: the pointer is resolved once, and everything of a session comes from the folder that it
 showed. Half open the database with DuckDB alone, as a BI tool does, with the Parquet files beside it; half ask as
@@ -18,8 +18,9 @@ from orchestration.warehouse.publishing.promotion import publish
 from orchestration.warehouse.publishing.retention import prune
 from orchestration.warehouse.store.query import ask
 from tests.faults import tiny
+from tests.sizes import sized
 
-READERS, PUBLICATIONS = 8, 20
+READERS, PUBLICATIONS = sized((4, 7), (8, 20))
 BOTH_MARKS = """SELECT (SELECT max(value) FROM analysis.observations)::INTEGER,
                        (SELECT max(contract_version) FROM marts.dim_return)::INTEGER"""
 
@@ -63,7 +64,7 @@ def read_on(home: Path, number: int, stop: Event, said: Path) -> None:
 
 
 @pytest.mark.slow
-def test_eight_readers_see_no_error_and_no_mixture_through_twenty_publications(tmp_path: Path) -> None:
+def test_readers_see_no_error_and_no_mixture_through_publications(tmp_path: Path) -> None:
     settings = settings_of(tmp_path / "home")
     tiny.published(settings, 1)
     processes = multiprocessing.get_context("forkserver")
@@ -85,6 +86,6 @@ def test_eight_readers_see_no_error_and_no_mixture_through_twenty_publications(t
         reader.join(60)
     found = [json.loads(report.read_text(encoding="utf-8")) for report in reports]
     assert [problem for one in found for problem in one["wrong"]] == []
-    assert all(one["sessions"] >= 5 for one in found), "every reader was at it all the while"
-    assert len({mark for one in found for mark in one["seen"]}) > 5, "they saw one release after another"
+    assert all(one["sessions"] >= sized(2, 5) for one in found), "every reader was at it all the while"
+    assert len({mark for one in found for mark in one["seen"]}) > sized(2, 5), "they saw one release after another"
     assert len(gone) >= PUBLICATIONS // 2, "releases were pruned meanwhile"

@@ -28,6 +28,7 @@ from orchestration.serving.server import serve_elsewhere
 from orchestration.warehouse.store.catalogue import resolve_release
 from tests.faults import tiny
 from tests.serving.bench import Served, free_port, serving
+from tests.sizes import sized
 
 MARKS = """SELECT (SELECT max(value) FROM analysis.observations)::int,
                   (SELECT max(contract_version) FROM marts.dim_return)::int"""
@@ -63,7 +64,7 @@ def test_a_new_release_is_shown_and_the_same_one_is_left_alone(served: Served) -
     assert served.rows(ANALYST, "SELECT count(*) FROM analysis.observations") == counts  # and not both releases'
 
 
-def test_twenty_clients_see_no_error_and_no_mixture_while_releases_change(served: Served) -> None:
+def test_clients_see_no_error_and_no_mixture_while_releases_change(served: Served) -> None:
     show(served, 3)
     wrong: list[str] = []
     seen: set[int] = set()
@@ -90,16 +91,16 @@ def test_twenty_clients_see_no_error_and_no_mixture_while_releases_change(served
             except Exception as error:
                 wrong.append(f"{type(error).__name__}: {error}")
 
-    clients = [threading.Thread(target=ask, args=(number,)) for number in range(20)]
+    clients = [threading.Thread(target=ask, args=(number,)) for number in range(sized(8, 20))]
     for client in clients:
         client.start()
-    for mark in range(4, 9):
+    for mark in range(4, sized(6, 9)):
         show(served, mark)
     stop.set()
     for client in clients:
         client.join(30)
     assert wrong == []
-    assert len(seen) > 3
+    assert len(seen) >= sized(2, 4)
 
 
 def test_old_schemas_go_and_never_under_a_session_that_stays(served: Served) -> None:
