@@ -17,7 +17,7 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools refresh test slow lint types bi docs readme bench audit dev lock clean
+.PHONY: help setup tools refresh test coverage slow lint types bi docs readme bench audit dev lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,6 +47,9 @@ refresh: setup ## Write sample returns and run the nightly refresh on them
 	@$(BIN)/oversight refresh --submissions $(OVERSIGHT_HOME)/sample/SUBMISSIONS.tsv
 
 test: tools lint types ## Run lint, type checks and every test, on two processors
+	@$(BIN)/python -m pytest --numprocesses 2
+
+coverage: tools ## Every test, with the branches that they take
 	@OVERSIGHT_COVERAGE=$(CURDIR)/pyproject.toml $(BIN)/python -m pytest --numprocesses 2 --cov --cov-report=term
 
 lint: tools ## Ruff, the order of imports, sqlfluff, dbt-bouncer

@@ -17,6 +17,7 @@ from orchestration.defs.gate import gate_checks
 from orchestration.defs.jobs import failure_sensor, tell_of_failure
 from orchestration.defs.release import CANDIDATE
 from orchestration.defs.resources import RefreshLock, Warehouse
+from orchestration.defs.values import RECORDED, RecordedValues
 from orchestration.foundation.errors import ContractError, GateRefusedError, RefreshLockedError
 from orchestration.foundation.settings import PROJECT_ROOT, Settings
 from orchestration.refresh import run_refresh
@@ -48,7 +49,7 @@ def run(*assets: object, checks: tuple[object, ...] = ()) -> tuple[dg.ExecuteInP
         assets=list(assets),  # type: ignore[arg-type]
         asset_checks=list(checks),  # type: ignore[arg-type]
         jobs=[job],
-        resources={"warehouse": Warehouse(), "lock": RefreshLock()},
+        resources={"warehouse": Warehouse(), "lock": RefreshLock(), RECORDED: RecordedValues()},
         executor=dg.in_process_executor,
     )
     instance = dg.DagsterInstance.ephemeral()
@@ -69,9 +70,10 @@ def look(result: dg.ExecuteInProcessResult, instance: dg.DagsterInstance) -> Non
 def test_a_candidate_that_the_gate_refuses_is_told_once(told: Callable[[], list[dict[str, Any]]]) -> None:
     small_warehouse.candidate(Settings(), "r1", SILENT)
 
-    @dg.asset(key=CANDIDATE)
-    def candidate() -> None:
+    @dg.asset(key=CANDIDATE, io_manager_key=RECORDED)
+    def candidate() -> str:
         """Made beforehand."""
+        return "r1"
 
     result, instance = run(candidate, checks=(gate_checks(),))
     look(result, instance)

@@ -135,7 +135,7 @@ def test_killed_between_landing_and_remembering_the_next_night_finds_the_same_su
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(web.durable, "write_whole", die)
+        patched.setattr(web.atomic_files, "write_whole", die)
         with pytest.raises(KeyboardInterrupt):
             take(settings, server)
     before = Landing(settings).receipts()

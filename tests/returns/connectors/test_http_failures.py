@@ -14,7 +14,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from department_server import (
+
+from orchestration.foundation.settings import Settings
+from orchestration.returns.connectors import Source, SourceError, pull, web
+from tests.returns.connectors.department_server import (
     Server,
     broken_off,
     edition,
@@ -24,9 +27,6 @@ from department_server import (
     status,
     take,
 )
-
-from orchestration.foundation.settings import Settings
-from orchestration.returns.connectors import Source, SourceError, pull, web
 
 
 @pytest.fixture
