@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,15 +29,25 @@ def real_returns() -> Path:
 
 @dataclass
 class Home:
-    """An installation with a state of its own, driven by the command line as a user would."""
+    """An installation with a state of its own, driven by the command line as a user would.
+
+    Where it is not warm, each command is an interpreter of its own, with its imports and the process of the gate.
+    """
 
     root: Path
     environment: dict[str, str] = field(default_factory=dict)
+    is_warm: bool = True
 
     def run(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """`oversight` with these words; with `check`, a failure shows what it printed."""
         environment = {**os.environ, "OVERSIGHT_HOME": str(self.root), "COLUMNS": "160", **self.environment}
-        done = run_command(words, environment, PROJECT_ROOT)
+        if self.is_warm:
+            done = run_command(words, environment, PROJECT_ROOT)
+        else:
+            command = [sys.executable, "-m", "orchestration", *words]
+            done = subprocess.run(
+                command, env=environment, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False
+            )
         if check and done.returncode != 0:
             pytest.fail(f"oversight {' '.join(words)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
         return done

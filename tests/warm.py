@@ -1,7 +1,7 @@
 """Commands in processes that have imported everything before, so that a test waits for its work and not for imports.
 
-Contains the process that `Home.run` starts commands from. Not here: the start of a real interpreter, which
-`tests/end_to_end/test_command_line.py` proves.
+Contains the process that `Home.run` starts commands from. Not here: the start of a real interpreter, as
+`tests/end_to_end/test_upgrade.py` has it (`Home.is_warm`).
 
 The forkserver imports the frameworks once and opens nothing; each command is a process forked from it, with an
 environment, a working directory and streams of its own.

@@ -1,6 +1,7 @@
 """A home that an earlier version made opens, is refreshed and rolled back, so that users can upgrade.
 
-Contains the test of the whole way. Not here: how the home was made (`earlier_home/make.sh`).
+Contains the test of the whole way, each command in an interpreter of its own, as users start it. Not here: how
+the home was made (`earlier_home/make.sh`).
 """
 
 import tarfile
@@ -21,7 +22,7 @@ FIGURES = "SELECT count(*) AS figures, sum(value) AS total, sum(upper_95) AS lim
 def home(tmp_path: Path) -> Home:
     with tarfile.open(ARCHIVE) as archive:
         archive.extractall(tmp_path, filter="tar")
-    return Home(tmp_path / "home")
+    return Home(tmp_path / "home", is_warm=False)
 
 
 def test_a_home_of_an_earlier_version_opens_is_refreshed_and_rolled_back(home: Home) -> None:
