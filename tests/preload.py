@@ -2,11 +2,15 @@
 
 import importlib
 import os
+import sys
 
 # Read when the frameworks are imported, as `orchestration.cli` sets them.
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
 os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
+
+# DuckDB takes a process whose main module has no file for an interactive one, and draws progress bars.
+sys.modules["__main__"].__file__ = __file__
 
 for module in (
     "orchestration.cli",

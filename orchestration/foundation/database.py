@@ -47,6 +47,8 @@ def connect(path: Path | None, settings: Settings, *, read_only: bool = False) -
         raise _open_error(target, error) from error
     try:
         connection.execute("SET TimeZone = 'UTC'")
+        # DuckDB draws a bar on standard output where it takes the process for an interactive one.
+        connection.execute("SET enable_progress_bar = false")
     except duckdb.Error:
         connection.close()
         raise

@@ -1,5 +1,6 @@
 """DuckDB is opened in one way: within limits, in UTC, and with a clear word when it cannot be."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from orchestration.foundation.database import WarehouseLockedError, attach, connect, connect_locked_down, sqlalchemy_url
 from orchestration.foundation.errors import OversightError, UsageError
-from orchestration.foundation.settings import Settings
+from orchestration.foundation.settings import PROJECT_ROOT, Settings
 
 
 @pytest.fixture
@@ -122,3 +123,18 @@ def test_a_path_that_the_gate_could_not_name_is_refused(settings: Settings, tmp_
     duckdb.connect(str(odd)).close()
     with pytest.raises(UsageError, match="must not contain a question mark"):
         sqlalchemy_url(odd, settings)
+
+
+def test_no_progress_bar_is_drawn_between_the_rows_of_a_query(tmp_path: Path) -> None:
+    """DuckDB draws one where the main module has no file, as with `python -c`."""
+    code = """
+from orchestration.foundation.database import connect
+from orchestration.foundation.settings import PROJECT_ROOT, Settings
+with connect(None, Settings()) as connection:
+    print(connection.execute("SELECT current_setting('enable_progress_bar')").fetchall()[0][0])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=PROJECT_ROOT, env={**os.environ, "OVERSIGHT_HOME": str(tmp_path)},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout == "False\n"
