@@ -28,9 +28,7 @@ def serve(
 
     settings = Settings()
     departments = load_contracts(settings.contracts).codes.departments
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    stop = stop_on_signals()
 
     def say(text: str) -> None:
         typer.echo(text)
@@ -40,3 +38,15 @@ def serve(
     else:
         serve_embedded(settings, departments, port, say, stop)
     typer.echo("stopped")
+
+
+def stop_on_signals() -> threading.Event:
+    """Return an event that Ctrl+C or SIGTERM sets.
+
+    A handler runs in the main thread, which may hold the event's lock while it waits. Setting the event there would
+    then never return, so another thread does it.
+    """
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: threading.Thread(target=stop.set).start())
+    return stop
