@@ -284,7 +284,11 @@ def test_the_command_serves_stops_cleanly_and_starts_again_after_a_crash(tmp_pat
     waiting_for(port, settings, 3)  # the first was left alone
     third.kill()
     third.communicate()
+    # PostgreSQL outlives the third and answers, so only the fourth itself can say that the fourth is serving.
     fourth = run_serve(settings, port)
-    waiting_for(port, settings, 3)
+    assert fourth.stdout is not None
+    assert fourth.stdout.readline().startswith("serving at")
     fourth.terminate()
-    fourth.communicate(timeout=60)
+    out, err = fourth.communicate(timeout=60)
+    assert fourth.returncode == 0, err
+    assert out.splitlines()[-1] == "stopped"
