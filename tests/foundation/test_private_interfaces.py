@@ -30,6 +30,10 @@ class Interface(NamedTuple):
 INTERFACES = [
     Interface("dagster._core.errors", "DagsterAssetCheckFailedError", "dagster",
               "a gate that refused is told from a step that broke"),
+    Interface("dagster._core.storage.event_log", "ConsolidatedSqliteEventLogStorage._connect", "dagster",
+              "one engine for all statements of a run"),
+    Interface("dagster._core.storage.event_log", "ConsolidatedSqliteEventLogStorage.has_table", "dagster", "the same"),
+    Interface("dagster._core.storage.sqlite", "SQLITE_BUSY_TIMEOUT_SECONDS", "dagster", "the same"),
     Interface("dagster_dbt.asset_utils", "get_subset_selection_for_context", "dagster-dbt",
               "the models that a run selects, without a dbt process of its own"),
     Interface("dagster_dbt.core.dbt_cli_event", "DbtCoreCliEventMessage.to_default_asset_events", "dagster-dbt",
