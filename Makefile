@@ -46,7 +46,8 @@ refresh: setup ## Write sample returns and run the nightly refresh on them
 	@$(BIN)/oversight sample $(OVERSIGHT_HOME)/sample
 	@$(BIN)/oversight refresh --submissions $(OVERSIGHT_HOME)/sample/SUBMISSIONS.tsv
 
-test: tools lint types ## Run lint, type checks and every test, on two processors
+test: tools ## Run lint, type checks and every test, on two processors
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync lint types
 	@$(BIN)/python -m pytest --numprocesses 2
 
 coverage: tools ## Every test, with the branches that they take
@@ -81,7 +82,7 @@ bench: tools ## Time and memory of a refresh, step by step
 	@$(BIN)/python -m benchmarks.answering
 
 slow: tools ## Run in full what `make test` runs in a short form: nights, kills, readers, clients
-	@OVERSIGHT_TESTS=full $(BIN)/python -m pytest --numprocesses 2 tests/faults tests/serving tests/end_to_end/test_as_at.py
+	@OVERSIGHT_TESTS=full $(BIN)/python -m pytest --numprocesses 2 tests/faults tests/serving tests/end_to_end/test_as_at.py tests/real_returns/test_returns_arrive.py
 
 audit: setup ## Check pinned packages for known vulnerabilities; needs the internet
 	@$(BIN)/python -m venv $(VENV)/audit

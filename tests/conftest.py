@@ -1,5 +1,6 @@
 """What every room's tests may use: the folder of real returns, and a refreshed sample."""
 
+import csv
 import json
 import os
 import shutil
@@ -14,8 +15,14 @@ from filelock import FileLock
 from xdist.scheduler import LoadScopeScheduling
 
 from orchestration.foundation.settings import PROJECT_ROOT, Settings
+from tests.sizes import FULL
 from tests.warm import run_command
 
+# Two processes share two processors, so each works on one; `make slow` takes the default.
+if not FULL:
+    os.environ.setdefault("OVERSIGHT_THREADS", "1")
+
+SMALL_RETURNS = ("dfe.children_looked_after", "dfe.lait", "ho.police_workforce", "ons.healthy_life_expectancy")
 REAL_RETURNS = Path(os.environ.get("OVERSIGHT_RETURNS", PROJECT_ROOT.parent / "shared" / "returns"))
 
 
@@ -67,6 +74,16 @@ class Home:
     def settings(self) -> Settings:
         return Settings(home=self.root)
 
+    @property
+    def first_refresh(self) -> dict[str, object]:
+        """The summary of the refresh that made this home."""
+        return dict(json.loads((self.root / "first-refresh.json").read_text(encoding="utf-8")))
+
+    def copy(self, root: Path) -> "Home":
+        """Return a copy of this home in a folder that does not exist yet."""
+        shutil.copytree(self.root, root, symlinks=True)
+        return Home(root)
+
 
 _ONE_ROOM = "tests/real_returns/"
 
@@ -80,6 +97,28 @@ class ByRoom(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
         return _ONE_ROOM if file.startswith(_ONE_ROOM) else file
+
+
+_LONGEST_FIRST = (
+    _ONE_ROOM,
+    "tests/end_to_end/test_open_tier.py",
+    "tests/end_to_end/test_dagster_pages.py",
+    "tests/end_to_end/test_as_at.py",
+    "tests/end_to_end/test_refresh.py",
+    "tests/end_to_end/",
+    "tests/faults/",
+    "tests/serving/",
+)
+"""Tests that take minutes, so that no process waits for the other at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest tests."""
+    items.sort(
+        key=lambda item: next(
+            (place for place, start in enumerate(_LONGEST_FIRST) if item.nodeid.startswith(start)), len(_LONGEST_FIRST)
+        )
+    )
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByRoom:
@@ -111,13 +150,53 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made_once(tmp_path_factory, "sample", write_sample) / "SUBMISSIONS.tsv"
 
 
-@pytest.fixture(scope="session")
-def published(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A home in which the sample was refreshed and published once; tests only read it, or copy it."""
+def write_list(sample: Path, target: Path, is_wanted: Callable[[dict[str, str]], bool]) -> Path:
+    """Write a list of every reference of the sample and of the returns whose rows are wanted; return its path."""
+    with sample.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file, delimiter="\t")
+        rows = [row for row in reader if row["kind"] == "reference" or is_wanted(row)]
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, reader.fieldnames or (), delimiter="\t", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({**row, "file": str(sample.parent / row["file"])} for row in rows)
+    return target
+
+
+def _published(tmp_path_factory: pytest.TempPathFactory, name: str, submissions: Path) -> Home:
+    """A home with one release of these submissions; tests only read it, or copy it."""
 
     def refresh(folder: Path) -> None:
-        summary = Home(folder).refresh("--submissions", str(sample))
+        summary = Home(folder).refresh("--submissions", str(submissions))
         assert summary["published"], summary
         (folder / "first-refresh.json").write_text(json.dumps(summary), encoding="utf-8")
 
-    return Home(made_once(tmp_path_factory, "published", refresh))
+    return Home(made_once(tmp_path_factory, name, refresh))
+
+
+@pytest.fixture(scope="session")
+def published(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with one release of the whole sample; tests only read it."""
+    return _published(tmp_path_factory, "published", sample)
+
+
+@pytest.fixture(scope="session")
+def small_sample(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A list of a few returns of the sample, two of them with revisions."""
+
+    def write(folder: Path) -> None:
+        write_list(sample, folder / "SUBMISSIONS.tsv", lambda row: row["return_code"] in SMALL_RETURNS)
+
+    return made_once(tmp_path_factory, "small-sample", write) / "SUBMISSIONS.tsv"
+
+
+@pytest.fixture(scope="session")
+def small(small_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with one release of a few returns; tests read it, or copy it and refresh the copy."""
+    return _published(tmp_path_factory, "small", small_sample)
+
+
+@pytest.fixture
+def copied(small: Home, tmp_path: Path) -> Home:
+    """A copy of the small home, to be changed."""
+    return small.copy(tmp_path / "home")

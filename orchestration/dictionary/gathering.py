@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -216,7 +217,11 @@ def _models(manifest: Path) -> Iterator[dict[str, Any]]:
     return (node for node in _nodes(manifest) if node["resource_type"] == "model" and node["schema"] in SCHEMAS)
 
 
-def _nodes(manifest: Path) -> list[dict[str, Any]]:
-    if not manifest.is_file():
-        return []
-    return list(json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values())
+def _nodes(manifest: Path) -> tuple[dict[str, Any], ...]:
+    return _parsed(manifest, manifest.stat().st_mtime_ns) if manifest.is_file() else ()
+
+
+@lru_cache(maxsize=1)
+def _parsed(manifest: Path, _written_at: int) -> tuple[dict[str, Any], ...]:
+    """Read the nodes of a manifest once: it has several megabytes, and a dictionary looks three times."""
+    return tuple(json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values())

@@ -4,13 +4,12 @@ Belongs here: `refresh --as-at` against releases that were published at the time
 release (`tests/warehouse`, `tests/real_returns`).
 """
 
-import csv
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from tests.conftest import Home
+from tests.conftest import Home, write_list
 from tests.sizes import sized
 
 pytestmark = pytest.mark.slow
@@ -23,25 +22,6 @@ MOMENTS = sized(
 
 RETURNS = ("dfe.children_looked_after", "dfe.lait", "ho.police_workforce", "mhclg.revenue_outturn_ro3")
 """Returns of the sample that are revised, and that derived measures are made of."""
-
-
-def listed_until(sample: Path, moment: str, target: Path) -> Path:
-    """The list of the sample without returns that came after `moment`; references are there from the start."""
-    with sample.open(encoding="utf-8", newline="") as text:
-        reader = csv.DictReader(text, delimiter="\t")
-        rows = [
-            row
-            for row in reader
-            if row["kind"] == "reference" or (row["return_code"] in RETURNS and row["received_at"] <= moment)
-        ]
-        fields = list(reader.fieldnames or ())
-    for row in rows:
-        row["file"] = str(sample.parent / row["file"])
-    with target.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.DictWriter(out, fields, delimiter="\t", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    return target
 
 
 def contents(database: Path) -> dict[str, tuple[int, object]]:
@@ -60,7 +40,12 @@ def test_releases_of_past_times_are_made_again_as_they_were(sample: Path, tmp_pa
     home = Home(tmp_path / "var")
     published = []
     for moment in MOMENTS:
-        summary = home.refresh("--submissions", str(listed_until(sample, moment, tmp_path / "list.tsv")))
+        listed = write_list(
+            sample,
+            tmp_path / "list.tsv",
+            lambda row, moment=moment: row["return_code"] in RETURNS and row["received_at"] <= moment,
+        )
+        summary = home.refresh("--submissions", str(listed))
         assert summary["published"], summary
         published.append(home.root / "releases" / "restricted" / str(summary["release_id"]))
     in_force = (home.root / "current" / "restricted").resolve()

@@ -1,8 +1,5 @@
 """Publication cannot be reached around the gate, however it is started."""
 
-import shutil
-from pathlib import Path
-
 import duckdb
 import pytest
 
@@ -18,16 +15,14 @@ BAD = "29990101T000000Z-badbad00"
 
 
 @pytest.fixture
-def with_bad_candidate(published: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+def with_bad_candidate(copied: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
     """A home whose latest candidate says that values are missing without saying why."""
-    home = Home(tmp_path / "home")
-    shutil.copytree(published.root, home.root, symlinks=True)
-    monkeypatch.setenv("OVERSIGHT_HOME", str(home.root))
-    candidate = make_candidate(home.settings, BAD)
+    monkeypatch.setenv("OVERSIGHT_HOME", str(copied.root))
+    candidate = make_candidate(copied.settings, BAD)
     candidate.database.chmod(0o600)
     with duckdb.connect(candidate.database) as con:
         con.execute("UPDATE marts.fct_observation SET value = NULL, value_status = '' WHERE value_status = ''")
-    return home
+    return copied
 
 
 def test_materialising_publish_alone_after_a_failed_gate_is_refused(with_bad_candidate: Home) -> None:

@@ -70,9 +70,8 @@ def until(find: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def pages(published: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
-    home = Home(tmp_path_factory.mktemp("pages") / "home")
-    shutil.copytree(published.root, home.root, symlinks=True)
+def pages(small: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
+    home = small.copy(tmp_path_factory.mktemp("pages") / "home")
     shutil.copyfile(PROJECT_ROOT / "dagster.yaml", home.settings.dagster_home / "dagster.yaml")
     hook = f"import sys; open({str(home.root / 'told.jsonl')!r}, 'a').write(sys.stdin.read() + chr(10))"
     with socket.socket() as free:

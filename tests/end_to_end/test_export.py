@@ -23,16 +23,16 @@ BOOK = "dfe.children_looked_after"
 
 
 @pytest.fixture(scope="module")
-def exported(published: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def exported(small: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("exported") / "files"
-    said = published.run("export", str(folder), "--tier", "restricted").stdout
+    said = small.run("export", str(folder), "--tier", "restricted").stdout
     assert "21 CSV files with a data package and CSVW metadata" in said
     return folder
 
 
 @pytest.fixture(scope="module")
-def release(published: Home) -> Any:
-    with duckdb.connect(str(resolve_release(published.settings) / "warehouse.duckdb"), read_only=True) as con:
+def release(small: Home) -> Any:
+    with duckdb.connect(str(resolve_release(small.settings) / "warehouse.duckdb"), read_only=True) as con:
         yield con
 
 
@@ -138,14 +138,14 @@ def test_a_workbook_has_the_figures_of_the_release(exported: Path, release: duck
     assert sorted(found) == [(name, count, pytest.approx(total)) for name, count, total in wanted]
 
 
-def test_nothing_is_overwritten(published: Home, tmp_path: Path) -> None:
-    done = published.run("export", str(tmp_path), "--tier", "restricted", check=False)
+def test_nothing_is_overwritten(small: Home, tmp_path: Path) -> None:
+    done = small.run("export", str(tmp_path), "--tier", "restricted", check=False)
     assert done.returncode == 64
     assert "exists already" in done.stderr
 
 
-def test_the_public_has_nothing_to_export_before_its_first_release(published: Home, tmp_path: Path) -> None:
-    done = published.run("export", str(tmp_path / "files"), check=False)
+def test_the_public_has_nothing_to_export_before_its_first_release(small: Home, tmp_path: Path) -> None:
+    done = small.run("export", str(tmp_path / "files"), check=False)
     assert done.returncode == 1
     assert "Nothing is published yet" in done.stderr
     assert not (tmp_path / "files").exists()

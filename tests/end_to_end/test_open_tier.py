@@ -4,7 +4,6 @@ Belongs here: the whole way by command line and by Dagster, and that no output o
 belong here: which cells are hidden (`tests.disclosure`), or each refusal (`tests.warehouse`).
 """
 
-import csv
 import json
 import os
 import re
@@ -27,7 +26,7 @@ from orchestration.warehouse.approval.checklist import check
 from orchestration.warehouse.approval.drafts import draft_folder
 from orchestration.warehouse.store.catalogue import current_release
 from orchestration.warehouse.store.signing import make_keys
-from tests.conftest import Home
+from tests.conftest import Home, write_list
 from tests.warehouse.approval.approval_fixtures import signs
 
 pytestmark = pytest.mark.slow
@@ -39,19 +38,11 @@ LAST = "police_workforce_force_v2025-02-26.csv"
 KEY = "return_code, measure_code, location_code, location_level, period_code, population_group_code, service_line"
 
 
-def listed(sample: Path, folder: Path, *, last: bool) -> Path:
-    """A list of some of the sample's files: those of the first night, or the one of the second."""
-    with sample.open(encoding="utf-8", newline="") as file:
-        header, *rows = csv.reader(file, delimiter="\t")
-    chosen = [row for row in rows if row[1] == "reference" or row[3] in RETURNS]
-    wanted = [row for row in chosen if row[0].endswith(LAST) == last]
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / "SUBMISSIONS.tsv"
-    with target.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, delimiter="\t", lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows([[str(sample.parent / row[0]), *row[1:]] for row in wanted])
-    return target
+def listed(sample: Path, target: Path, *, is_last: bool) -> Path:
+    """A list of three returns of the sample: what the first night receives, or the one file of the second."""
+    return write_list(
+        sample, target, lambda row: row["return_code"] in RETURNS and row["file"].endswith(LAST) is is_last
+    )
 
 
 def sign(home: Home, release_id: str) -> None:
@@ -128,7 +119,7 @@ def lists(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def first(home: Home, sample: Path, lists: Path) -> str:
     """The first release of the open tier, all by command line."""
-    assert home.refresh("--submissions", str(listed(sample, lists / "first", last=False)))["published"]
+    assert home.refresh("--submissions", str(listed(sample, lists / "first.tsv", is_last=False)))["published"]
     made = json.loads(home.run("draft", "--format", "json").stdout)
     assert made["passed"]
     assert made["cells_hidden"]["small"] > 1000
@@ -142,7 +133,7 @@ def first(home: Home, sample: Path, lists: Path) -> str:
 @pytest.fixture(scope="module")
 def second(home: Home, sample: Path, lists: Path, first: str) -> str:
     """The next one, after a later submission, all by Dagster."""
-    assert home.refresh("--submissions", str(listed(sample, lists / "second", last=True)))["published"]
+    assert home.refresh("--submissions", str(listed(sample, lists / "second.tsv", is_last=True)))["published"]
     assert dagster_job(home, "draft_open").success
     sign(home, draft_folder(home.settings).name)
     assert dagster_job(home, "publish_open").success

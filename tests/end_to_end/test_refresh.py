@@ -2,7 +2,6 @@
 
 import json
 import shlex
-import shutil
 import sys
 from pathlib import Path
 
@@ -16,19 +15,6 @@ from orchestration.warehouse.store.manifest import verify_manifest
 from tests.conftest import Home
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def first(published: Home) -> dict[str, object]:
-    """Summary of the first refresh."""
-    return dict(json.loads((published.root / "first-refresh.json").read_text(encoding="utf-8")))
-
-
-@pytest.fixture
-def copied(published: Home, tmp_path: Path) -> Home:
-    """The published home, to be changed."""
-    shutil.copytree(published.root, tmp_path / "home", symlinks=True)
-    return Home(tmp_path / "home")
 
 
 def test_the_release_folder_holds_what_is_promised(published: Home) -> None:
@@ -82,8 +68,8 @@ def test_every_cell_of_every_accepted_submission_is_accounted_for(published: Hom
     assert rows == []
 
 
-def test_a_refused_submission_is_data_and_leaves_a_report(published: Home, first: dict[str, object]) -> None:
-    refused = first["refused"]
+def test_a_refused_submission_is_data_and_leaves_a_report(published: Home) -> None:
+    refused = published.first_refresh["refused"]
     assert isinstance(refused, list)
     (one,) = refused
     assert one["return_code"] == "nhse.ae_attendances"
@@ -133,30 +119,30 @@ def test_a_provisional_label_that_becomes_final_is_one_series(published: Home) -
     assert rows == [{"version_number": 1, "value_status": "p"}, {"version_number": 2, "value_status": ""}]
 
 
-def test_the_split_of_time_is_told(first: dict[str, object]) -> None:
-    seconds = first["seconds"]
+def test_the_split_of_time_is_told(published: Home) -> None:
+    seconds = published.first_refresh["seconds"]
     assert isinstance(seconds, dict)
     assert {"landing", "screening", "dbt", "gate", "publish", "frameworks", "total"} <= set(seconds)
 
 
 def test_a_second_refresh_publishes_nothing_new_and_finds_the_same_fingerprint(
-    copied: Home, first: dict[str, object], sample: Path
+    copied: Home, small_sample: Path
 ) -> None:
-    again = copied.refresh("--submissions", str(sample))
+    again = copied.refresh("--submissions", str(small_sample))
     assert again["published"] is False
-    assert again["release_id"] == first["release_id"]
-    assert again["fingerprint"] == first["fingerprint"]
+    assert again["release_id"] == copied.first_refresh["release_id"]
+    assert again["fingerprint"] == copied.first_refresh["fingerprint"]
     assert len(list((copied.root / "releases" / "restricted").iterdir())) == 1
 
 
-def test_a_second_refresh_at_once_says_so_and_stops(copied: Home, sample: Path) -> None:
+def test_a_second_refresh_at_once_says_so_and_stops(copied: Home, small_sample: Path) -> None:
     with FileLock(copied.root / "build" / "refresh.lock"):
-        done = copied.run("refresh", "--submissions", str(sample), check=False)
+        done = copied.run("refresh", "--submissions", str(small_sample), check=False)
     assert done.returncode == 4
     assert "Another refresh is running" in done.stderr
 
 
-def test_a_withdrawn_submission_gives_way_to_the_one_before(copied: Home, first: dict[str, object]) -> None:
+def test_a_withdrawn_submission_gives_way_to_the_one_before(copied: Home) -> None:
     (latest,) = copied.rows(
         "SELECT submission_key FROM analysis.submissions WHERE return_code = 'ho.police_workforce' "
         "ORDER BY received_at DESC LIMIT 1"
@@ -164,7 +150,7 @@ def test_a_withdrawn_submission_gives_way_to_the_one_before(copied: Home, first:
     copied.run("withdraw", str(latest["submission_key"]), "--reason", "sent by mistake")
     summary = copied.refresh()
     assert summary["published"] is True
-    assert summary["release_id"] != first["release_id"]
+    assert summary["release_id"] != copied.first_refresh["release_id"]
     (row,) = copied.rows(
         f"SELECT count(*) AS n FROM analysis.observations WHERE submission_key = '{latest['submission_key']}'"
     )
@@ -191,9 +177,8 @@ def test_a_file_over_the_size_limit_is_a_refused_submission_and_stops_nothing(co
     assert "lait_v2026-03-01.csv" in copied.run("status").stdout
 
 
-def test_a_rollback_moves_only_the_pointer_and_the_next_night_does_not_undo_it(
-    copied: Home, first: dict[str, object]
-) -> None:
+def test_a_rollback_moves_only_the_pointer_and_the_next_night_does_not_undo_it(copied: Home) -> None:
+    first = copied.first_refresh
     key = copied.rows("SELECT max(submission_key) AS k FROM analysis.submissions WHERE return_code = 'dfe.lait'")[0][
         "k"
     ]
@@ -218,10 +203,10 @@ def test_a_rollback_moves_only_the_pointer_and_the_next_night_does_not_undo_it(
     assert "held" not in copied.run("status").stdout
 
 
-def test_status_names_what_is_late_and_the_last_release(published: Home, first: dict[str, object]) -> None:
+def test_status_names_what_is_late_and_the_last_release(published: Home) -> None:
     said = published.run("status").stdout
     assert "late" in said
-    assert str(first["release_id"]) in said
+    assert str(published.first_refresh["release_id"]) in said
     assert "passed the gate" in said
 
 

@@ -27,12 +27,12 @@ RETURNS = ("dfe.children_looked_after", "dfe.lait", "ons.healthy_life_expectancy
 
 @pytest.fixture(scope="module", params=RETURNS)
 def book(
-    request: pytest.FixtureRequest, published: Home, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, small: Home, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[openpyxl.Workbook]:
-    database = resolve_release(published.settings) / DATABASE
-    with connect(database, published.settings, read_only=True) as con:
+    database = resolve_release(small.settings) / DATABASE
+    with connect(database, small.settings, read_only=True) as con:
         measures = [one for one in gather(con).measures if one.return_code == request.param and one.first_period]
-    with connect(None, published.settings) as con:
+    with connect(None, small.settings) as con:
         attach(con, database, "release")
         path = write_spreadsheet(con, measures[:4], tmp_path_factory.mktemp("book"), "release of the test", "A, a@b.c")
     assert isinstance(path, Path)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -21,14 +22,20 @@ from tests.warehouse.publishing.test_promotion import FEWER
 OTHER = "UPDATE marts.fct_observation SET value = 99 WHERE observation_key = 6"
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+@pytest.fixture(scope="module")
+def rolled_back(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home in which r2 was found wrong and r1 is in force again."""
-    settings = Settings(home=tmp_path / "var")
+    settings = Settings(home=tmp_path_factory.mktemp("rolled-back") / "var")
     publish(settings, passed(settings, "r1"))
     publish(settings, passed(settings, "r2", FEWER))
     rollback(settings, reason="half the trusts are missing")
-    return settings
+    return settings.root
+
+
+@pytest.fixture
+def settings(rolled_back: Path, tmp_path: Path) -> Settings:
+    """A copy of that home, to be changed."""
+    return Settings(home=shutil.copytree(rolled_back, tmp_path / "var", symlinks=True))
 
 
 def test_the_night_after_a_rollback_moves_no_pointer_and_keeps_its_candidate(settings: Settings) -> None:

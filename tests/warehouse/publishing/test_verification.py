@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,15 +18,21 @@ from tests.expectations.small_warehouse import passed_candidate as passed
 from tests.warehouse.publishing.test_promotion import FEWER
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+@pytest.fixture(scope="module")
+def three_releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An installation with three releases, of which the second is in force again."""
-    settings = Settings(home=tmp_path / "var")
+    settings = Settings(home=tmp_path_factory.mktemp("three") / "var")
     publish(settings, passed(settings, "r1"))
     publish(settings, passed(settings, "r2", FEWER))
     publish(settings, passed(settings, "r3"))
     rollback(settings)
-    return settings
+    return settings.root
+
+
+@pytest.fixture
+def settings(three_releases: Path, tmp_path: Path) -> Settings:
+    """A copy of that installation, to be altered."""
+    return Settings(home=shutil.copytree(three_releases, tmp_path / "var", symlinks=True))
 
 
 def problems(settings: Settings) -> dict[str, tuple[str, ...]]:
