@@ -22,21 +22,33 @@ if TYPE_CHECKING:
     from great_expectations.datasource.fluent.interfaces import Batch
 
 
+class UnreadableMartError(Exception):
+    """A mart is missing from the candidate, or damaged."""
+
+
 class Marts:
     """Batches of an open candidate, one per mart."""
 
     def __init__(self, source: Any) -> None:
         self._source = source
 
-    def batch(self, mart: str) -> Batch:
-        """The whole of `mart` (`schema.table`, a table or a view).
+    @contextmanager
+    def batch(self, mart: str) -> Iterator[Batch]:
+        """Yield the whole of `mart` (`schema.table`, a table or a view).
 
-        Raises whatever Great Expectations raises where there is none of that name.
+        Raises UnreadableMartError if there is none of that name.
         """
         schema, _, table = mart.partition(".")
-        asset = self._source.add_table_asset(mart, table_name=table, schema_name=schema)
-        batch: Batch = asset.add_batch_definition_whole_table("whole").get_batch()
-        return batch
+        try:
+            asset = self._source.add_table_asset(mart, table_name=table, schema_name=schema)
+            batch: Batch = asset.add_batch_definition_whole_table("whole").get_batch()
+        except Exception as error:  # whatever Great Expectations raises, the mart cannot be read
+            raise UnreadableMartError(str(error)) from error
+        try:
+            yield batch
+        finally:
+            # At every change Great Expectations writes out its configuration as YAML, with all assets that it has.
+            self._source.delete_asset(mart)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from expectations.context import Marts, marts_of
+from expectations.context import Marts, UnreadableMartError, marts_of
 from expectations.disclosure import disclosure_verdict, is_for_the_public
 from expectations.docs import write_docs
 from expectations.previous_release import before
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 DBT_TESTS = "dbt-tests.json"
 
 _SAMPLE = 5
+_RESULT_FORMAT = {"result_format": "SUMMARY", "partial_unexpected_count": _SAMPLE}
 
 
 def run_gate(
@@ -80,14 +81,13 @@ def judge(settings: Settings, database: Path, suites: Suites) -> tuple[SuiteVerd
 
 def _judge(marts: Marts, mart: str, suite: ExpectationSuite) -> SuiteVerdict:
     try:
-        batch = marts.batch(mart)
-    except Exception as error:  # whatever it is, the mart cannot be judged
+        with marts.batch(mart) as batch:
+            result = batch.validate(suite, result_format=_RESULT_FORMAT)
+            failed = tuple(_failed_rule(batch, suite.name, one) for one in result.results if not one.success)
+    except UnreadableMartError as error:
         message = f"{mart} cannot be read: {_first_line(str(error))}"
-        missing = FailedRule(f"{suite.name}.is_there", "critical", message, says=f"{mart} is in the candidate.")
-        return SuiteVerdict(suite.name, mart, len(suite.expectations), (missing,))
-    result = batch.validate(suite, result_format={"result_format": "SUMMARY", "partial_unexpected_count": _SAMPLE})
-    failed_rules = tuple(_failed_rule(batch, suite.name, one) for one in result.results if not one.success)
-    return SuiteVerdict(suite.name, mart, len(suite.expectations), failed_rules)
+        failed = (FailedRule(f"{suite.name}.is_there", "critical", message, says=f"{mart} is in the candidate."),)
+    return SuiteVerdict(suite.name, mart, len(suite.expectations), failed)
 
 
 def _failed_rule(batch: Batch, suite: str, result: ExpectationValidationResult) -> FailedRule:
