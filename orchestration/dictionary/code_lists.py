@@ -124,7 +124,9 @@ _ELSEWHERE: dict[str, Callable[[Path], dict[str, str]]] = {
 @cache
 def definitions(path: Path = CODE_LISTS) -> dict[str, Definition]:
     """The lists by name, as they are written."""
-    return TypeAdapter(dict[str, Definition]).validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return TypeAdapter(dict[str, Definition]).validate_python(
+        yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    )
 
 
 def written_lists(contracts: Path) -> list[CodeList]:

@@ -31,7 +31,7 @@ LANDING_SOURCES = PROJECT_ROOT / "dbt_project" / "models" / "staging" / "landing
 
 def landing_columns() -> dict[str, list[tuple[str, str]]]:
     """Columns of every landing table as (name, DuckDB type), in order, as the dbt sources declare them."""
-    [landing] = yaml.safe_load(LANDING_SOURCES.read_text(encoding="utf-8"))["sources"]
+    [landing] = yaml.load(LANDING_SOURCES.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["sources"]
     return {
         table["name"]: [(column["name"], column["data_type"]) for column in table["columns"]]
         for table in landing["tables"]

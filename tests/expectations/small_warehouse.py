@@ -194,7 +194,7 @@ def mart_columns() -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """Yield each table of schema marts with its columns (name, type), as the dbt project declares them."""
     published = [path for path in MODELS.rglob("*.yml") if path.stem.startswith(("dim_", "bridge_", "fct_"))]
     for path in sorted(published, key=lambda path: path.stem):
-        for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]:
+        for model in yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["models"]:
             yield model["name"], [(column["name"], column["data_type"]) for column in model["columns"]]
 
 
