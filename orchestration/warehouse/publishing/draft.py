@@ -27,7 +27,7 @@ from orchestration.warehouse.approval.signoff import signed
 from orchestration.warehouse.build.inputs import inputs_digest, lay_out
 from orchestration.warehouse.build.provenance import build_provenance, code_fingerprint
 from orchestration.warehouse.build.star import ALL, build_star
-from orchestration.warehouse.publishing.suppressed_inputs import mask_inputs
+from orchestration.warehouse.publishing.suppressed_inputs import suppress_inputs
 from orchestration.warehouse.store.audit import record
 from orchestration.warehouse.store.candidate import DATABASE, Candidate, make_candidate, prune_candidates
 from orchestration.warehouse.store.catalogue import OPEN, current_release, names_in, new_release_id, resolve_release
@@ -87,7 +87,7 @@ def make_draft(settings: Settings, contracts: Contracts, judge: Judge, progress:
     inputs = lay_out(tier, contracts, references, shown, withdrawals=withdrawals)
     with connect(tier.build_database, tier) as con:
         con.execute(f"CREATE TABLE landing.hidden AS FROM read_parquet('{_hidden_file(tier)}')")
-        mask_inputs(con, contracts)
+        suppress_inputs(con, contracts)
     progress("building the star schema of the open tier")
     results = _build(tier)
     progress("copying the draft")
