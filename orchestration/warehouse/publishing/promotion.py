@@ -26,7 +26,7 @@ from orchestration.foundation.locks import publication_lock
 from orchestration.foundation.rights import let_through
 from orchestration.foundation.settings import Settings
 from orchestration.warehouse.approval.prerelease import write_access_list
-from orchestration.warehouse.approval.publication_checks import demand_permission, demand_publicity
+from orchestration.warehouse.approval.publication_checks import require_earlier_publication, require_permission
 from orchestration.warehouse.changes.causes import differing
 from orchestration.warehouse.changes.change_list import write_changes
 from orchestration.warehouse.changes.data_version import last_version, next_version
@@ -91,7 +91,7 @@ def publish(
                     f"`oversight rollback {release_id}` if it was published, or refresh."
                 )
             folder = final if final.is_dir() else _candidate(settings, release_id, tier)
-            demand_permission(settings, tier, folder)
+            require_permission(settings, tier, folder)
             if hold is not None and current is not None and not lifts_hold:
                 return _kept_back(settings, release_id, tier, current, hold)
             verdict = _ready(settings, release_id, final, {"tier": tier, "previous_release": current}, provenance)
@@ -176,7 +176,7 @@ def rollback(
         if release_id == current:
             raise OversightError(f"The release {release_id} is in force already: nothing to roll back.")
         manifest = verify_manifest(folder)
-        demand_publicity(settings, tier, folder)
+        require_earlier_publication(settings, tier, folder)
         # First the hold: killed after it, nothing is published that somebody was about to take back.
         hold = place_hold(settings, tier, release_id, current, reason)
         record(
