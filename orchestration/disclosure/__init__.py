@@ -1,6 +1,6 @@
-"""Disclosure control: which cells of additive tables must not be shown, and what an intruder could still tell.
+"""Statistical disclosure control: which cells of additive tables to suppress, and what an intruder could still derive.
 
-Belongs here: tables as cells and sums (`tables`), what can be told of a suppressed cell (`attack`), and which further
-cells must go so that nothing can (`protection`), of numbers alone. Does not belong here: which figures of a return are
-small (its contract), or what is published.
+Contains additive tables (`tables`, `figures`, `additive_relations`), feasibility intervals (`attack`), primary and
+secondary suppression (`suppression`, `protection`, `search`), and the disclosure audit (`audit`). Not here: which
+figures of a return are small (its contract), and what is published (`orchestration.warehouse`).
 """

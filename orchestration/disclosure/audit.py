@@ -1,8 +1,8 @@
-"""The attack on a draft of the open tier before it may be published: what could somebody tell who has seen everything?
+"""Disclosure audit of a draft of the open tier: what an intruder could derive from everything published.
 
-Belongs here: the audit of one candidate against the restricted release that it was made of, with every open release
-before it. Does not belong here: choosing what is hidden (`suppression`), of which it takes nothing but the rules, or
-what a failed audit leads to (`expectations.gate`).
+Contains the audit of one candidate against the restricted release that it was built from and every earlier open
+release. Not here: the choice of suppressed cells (`suppression`), of which the audit uses the rules but not the result,
+and the consequences of a failed audit (`expectations.gate`).
 """
 
 from dataclasses import dataclass
@@ -11,26 +11,29 @@ import duckdb
 import numpy as np
 
 from orchestration.contracts.load import Contracts
-from orchestration.disclosure.attack import Mask, told
-from orchestration.disclosure.figures import FIGURES, CellTable, State, cell_tables, lay_cells
-from orchestration.disclosure.suppression import lay_public, public_before
+from orchestration.disclosure.attack import Mask, exposed_cells
+from orchestration.disclosure.figures import FIGURES, CellTable, State, cell_tables, create_cell_tables
+from orchestration.disclosure.suppression import create_public_table, public_figures
 from orchestration.foundation.sql import literal, literals
 
-NOT_QUOTED = "What was found is told to the sender."
-"""What the open tier says of every problem of a file, beside its rule."""
+NOT_QUOTED = "Details are reported to the sender only."
+"""Message of every screening problem in the open tier, beside its rule."""
 
 WIDTH = 1.0
-"""A hidden count is protected if the least and the greatest that it may be are this far apart."""
+"""Protection level: a suppressed count is protected if its feasibility interval is at least this wide."""
 
 
 COMMON, ALIKE = 10, 0.9
-"""Two figures are taken for one if they are equal in this share of at least so many places and periods."""
+"""Two figures count as the same if they have at least COMMON observations in common and are equal in the share ALIKE.
+
+An observation is in common if it has the same location, period, population group and service line.
+"""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One thing that was tried: its name, what holds if it failed to find anything, whether that must hold, how many
-    findings there were, and a few of them in words."""
+    """Result of one rule of the audit: its code, what it requires, whether a breach refuses the draft, the number of
+    findings, and some of them in words."""
 
     name: str
     says: str
@@ -39,34 +42,34 @@ class Rule:
     sample: tuple[str, ...]
 
 
-_SHOWN = "no_small_count_is_shown", "No count that the contract calls small is shown, nor a figure beside it."
-_FALLS = "figures_fall_together", "What says the same people in other words is hidden with them."
-_TOLD = "no_small_count_can_be_told", "No small count can be worked out from all that open releases show."
-_ELSEWHERE = "no_other_measure_tells", "No hidden count is shown by another measure, which counts the same."
+_SHOWN = "no_small_count_is_shown", "No small count is published, and no other figure of its cell."
+_LINKED = "figures_fall_together", "Figures about the same people are suppressed together."
+_DERIVABLE = "no_small_count_can_be_told", "No small count can be derived from all open releases together."
+_ELSEWHERE = "no_other_measure_tells", "No suppressed count is published under another measure that counts the same."
 _PUBLIC = "nothing_small_was_public", "No small count is known from an earlier open release."
-_CLOSED = "only_open_measures", "Every measure is one that its contract opens to the public."
-_QUOTED = "nothing_is_quoted", "No sender, and no value quoted from a file, is in the open tier."
+_CLOSED = "only_open_measures", "Every measure is open to the public under its contract."
+_QUOTED = "nothing_is_quoted", "The open tier names no sender and quotes no value from a file."
 
 
 def audit(
     con: duckdb.DuckDBPyConnection, contracts: Contracts, release: str, candidate: str, earlier: list[str]
 ) -> tuple[Rule, ...]:
-    """Attack the attached database `candidate`, made of `release`, for one who also has every database of `earlier`.
+    """Audit the attached database `candidate`, built from `release`, for an intruder who also has those in `earlier`.
 
-    Every rule that was tried, in a fixed order, whether it found anything or not.
+    Return every rule in a fixed order, with or without findings.
     """
-    lay_cells(con, contracts, release, earlier)
-    lay_public(con, release, earlier)
+    create_cell_tables(con, contracts, release, earlier)
+    create_public_table(con, release, earlier)
     con.execute(
         f"""CREATE TEMP TABLE disclosure_seen AS
             SELECT c.position, e.known_from, e.known_to, e.numerator, e.denominator, e.value,
                    e.lower_95, e.upper_95, e.lower_99_8, e.upper_99_8
             FROM disclosure_cell AS c JOIN {candidate}.marts.fct_observation AS e USING (observation_key)"""
     )
-    found: dict[str, list[str]] = {name: [] for name in ("shown", "apart", "told", "public")}
+    findings: dict[str, list[str]] = {name: [] for name in ("shown", "separate", "derivable", "public")}
     for table in cell_tables(con):
         for state in table.states:
-            _attack(con, table, state, found)
+            _audit_table(con, table, state, findings)
     closed = _closed(con, contracts, candidate)
     quoted = con.execute(
         f"""SELECT 'the sender of ' || submission_key FROM {candidate}.marts.dim_submission WHERE sender IS NOT NULL
@@ -75,31 +78,33 @@ def audit(
             WHERE found_value IS NOT NULL OR message <> {literal(NOT_QUOTED)}"""
     ).fetchall()
     return (
-        _rule(_SHOWN, found["shown"]),
-        _rule(_FALLS, found["apart"] + _comparing(con)),
-        _rule(_ELSEWHERE, _elsewhere(con, release, candidate)),
-        _rule(_TOLD, found["told"]),
-        _rule(_PUBLIC, found["public"], is_critical=False),
+        _rule(_SHOWN, findings["shown"]),
+        _rule(_LINKED, findings["separate"] + _group_comparisons(con)),
+        _rule(_ELSEWHERE, _same_elsewhere(con, release, candidate)),
+        _rule(_DERIVABLE, findings["derivable"]),
+        _rule(_PUBLIC, findings["public"], is_critical=False),
         _rule(_CLOSED, closed),
         _rule(_QUOTED, [row[0] for row in quoted]),
     )
 
 
-def _rule(what: tuple[str, str], found: list[str], *, is_critical: bool = True) -> Rule:
-    return Rule(*what, is_critical, len(found), tuple(found[:5]))
+def _rule(rule: tuple[str, str], findings: list[str], *, is_critical: bool = True) -> Rule:
+    return Rule(*rule, is_critical, len(findings), tuple(findings[:5]))
 
 
-def _attack(con: duckdb.DuckDBPyConnection, table: CellTable, state: State, found: dict[str, list[str]]) -> None:
-    """Attack one table as it was known at one time."""
+def _audit_table(
+    con: duckdb.DuckDBPyConnection, table: CellTable, state: State, findings: dict[str, list[str]]
+) -> None:
+    """Audit one table at one knowledge time, and add to `findings`."""
     seen, anything = _seen(con, table, state)
-    public = public_before(con, table, state)
+    public = public_figures(con, table, state)
     small = np.logical_or.reduce([state.small[figure] for figure in FIGURES])
     was_public = np.logical_or.reduce([state.small[figure] & public[figure] for figure in FIGURES])
-    found["shown"] += _names(con, table, small & anything & ~was_public)
-    found["public"] += _names(con, table, was_public)
-    fallen = np.zeros(table.together.max(initial=0) + 1, dtype=bool)
-    fallen[table.together[small]] = True
-    found["apart"] += _names(con, table, fallen[table.together] & ~small & anything)
+    findings["shown"] += _names(con, table, small & anything & ~was_public)
+    findings["public"] += _names(con, table, was_public)
+    is_linked = np.zeros(table.together.max(initial=0) + 1, dtype=bool)
+    is_linked[table.together[small]] = True
+    findings["separate"] += _names(con, table, is_linked[table.together] & ~small & anything)
     for figure in FIGURES:
         additive, cells = table.additive(state, figure)
         known = seen[figure] | public[figure]
@@ -107,12 +112,13 @@ def _attack(con: duckdb.DuckDBPyConnection, table: CellTable, state: State, foun
         if asked.any():
             exposed = np.zeros(len(table.positions), dtype=bool)
             least = 1.0 if table.shows_zeros else 0.0
-            exposed[cells] = told(additive, ~known[cells], asked, least, WIDTH)
-            found["told"] += _names(con, table, exposed)
+            exposed[cells] = exposed_cells(additive, ~known[cells], asked, least, WIDTH)
+            findings["derivable"] += _names(con, table, exposed)
 
 
 def _seen(con: duckdb.DuckDBPyConnection, table: CellTable, state: State) -> tuple[dict[str, Mask], Mask]:
-    """Which figures of a state the candidate shows, itself or by telling the other two; and where it shows anything."""
+    """Return masks of the figures of a state that the candidate discloses, directly or by the other two figures of
+    the cell, and of the cells for which it publishes any figure."""
     rows = con.execute(
         """SELECT position, bool_or(s.numerator IS NOT NULL) AS numerator,
                   bool_or(s.denominator IS NOT NULL) AS denominator, bool_or(s.value IS NOT NULL) AS value,
@@ -136,7 +142,7 @@ def _seen(con: duckdb.DuckDBPyConnection, table: CellTable, state: State) -> tup
 
 
 def _names(con: duckdb.DuckDBPyConnection, table: CellTable, cells: Mask) -> list[str]:
-    """Cells in words: measure, place, period, group and line. Never a figure: a verdict is published."""
+    """Return cells in words: measure, location, period, group and service line. No figures: a verdict is published."""
     positions = table.positions[cells]
     if len(positions) == 0:
         return []
@@ -148,8 +154,8 @@ def _names(con: duckdb.DuckDBPyConnection, table: CellTable, cells: Mask) -> lis
     return [row[0] for row in rows] + [""] * (len(positions) - len(rows))
 
 
-def _comparing(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """Cells of measures that compare groups, shown of a place of which some group is hidden."""
+def _group_comparisons(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return published cells of measures that compare groups, for locations where a group is suppressed."""
     rows = con.execute(
         """SELECT DISTINCT concat_ws(', ', c.measure_code, c.location_key, c.period_code, c.service_line)
            FROM disclosure_cell AS c JOIN disclosure_comparison AS k USING (measure_code)
@@ -166,14 +172,13 @@ def _comparing(con: duckdb.DuckDBPyConnection) -> list[str]:
     return [row[0] for row in rows]
 
 
-def _elsewhere(con: duckdb.DuckDBPyConnection, release: str, candidate: str) -> list[str]:
-    """Pairs of a hidden figure and one that is shown of another measure, which the returns have shown to be the same:
-    equal in `ALIKE` of at least `COMMON` places and periods that have both."""
-    place = "location_key, period_code, population_group_code, service_line"
+def _same_elsewhere(con: duckdb.DuckDBPyConnection, release: str, candidate: str) -> list[str]:
+    """Return pairs of a suppressed figure and a published figure of another measure that count as the same."""
+    key = "location_key, period_code, population_group_code, service_line"
 
     def figures(database: str) -> str:
         return f"""(
-            SELECT o.measure_code, {place}, unnest(['numerator', 'denominator', 'value']) AS figure,
+            SELECT o.measure_code, {key}, unnest(['numerator', 'denominator', 'value']) AS figure,
                    unnest([o.numerator, o.denominator, CASE WHEN m.value_type = 'count' THEN o.value END]) AS count
             FROM {database}.marts.fct_observation AS o JOIN {database}.marts.dim_measure AS m USING (measure_code)
             WHERE o.known_to = (SELECT max(known_to) FROM {database}.marts.fct_observation))"""
@@ -182,7 +187,7 @@ def _elsewhere(con: duckdb.DuckDBPyConnection, release: str, candidate: str) -> 
         f"""
         WITH whole AS MATERIALIZED (FROM {figures(release)} WHERE count > 0),
         seen AS MATERIALIZED (FROM {figures(candidate)} WHERE count > 0),
-        -- Where one small figure is hidden, all that are hidden with it protect it.
+        -- All suppressed figures of a measure and period protect the small ones among them.
         guarded AS (
             SELECT DISTINCT measure_code, period_code,
                    unnest(list_filter(['numerator', 'denominator', 'value'],
@@ -192,11 +197,11 @@ def _elsewhere(con: duckdb.DuckDBPyConnection, release: str, candidate: str) -> 
         ),
         hidden AS (
             FROM whole SEMI JOIN guarded USING (measure_code, period_code, figure)
-            ANTI JOIN seen USING (measure_code, {place}, figure)
+            ANTI JOIN seen USING (measure_code, {key}, figure)
         ),
         suspected AS (
             SELECT DISTINCT h.measure_code, h.figure, s.measure_code AS other_code, s.figure AS other_figure
-            FROM hidden AS h JOIN seen AS s USING ({place})
+            FROM hidden AS h JOIN seen AS s USING ({key})
             WHERE h.count = s.count AND h.measure_code <> s.measure_code
         )
         SELECT concat(p.figure, ' of ', p.measure_code, ' is ', p.other_figure, ' of ', p.other_code)
@@ -214,8 +219,8 @@ def _elsewhere(con: duckdb.DuckDBPyConnection, release: str, candidate: str) -> 
 
 
 def _closed(con: duckdb.DuckDBPyConnection, contracts: Contracts, candidate: str) -> list[str]:
-    """Measures with figures in the candidate that no contract opens."""
-    found = con.execute(
+    """Return measures and submissions in the candidate that no contract opens to the public."""
+    measures = con.execute(
         f"SELECT DISTINCT return_code, measure_code FROM {candidate}.marts.fct_observation ORDER BY ALL"
     ).fetchall()
     returns = con.execute(
@@ -224,7 +229,7 @@ def _closed(con: duckdb.DuckDBPyConnection, contracts: Contracts, candidate: str
     ).fetchall()
     closed = [
         f"{measure} of {code}"
-        for code, measure in found
+        for code, measure in measures
         if code not in contracts.returns or not contracts.returns[code].disclosure.is_open(measure)
     ]
     return closed + [f"submissions of {row[0]}" for row in returns]

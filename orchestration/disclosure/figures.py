@@ -1,11 +1,11 @@
 """The counts of people in a release as additive tables.
 
-Belongs here: which figures a rule is about, and one table for each measure (or measures that hang together) and period
-at each time of knowledge. Does not belong here: which cells add up to which (`sums`), which are then hidden
-(`suppression`), or what an intruder makes of what is shown (`audit`).
+Contains the choice of figures that disclosure rules apply to, and one table for each component of measures, period and
+knowledge time. Not here: additive relationships (`additive_relations`), the cells to suppress (`suppression`), and the
+disclosure audit (`audit`).
 
-Measures hang together that say the same people, in one return or in several, that add up, or of which one compares the
-groups of another.
+Measures are in one component if they count the same people, in one return or in several, if they add up, or if one
+compares the population groups of the other.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,15 +17,15 @@ import numpy.typing as npt
 from scipy import sparse  # type: ignore[import-untyped]
 
 from orchestration.contracts.load import Contracts
-from orchestration.disclosure.additive_relations import lay_sums
+from orchestration.disclosure.additive_relations import create_additive_relations
 from orchestration.disclosure.tables import AdditiveTable
 from orchestration.foundation.sql import values
 
 FIGURES = ("numerator", "denominator", "left_out", "value")
-"""What may count people: the two sides of a share, those whom a proportion leaves out, and the value of a count."""
+"""Figures that may count people: numerator, denominator, denominator minus numerator, and the value of a count."""
 
 NEAR_ENOUGH = 0.1
-"""A total and its parts are one sum if what is left over is at most this share of the total, or a small number."""
+"""A total is the sum of its parts if they differ by at most this share of the total, or by a small number."""
 
 _COUNTED = {
     "count": ("value", "numerator"),
@@ -38,10 +38,10 @@ _COUNTED = {
 
 @dataclass(frozen=True)
 class State:
-    """One table at one time of knowledge.
+    """One table at one knowledge time.
 
-    `positions` are its n cells, ascending; `figures` has n values for each name in FIGURES, NaN where a cell has none
-    or it counts nobody; `small` says of each which are too small to be shown.
+    For each name in FIGURES, `figures` has n values, NaN for cells without that figure or where it does not count
+    people, and `small` is a mask of those that are too small to be published.
     """
 
     known_from: np.datetime64
@@ -51,11 +51,13 @@ class State:
 
 @dataclass(frozen=True)
 class CellTable:
-    """The cells of measures that hang together, for one period, at every time of knowledge.
+    """The cells of one component of measures, for one period, at every knowledge time.
 
-    `measures` is the first of them, by name; `positions` are n numbers of cells in `disclosure_cell`; `together` gives
-    cells that fall together the same number; `was_hidden` says which an open release before has hidden. `sums` are
-    three arrays of one length: the number of the sum, the total (an index into `positions`) and a part.
+    - `measures`: the first measure of the component, by code.
+    - `positions`: the n numbers of its cells in `disclosure_cell`, ascending.
+    - `together`: a number for each cell, the same for linked cells, which are suppressed together.
+    - `was_hidden`: a mask of the cells that an earlier open release suppressed.
+    - `sums`: three arrays of equal length: number of the sum, total and part, the last two as indices of `positions`.
     """
 
     measures: str
@@ -70,28 +72,28 @@ class CellTable:
     states: tuple[State, ...]
 
     def mask(self, positions: npt.NDArray[np.generic], truth: npt.NDArray[np.generic]) -> npt.NDArray[np.bool_]:
-        """Truth values of some cells, given by their positions, as n truth values; those of other cells are false."""
-        found = np.zeros(len(self.positions), dtype=bool)
-        found[np.searchsorted(self.positions, positions)] = np.asarray(truth, dtype=bool)
-        return found
+        """Return a mask of the n cells from the truth values of those at `positions`; other cells are false."""
+        result = np.zeros(len(self.positions), dtype=bool)
+        result[np.searchsorted(self.positions, positions)] = np.asarray(truth, dtype=bool)
+        return result
 
     def additive(self, state: State, figure: str) -> tuple[AdditiveTable, npt.NDArray[np.int64]]:
-        """The table of one figure, and which of the n cells have that figure (indices, as many as its cells)."""
+        """Return the additive table of one figure, and the indices of the cells that have this figure."""
         counts = state.figures[figure]
-        there = ~np.isnan(counts)
-        cells = np.flatnonzero(there)
-        number = np.cumsum(there) - 1
+        has_figure = ~np.isnan(counts)
+        cells = np.flatnonzero(has_figure)
+        number = np.cumsum(has_figure) - 1
         sums, total, part = self.sums
-        kept = there[total] & there[part]
+        kept = has_figure[total] & has_figure[part]
         sums, total, part = sums[kept], number[total[kept]], number[part[kept]]
-        held = counts[cells]
+        known = counts[cells]
         if len(sums) == 0:
-            return AdditiveTable(held, sparse.csr_array((0, len(cells))), adds_up=False), cells
+            return AdditiveTable(known, sparse.csr_array((0, len(cells))), adds_up=False), cells
         _, first, row = np.unique(sums, return_index=True, return_inverse=True)
-        of_parts = np.bincount(row, weights=held[part])
-        whole = held[total[first]]
-        left_over = np.abs(whole - of_parts)
-        binding = left_over <= np.maximum(NEAR_ENOUGH * whole, 2 * self.threshold)
+        sum_of_parts = np.bincount(row, weights=known[part])
+        totals = known[total[first]]
+        difference = np.abs(totals - sum_of_parts)
+        is_additive = difference <= np.maximum(NEAR_ENOUGH * totals, 2 * self.threshold)
         rows = len(first)
         matrix = sparse.csr_array(
             (
@@ -100,21 +102,21 @@ class CellTable:
             ),
             shape=(rows, len(cells)),
         )
-        return AdditiveTable(held, matrix[np.flatnonzero(binding)], adds_up=False), cells
+        return AdditiveTable(known, matrix[np.flatnonzero(is_additive)], adds_up=False), cells
 
 
-def lay_cells(con: duckdb.DuckDBPyConnection, contracts: Contracts, release: str, earlier: list[str]) -> None:
-    """Make the temporary tables that `cell_tables` reads, from the database attached as `release`.
+def create_cell_tables(con: duckdb.DuckDBPyConnection, contracts: Contracts, release: str, earlier: list[str]) -> None:
+    """Create the temporary tables that `cell_tables` reads, from the database attached as `release`.
 
-    `earlier` are attached open releases before. `disclosure_cell` has one row per cell of a measure under a rule:
-    `position` and what names the cell. `disclosure_version` has its versions with the figures that count people, and
-    whether each is small.
+    `earlier` names the attached earlier open releases. `disclosure_cell` has one row per cell of a measure with a rule:
+    its `position` and its natural key. `disclosure_version` has one row per version of a cell, with the figures that
+    count people and whether each is small.
     """
     con.execute(f"CREATE TEMP TABLE disclosure_rule ({_RULE})")
     rows = _rules(con, contracts, release)
     if rows:
         con.execute(f"INSERT INTO disclosure_rule VALUES {values(rows)}")
-    _lay_hidden_before(con, release, earlier)
+    _create_hidden_before(con, release, earlier)
     con.execute(
         f"""
         CREATE TEMP TABLE disclosure_version AS
@@ -132,7 +134,7 @@ def lay_cells(con: duckdb.DuckDBPyConnection, contracts: Contracts, release: str
                            THEN denominator - numerator END AS left_out
             FROM counted
         ),
-        judged AS (
+        classified AS (
             SELECT *,
                    {_small("numerator")} AS small_numerator,
                    {_small("denominator")} OR coalesce(denominator < minimum_denominator, false) AS small_denominator,
@@ -140,9 +142,9 @@ def lay_cells(con: duckdb.DuckDBPyConnection, contracts: Contracts, release: str
                    {_small("value")} AS small_value
             FROM sides
         ),
-        -- A table without a small cell hides nothing, unless it did before.
+        -- A table without a small cell needs no suppression, unless some of its cells were suppressed before.
         concerned AS (
-            SELECT * EXCLUDE (threshold, minimum_denominator, value_type) FROM judged
+            SELECT * EXCLUDE (threshold, minimum_denominator, value_type) FROM classified
             QUALIFY bool_or(small_numerator OR small_denominator OR small_left_out OR small_value
                             OR observation_key IN (FROM disclosure_hidden_before))
                 OVER (PARTITION BY component, period_code)
@@ -156,11 +158,11 @@ def lay_cells(con: duckdb.DuckDBPyConnection, contracts: Contracts, release: str
                   population_group_code, service_line
            FROM disclosure_version"""
     )
-    lay_sums(con, contracts, release)
+    create_additive_relations(con, contracts, release)
 
 
 def cell_tables(con: duckdb.DuckDBPyConnection) -> Iterator[CellTable]:
-    """Every table with a cell that is small or was hidden before, in the order of measures and period."""
+    """Yield every table with a cell that is small or was suppressed before, ordered by component and period."""
     tables = con.execute(
         """SELECT v.component, v.period_code, bool_and(r.shows_zeros), max(r.threshold), min(r.dominance)
            FROM (SELECT DISTINCT component, period_code FROM disclosure_cell) AS v
@@ -169,7 +171,7 @@ def cell_tables(con: duckdb.DuckDBPyConnection) -> Iterator[CellTable]:
     ).fetchall()
     for component, period, shows_zeros, threshold, dominance in tables:
         key = [component, period]
-        found = con.execute(
+        rows = con.execute(
             """SELECT position, hash(location_key, population_group_code, service_line, together)::UBIGINT AS together,
                       observation_key IN (FROM disclosure_hidden_before) AS was_hidden,
                       known_from, known_to, numerator, denominator, left_out, value,
@@ -178,8 +180,8 @@ def cell_tables(con: duckdb.DuckDBPyConnection) -> Iterator[CellTable]:
                WHERE component = ? AND period_code = ? ORDER BY position""",
             key,
         ).fetchnumpy()
-        positions, index, inverse = np.unique(np.asarray(found["position"]), return_index=True, return_inverse=True)
-        _, together = np.unique(np.asarray(found["together"])[index], return_inverse=True)
+        positions, index, inverse = np.unique(np.asarray(rows["position"]), return_index=True, return_inverse=True)
+        _, together = np.unique(np.asarray(rows["together"])[index], return_inverse=True)
         sums = con.execute(
             """SELECT sum_number, total, part FROM disclosure_sum
                WHERE component = ? AND period_code = ? ORDER BY ALL""",
@@ -187,17 +189,17 @@ def cell_tables(con: duckdb.DuckDBPyConnection) -> Iterator[CellTable]:
         ).fetchnumpy()
         total, part = (np.searchsorted(positions, np.asarray(sums[name])) for name in ("total", "part"))
         yield CellTable(
-            component, period, positions, together, np.asarray(found["was_hidden"], dtype=bool)[index],
+            component, period, positions, together, np.asarray(rows["was_hidden"], dtype=bool)[index],
             (np.asarray(sums["sum_number"], dtype=np.int64), total, part),
             bool(shows_zeros), float(threshold or 0), dominance,
-            tuple(_states(found, inverse, len(positions))),
+            tuple(_states(rows, inverse, len(positions))),
         )  # fmt: skip
 
 
-def _lay_hidden_before(con: duckdb.DuckDBPyConnection, release: str, earlier: list[str]) -> None:
-    """Make `disclosure_hidden_before`: the observations that an open release before has hidden.
+def _create_hidden_before(con: duckdb.DuckDBPyConnection, release: str, earlier: list[str]) -> None:
+    """Create `disclosure_hidden_before`: the observations that an earlier open release suppressed.
 
-    It said nothing of what `release` knows, and not because the department had said nothing then.
+    These have figures in `release` and none in the open release, although the department had sent figures by then.
     """
     con.execute(
         f"""CREATE TEMP TABLE disclosure_hidden_before AS
@@ -220,18 +222,18 @@ def _lay_hidden_before(con: duckdb.DuckDBPyConnection, release: str, earlier: li
         )
 
 
-def _states(found: dict[str, npt.NDArray[np.generic]], inverse: npt.NDArray[np.int64], cells: int) -> Iterator[State]:
-    """What was known after each event of the table: the versions that stood then."""
-    begins, ends = np.asarray(found["known_from"]), np.asarray(found["known_to"])
+def _states(rows: dict[str, npt.NDArray[np.generic]], inverse: npt.NDArray[np.int64], cells: int) -> Iterator[State]:
+    """Yield the state of the table at each time at which a version of a cell became known."""
+    begins, ends = np.asarray(rows["known_from"]), np.asarray(rows["known_to"])
     for moment in np.unique(begins):
-        standing = (begins <= moment) & (moment < ends)
-        where = inverse[standing]
+        current = (begins <= moment) & (moment < ends)
+        where = inverse[current]
         figures, small = {}, {}
         for name in FIGURES:
             figures[name] = np.full(cells, np.nan)
-            figures[name][where] = np.ma.filled(np.ma.asarray(found[name], dtype=float), np.nan)[standing]
+            figures[name][where] = np.ma.filled(np.ma.asarray(rows[name], dtype=float), np.nan)[current]
             small[name] = np.zeros(cells, dtype=bool)
-            small[name][where] = np.ma.filled(np.ma.asarray(found[f"small_{name}"]), False)[standing]
+            small[name][where] = np.ma.filled(np.ma.asarray(rows[f"small_{name}"]), False)[current]
         yield State(moment, figures, small)
 
 
@@ -248,9 +250,10 @@ def _small(figure: str) -> str:
 
 
 def _rules(con: duckdb.DuckDBPyConnection, contracts: Contracts, release: str) -> list[tuple[object, ...]]:
-    """One row per measure of the open tier of which something may be too small."""
+    """Return one row per measure of the open tier whose counts may be too small."""
     rows: list[tuple[object, ...]] = []
-    same, hanging = _clusters(_same_people(contracts)), _clusters([*_same_people(contracts), *_linked(contracts)])
+    linked = _clusters(_linked(contracts))
+    components = _clusters([*_linked(contracts), *_related(contracts)])
     for return_code, measure, value_type in con.execute(
         f"""SELECT DISTINCT o.return_code, o.measure_code, m.value_type
             FROM {release}.marts.fct_observation AS o JOIN {release}.marts.dim_measure AS m USING (measure_code)
@@ -264,27 +267,27 @@ def _rules(con: duckdb.DuckDBPyConnection, contracts: Contracts, release: str) -
             continue
         counted = rule.counted if rule.counted is not None else _COUNTED.get(value_type, ())
         rows.append(
-            (return_code, measure, hanging.get(measure, measure), same.get(measure, measure), value_type,
+            (return_code, measure, components.get(measure, measure), linked.get(measure, measure), value_type,
              rule.threshold, rule.shows_zeros, rule.minimum_denominator, rule.dominance,
              "numerator" in counted, "denominator" in counted, "value" in counted)
         )  # fmt: skip
     return rows
 
 
-def _same_people(contracts: Contracts) -> list[list[str]]:
-    """Lists of measures that fall together."""
+def _linked(contracts: Contracts) -> list[list[str]]:
+    """Return lists of linked measures, which count the same people."""
     return [group for contract in contracts.returns.values() for group in contract.disclosure.falls_together]
 
 
-def _linked(contracts: Contracts) -> Iterator[list[str]]:
-    """Lists of measures that tell of one another otherwise: by adding up, or by comparing the groups of another."""
+def _related(contracts: Contracts) -> Iterator[list[str]]:
+    """Yield lists of measures that add up, or of which one compares the population groups of the other."""
     for contract in contracts.returns.values():
         yield from ([c.total, *(p.lstrip("-") for p in c.parts)] for c in contract.controls if c.kind == "sum")
         yield from ([measure, compared] for measure, compared in contract.disclosure.compares_groups.items())
 
 
 def _clusters(lists: Iterable[list[str]]) -> dict[str, str]:
-    """The first name of all that hang together with a name through any chain of lists."""
+    """Map each name to the first name of its cluster: all names connected to it through any chain of lists."""
     clusters: list[set[str]] = []
     for names in lists:
         touched = [cluster for cluster in clusters if not cluster.isdisjoint(names)]

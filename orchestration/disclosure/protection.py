@@ -1,7 +1,7 @@
-"""Secondary suppression: which further cells must go so that no small one can be worked out.
+"""Secondary suppression: further cells to suppress, so that no small cell can be derived.
 
-Belongs here: choosing them, few and small. Does not belong here: what an intruder can tell (`attack`), which cells
-are small (`primary`), or where another table is looked for (`search`).
+Contains the choice of these cells, as few and as small as possible. Not here: what an intruder can derive (`attack`),
+which cells are small (`suppression`), and the linear programmes (`search`).
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from orchestration.disclosure.tables import AdditiveTable
 
 @dataclass(frozen=True)
 class Choice:
-    """What is to be suppressed, and the primary cells that no suppression can protect: n truth values each."""
+    """Masks of the cells to suppress, and of the primary cells that no suppression can protect."""
 
     suppressed: Mask
     exposed: Mask
@@ -25,15 +25,15 @@ class Choice:
 def protect(
     table: AdditiveTable, primary: Mask, *, shows_zeros: bool = True, width: float = 1.0
 ) -> npt.NDArray[np.bool_]:
-    """All cells to be suppressed, those of `primary` among them: n truth values.
+    """Return a mask of all cells to suppress, including those of `primary`.
 
-    As `choose`, for a table of which nothing is hidden or public yet. Raises RuntimeError where a cell cannot be
-    protected, as in a table without room above (a sum of nothing else).
+    Like `choose`, for a table in which nothing is suppressed or public yet. Raises RuntimeError if a cell cannot be
+    protected, because no other table has the same sums.
     """
     choice = choose(table, primary, shows_zeros=shows_zeros, width=width)
     if choice.exposed.any():
         cell = int(np.flatnonzero(choice.exposed)[0])
-        raise RuntimeError(f"cell {cell} cannot be protected: no other table has the same sums")
+        raise RuntimeError(f"cell {cell} cannot be protected; no other table has the same sums")
     return choice.suppressed
 
 
@@ -46,16 +46,17 @@ def choose(
     shows_zeros: bool = True,
     width: float = 1.0,
 ) -> Choice:
-    """Which cells to suppress besides those `hidden` already, so that none of `primary` can be told.
+    """Choose cells to suppress, in addition to those already `hidden`, so that no cell of `primary` can be derived.
 
-    Of each primary cell an intruder then has bounds at least `width` apart, even one who knows that with `shows_zeros`
-    no hidden cell is nought. Cells that are nought are then never hidden to protect others, and cells that are `public`
-    already never are: hiding would no longer help. The bounds are those of real numbers: in a table of three
-    classifications or more, whole numbers alone might leave less.
+    The feasibility interval of each primary cell is then at least `width` wide (a sliding protection level). With
+    `shows_zeros` this also holds against an intruder who knows that no suppressed cell is zero, and zeros are never
+    suppressed to protect other cells. Cells that are already `public` are not suppressed, because that would protect
+    nothing. Intervals are those of real numbers; in tables of three classifications or more, whole numbers alone could
+    make them narrower.
 
-    For one primary cell after another, the smallest first, a linear programme looks for the cheapest way in which the
-    table could be another one with that cell changed by `width`: the cells that change must be hidden. What turns out
-    not to be needed, the largest first, is shown again. Greedy, so not the fewest possible.
+    For each primary cell, smallest first, a linear programme looks for another table with the same sums in which that
+    cell differs by `width`, at the lowest cost of suppressing the cells that differ. Secondary suppressions that prove
+    unnecessary are undone, largest first. The method is greedy and does not guarantee the fewest suppressions.
 
     Source: Fischetti and Salazar (2000), Models and algorithms for optimizing cell suppression in tabular data with
     linear constraints; the linear relaxation, cell by cell, after Hundepool et al. (2012), 4.4.
@@ -64,46 +65,46 @@ def choose(
     known = nothing if public is None else public
     before = primary if hidden is None else primary | hidden
     search = Search(table, 1.0 if shows_zeros else 0.0, width)
-    hideable = (table.counts >= 1.0) & ~known
+    eligible = (table.counts >= 1.0) & ~known
     suppressed = before.copy()
-    # For each primary cell the cells of another table that fits: it stays protected while all of them are hidden.
+    # The cells that differ in another feasible table: the primary cell is protected while they are all suppressed.
     witnesses: dict[int, npt.NDArray[np.int64]] = {}
     exposed = nothing.copy()
-    # What is in no sum is told by nothing.
-    bound = np.bincount(table.sums.indices, minlength=len(table.counts)) > 0
-    for cell in _ordered(table, primary & ~known & bound):
+    # A cell in no additive relationship cannot be derived.
+    is_in_sum = np.bincount(table.sums.indices, minlength=len(table.counts)) > 0
+    for cell in _ordered(table, primary & ~known & is_in_sum):
         if cell not in witnesses:
-            change = search.cheapest(cell, suppressed & ~known, (suppressed | hideable) & ~known)
+            change = search.cheapest(cell, suppressed & ~known, (suppressed | eligible) & ~known)
             if change is None:
                 exposed[cell] = True
                 continue
             suppressed[np.flatnonzero(change)] = True
-            witnesses |= search.protected_by(change, primary, but=witnesses.keys())
+            witnesses |= search.protected_by(change, primary, exclude=witnesses.keys())
     for cell in reversed(_ordered(table, suppressed & ~before)):
         fewer = suppressed.copy()
         fewer[cell] = False
-        wanted = {p for p, witness in witnesses.items() if cell in witness}
-        found = _other_witnesses(search, fewer & ~known, primary, wanted)
-        if found is not None:
+        affected = {p for p, witness in witnesses.items() if cell in witness}
+        replacements = _other_witnesses(search, fewer & ~known, primary, affected)
+        if replacements is not None:
             suppressed = fewer
-            witnesses |= found
+            witnesses |= replacements
     return Choice(suppressed, exposed | (primary & known))
 
 
 def _ordered(table: AdditiveTable, cells: Mask) -> list[int]:
-    """The smallest first."""
+    """Return the cells of the mask, smallest count first."""
     return sorted((int(cell) for cell in np.flatnonzero(cells)), key=lambda cell: table.counts[cell])
 
 
 def _other_witnesses(
-    search: Search, suppressed: Mask, primary: Mask, wanted: set[int]
+    search: Search, suppressed: Mask, primary: Mask, affected: set[int]
 ) -> dict[int, npt.NDArray[np.int64]] | None:
-    """Another witness for each cell `wanted` among what is suppressed alone; None if one has none."""
-    found: dict[int, npt.NDArray[np.int64]] = {}
-    for cell in sorted(wanted):
-        if cell not in found:
+    """Return another witness within `suppressed` for each cell in `affected`; None if any cell has none."""
+    witnesses: dict[int, npt.NDArray[np.int64]] = {}
+    for cell in sorted(affected):
+        if cell not in witnesses:
             change = search.cheapest(cell, suppressed, suppressed, everywhere=False)
             if change is None:
                 return None
-            found |= search.protected_by(change, primary, but=found.keys())
-    return {cell: witness for cell, witness in found.items() if cell in wanted}
+            witnesses |= search.protected_by(change, primary, exclude=witnesses.keys())
+    return {cell: witness for cell, witness in witnesses.items() if cell in affected}

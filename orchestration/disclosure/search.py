@@ -1,7 +1,7 @@
-"""Looking for another table with the same sums, in which one cell is different.
+"""Search for another table with the same sums, in which one cell differs.
 
-Belongs here: the linear programmes, and the part of a large table in which they look. Does not belong here: which
-cells are then hidden (`protection`).
+Contains the linear programmes, and the choice of the part of a large table to search. Not here: which cells are then
+suppressed (`protection`).
 """
 
 from collections.abc import Collection
@@ -20,13 +20,16 @@ _NEAR = 1e-6
 _CHEAPEST_IN_A_SUM = 6
 _STEPS = 2
 _SMALL = 120
-"""Cells that may move in a table so small that all of it is looked at."""
+"""A table is searched as a whole if at most this many of its cells may change."""
 
 
 @dataclass(frozen=True)
 class Search:
-    """Looks for other tables with the same sums; an intruder knows that each hidden cell is at least `least`, and
-    `width` is how much the cell has to differ."""
+    """Search for other tables with the same sums.
+
+    `least` is the smallest count that an intruder assumes of a suppressed cell; `width` is the amount by which the cell
+    has to differ.
+    """
 
     table: AdditiveTable
     least: float
@@ -36,30 +39,36 @@ class Search:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_price", _prices(self.table.counts))
 
-    def protected_by(self, change: Figures, primary: Mask, but: Collection[int]) -> dict[int, npt.NDArray[np.int64]]:
-        """Every primary cell, `but` those given, that the change moves far enough, with the cells that change."""
+    def protected_by(
+        self, change: Figures, primary: Mask, exclude: Collection[int]
+    ) -> dict[int, npt.NDArray[np.int64]]:
+        """Return the primary cells that differ by `width` in the change, each with all cells that differ.
+
+        Cells in `exclude` are left out.
+        """
         moved = np.flatnonzero(primary & (np.abs(change) >= self.width - _NEAR))
         witness = np.flatnonzero(change)
-        return {int(cell): witness for cell in moved if cell not in but}
+        return {int(cell): witness for cell in moved if cell not in exclude}
 
     def cheapest(self, cell: int, hidden: Mask, movable: Mask, *, everywhere: bool = True) -> Figures | None:
-        """How the table changes if `cell` goes up or down by `width` and only what is `movable` follows, at the least
-        cost of hiding what is not `hidden` yet; None if no table is like that.
+        """Return the cheapest change of the table that moves `cell` up or down by `width`; None if there is none.
 
-        In a large table it looks near the cell first, and `everywhere` only if nothing is found there: another table
-        that differs near the cell alone is another table all the same.
+        Only `movable` cells may change. The cost is that of suppressing the cells that change and are not yet `hidden`.
+        A large table is first searched near the cell, since a change there is feasible in the whole table too; the rest
+        is searched only if that fails and `everywhere` is true.
         """
         if np.count_nonzero(movable) > _SMALL:
             near = self._near(cell, hidden, movable)
-            found = self._cheaper(cell, hidden, near)
-            if found is not None or not everywhere:
-                return found
+            change = self._cheaper(cell, hidden, near)
+            if change is not None or not everywhere:
+                return change
         return self._cheaper(cell, hidden, np.flatnonzero(movable))
 
     def _cheaper(self, cell: int, hidden: Mask, columns: npt.NDArray[np.int64]) -> Figures | None:
-        ways = [self._change(cell, hidden, columns, amount) for amount in (self.width, -self.width)]
-        found = [way for way in ways if way is not None]
-        return min(found, key=lambda way: way[0])[1] if found else None
+        """Return the cheaper of moving the cell up and down, if either is feasible."""
+        options = [self._change(cell, hidden, columns, amount) for amount in (self.width, -self.width)]
+        feasible = [option for option in options if option is not None]
+        return min(feasible, key=lambda option: option[0])[1] if feasible else None
 
     @cached_property
     def _sums_of(self) -> sparse.csr_array:
@@ -70,7 +79,7 @@ class Search:
         return sparse.csr_array(abs(self.table.sums))
 
     def _near(self, cell: int, hidden: Mask, movable: Mask) -> npt.NDArray[np.int64]:
-        """The cheapest cells of each sum that `cell` is in, then the cells in which their sums meet, and so on."""
+        """Return cells near `cell`: the cheapest in each of its sums, then cells shared by their sums, and so on."""
         price = np.where(hidden, 0.0, self._price)
         chosen = {cell}
         for row in _entries(self._sums_of, cell):
@@ -78,13 +87,13 @@ class Search:
             members = members[movable[members]]
             chosen.update(members[np.argsort(price[members], kind="stable")[:_CHEAPEST_IN_A_SUM]].tolist())
         for _ in range(_STEPS):
-            rows = np.unique(np.concatenate([_entries(self._sums_of, one) for one in sorted(chosen)]))
+            rows = np.unique(np.concatenate([_entries(self._sums_of, near) for near in sorted(chosen)]))
             if len(rows) == 0:
                 break
             cells, meetings = np.unique(
                 np.concatenate([_entries(self._cells_of, row) for row in rows]), return_counts=True
             )
-            # A cell with every sum of its own among these can follow without touching anything else.
+            # A cell with all, or at least two, of its sums among these can balance a change in them.
             degree = np.diff(self._sums_of.indptr)[cells]
             new = cells[(meetings >= np.minimum(degree, 2)) & movable[cells]]
             if len(new) > _SMALL:
@@ -109,16 +118,16 @@ class Search:
         limits = np.column_stack([np.zeros(2 * len(columns)), np.concatenate([np.full(len(columns), np.inf), down])])
         limits[here] = (max(amount, 0.0),) * 2
         limits[len(columns) + here] = (max(-amount, 0.0),) * 2
-        found = linprog(
+        solution = linprog(
             np.concatenate([cost, cost]),
             A_eq=sparse.hstack([sums, -sums], format="csr") if sums.shape[0] else None,
             b_eq=np.zeros(sums.shape[0]) if sums.shape[0] else None,
             bounds=limits,
             method="highs",
         )
-        if not found.success:
+        if not solution.success:
             return None
-        moves = found.x[: len(columns)] - found.x[len(columns) :]
+        moves = solution.x[: len(columns)] - solution.x[len(columns) :]
         moves[np.abs(moves) < _NEAR] = 0.0
         change = np.zeros(len(self.table.counts))
         change[columns] = moves
@@ -130,5 +139,5 @@ def _entries(matrix: sparse.csr_array, row: int) -> npt.NDArray[np.int64]:
 
 
 def _prices(counts: Figures) -> Figures:
-    """What hiding a cell costs: one for the cell, and more the more it says."""
+    """Return the cost of suppressing each cell: 1, plus an amount that grows with its count."""
     return np.asarray(1.0 + np.log1p(counts))

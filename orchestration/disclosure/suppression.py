@@ -1,11 +1,11 @@
-"""Which cells of a release must not be shown in the open tier.
+"""Cells of a release to suppress in the open tier.
 
-Belongs here: from the rules of the contracts and the figures of the restricted release to the list of suppressed cells.
-Does not belong here: the choice within one table (`protection`), removing the cells from what is built
-(`orchestration.warehouse.publishing.suppressed_inputs`), or proving that it was enough (`audit`).
+Contains the steps from the rules of the contracts and the figures of the restricted release to the list of suppressed
+cells. Not here: the choice within one table (`protection`), removing the cells from a build
+(`orchestration.warehouse.publishing.suppressed_inputs`), and the disclosure audit (`audit`).
 
-A cell is hidden at every time of knowledge if it is at any, and stays hidden if an open release hid it before: what one
-of them shows tells what another hides.
+A cell that is suppressed at one knowledge time is suppressed at all, and a cell that an open release suppressed stays
+suppressed: otherwise one version or release would disclose what another suppresses.
 """
 
 from collections.abc import Callable
@@ -17,14 +17,14 @@ import numpy.typing as npt
 
 from orchestration.contracts.load import Contracts
 from orchestration.disclosure.attack import Mask
-from orchestration.disclosure.figures import FIGURES, CellTable, State, cell_tables, lay_cells
+from orchestration.disclosure.figures import FIGURES, CellTable, State, cell_tables, create_cell_tables
 from orchestration.disclosure.protection import choose
 
 
 @dataclass(frozen=True)
 class Suppression:
-    """How many cells are hidden: for being small, for the sake of small ones, and those that cannot be protected,
-    since an earlier open release showed them or what tells them."""
+    """Counts of suppressed cells: primary (`small`), secondary (`besides`), and primary cells that an earlier open
+    release already discloses (`exposed`)."""
 
     small: int
     besides: int
@@ -38,23 +38,23 @@ def suppress(
     earlier: list[str],
     progress: Callable[[str], None],
 ) -> Suppression:
-    """Make the temporary table `disclosure_hidden` of every cell (by its natural key) that must not be shown.
+    """Create the temporary table `disclosure_hidden` of all cells to suppress, by natural key.
 
-    `release` is the attached restricted release, `earlier` the attached open releases before. `progress` is told of
-    each measure that has anything to hide.
+    `release` is the name of the attached restricted release, `earlier` those of the attached earlier open releases.
+    `progress` is called with a message for each measure that has cells to suppress.
     """
-    lay_cells(con, contracts, release, earlier)
-    lay_public(con, release, earlier)
+    create_cell_tables(con, contracts, release, earlier)
+    create_public_table(con, release, earlier)
     hidden: list[npt.NDArray[np.int64]] = []
-    small, exposed, before = 0, 0, ""
+    small, exposed, previous = 0, 0, ""
     for table in cell_tables(con):
-        if table.measures != before:
-            progress(f"protecting small counts of {table.measures}")
-            before = table.measures
-        chosen, primary, lost = _of_table(con, table)
-        hidden.append(table.positions[chosen])
+        if table.measures != previous:
+            progress(f"suppressing small counts of {table.measures}")
+            previous = table.measures
+        suppressed, primary, unprotected = _suppress_table(con, table)
+        hidden.append(table.positions[suppressed])
         small += int(primary.sum())
-        exposed += int(lost.sum())
+        exposed += int(unprotected.sum())
     positions = np.concatenate(hidden) if hidden else np.array([], dtype=np.int64)
     con.register("hidden_positions", {"position": positions})
     con.execute(
@@ -62,7 +62,7 @@ def suppress(
             WITH chosen AS (
                 SELECT position FROM hidden_positions
                 UNION
-                -- What compares groups tells of each.
+                -- A comparison of groups discloses each group.
                 SELECT c.position
                 FROM disclosure_cell AS c JOIN disclosure_comparison AS k USING (measure_code)
                 JOIN disclosure_cell AS g ON g.measure_code = k.compared_code AND g.location_key = c.location_key
@@ -79,8 +79,8 @@ def suppress(
     return Suppression(small, int(count) - small, exposed)
 
 
-def lay_public(con: duckdb.DuckDBPyConnection, release: str, earlier: list[str]) -> None:
-    """Make `disclosure_public`: what open releases before said of a version of a cell."""
+def create_public_table(con: duckdb.DuckDBPyConnection, release: str, earlier: list[str]) -> None:
+    """Create `disclosure_public`: which figures of each version of a cell earlier open releases published."""
     con.execute(
         """CREATE TEMP TABLE disclosure_public (position BIGINT, known_from TIMESTAMP,
            shown_numerator BOOLEAN, shown_denominator BOOLEAN, shown_value BOOLEAN)"""
@@ -99,9 +99,9 @@ def lay_public(con: duckdb.DuckDBPyConnection, release: str, earlier: list[str])
         )
 
 
-def public_before(con: duckdb.DuckDBPyConnection, table: CellTable, state: State) -> dict[str, Mask]:
-    """Which figures of a state open releases showed before: n truth values each."""
-    found = con.execute(
+def public_figures(con: duckdb.DuckDBPyConnection, table: CellTable, state: State) -> dict[str, Mask]:
+    """Return a mask for each kind of figure: the cells of a state for which earlier open releases disclose it."""
+    rows = con.execute(
         """SELECT position, bool_or(shown_numerator) AS numerator,
                   bool_or(shown_denominator) AS denominator, bool_or(shown_value) AS value
            FROM disclosure_public JOIN disclosure_version USING (position, known_from)
@@ -110,24 +110,24 @@ def public_before(con: duckdb.DuckDBPyConnection, table: CellTable, state: State
            GROUP BY position""",
         [table.measures, table.period_code, str(state.known_from), str(state.known_from)],
     ).fetchnumpy()
-    shown = {name: table.mask(found["position"], found[name]) for name in ("numerator", "denominator", "value")}
-    # Of numerator, denominator and the share that they make, two tell the third.
-    told = (shown["numerator"].astype(int) + shown["denominator"] + shown["value"]) >= 2
-    both = {"numerator": shown["numerator"] | told, "denominator": shown["denominator"] | told}
-    return both | {"left_out": told, "value": shown["value"]}
+    shown = {name: table.mask(rows["position"], rows[name]) for name in ("numerator", "denominator", "value")}
+    # Any two of numerator, denominator and ratio disclose the third.
+    derivable = (shown["numerator"].astype(int) + shown["denominator"] + shown["value"]) >= 2
+    both = {"numerator": shown["numerator"] | derivable, "denominator": shown["denominator"] | derivable}
+    return both | {"left_out": derivable, "value": shown["value"]}
 
 
-def _of_table(con: duckdb.DuckDBPyConnection, table: CellTable) -> tuple[Mask, Mask, Mask]:
-    """Of the n cells of a table: which are hidden, which of them for being small, and which cannot be protected."""
+def _suppress_table(con: duckdb.DuckDBPyConnection, table: CellTable) -> tuple[Mask, Mask, Mask]:
+    """Return masks of the suppressed, the primary and the unprotected cells of a table."""
     hidden = table.was_hidden.copy()
     primaries: list[dict[str, Mask]] = []
     public: list[dict[str, Mask]] = []
     for state in table.states:
-        public.append(public_before(con, table, state))
+        public.append(public_figures(con, table, state))
         primary = {figure: state.small[figure] | _dominated(table, state, figure) for figure in FIGURES}
         primaries.append(primary)
         hidden |= np.logical_or.reduce(list(primary.values()))
-    small = hidden = _spread(table, hidden)
+    small = hidden = _with_linked(table, hidden)
     exposed = np.zeros_like(hidden)
     for state, primary, shown in zip(table.states, primaries, public, strict=True):
         for figure in FIGURES:
@@ -140,26 +140,26 @@ def _of_table(con: duckdb.DuckDBPyConnection, table: CellTable) -> tuple[Mask, M
             )
             more = hidden.copy()
             more[cells] |= choice.suppressed
-            hidden = _spread(table, more)
+            hidden = _with_linked(table, more)
             exposed[cells] |= choice.exposed
     return hidden, small, exposed
 
 
-def _spread(table: CellTable, hidden: Mask) -> Mask:
-    """`hidden` and whatever falls together with it."""
-    fallen = np.zeros(table.together.max(initial=0) + 1, dtype=bool)
-    fallen[table.together[hidden]] = True
-    return np.asarray(fallen[table.together])
+def _with_linked(table: CellTable, hidden: Mask) -> Mask:
+    """Return `hidden` extended by all cells that are linked to one of its cells."""
+    is_linked = np.zeros(table.together.max(initial=0) + 1, dtype=bool)
+    is_linked[table.together[hidden]] = True
+    return np.asarray(is_linked[table.together])
 
 
 def _dominated(table: CellTable, state: State, figure: str) -> Mask:
-    """Totals that say nearly what a small part of them is: it makes more than `dominance` of them."""
+    """Return a mask of the totals of which one small part is more than the share `dominance`."""
     dominated = np.zeros(len(table.positions), dtype=bool)
     if table.dominance is None:
         return dominated
     counts = state.figures[figure]
     _, total, part = table.sums
     with np.errstate(invalid="ignore"):
-        nearly_all = state.small[figure][part] & (counts[part] > table.dominance * counts[total])
-    dominated[total[nearly_all]] = True
+        is_dominant = state.small[figure][part] & (counts[part] > table.dominance * counts[total])
+    dominated[total[is_dominant]] = True
     return dominated

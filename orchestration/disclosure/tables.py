@@ -1,7 +1,7 @@
-"""An additive table: cells, and the sums that bind them.
+"""Additive tables: cells and the additive relationships between them.
 
-Belongs here: the sums of a table that is crossed by classifications with totals and levels. Does not belong here:
-which of its cells may be seen.
+Contains the table and its construction from crossed classifications with totals and levels. Not here: which cells to
+suppress (`protection`).
 """
 
 from collections import defaultdict
@@ -15,12 +15,11 @@ from scipy import sparse  # type: ignore[import-untyped]
 
 @dataclass(frozen=True)
 class AdditiveTable:
-    """n cells and m sums over them.
+    """Table of n cells with m additive relationships.
 
-    `counts` are n counts of people or events, none negative. `sums` is m × n, with 1 for the total of a sum and −1 for
-    each part of it, so that `sums @ counts` is nought. Where `adds_up` is false it need not be: rounding, or a part
-    that nobody sent, may stand between a total and its parts, and whoever attacks the table is taken to know what is
-    left over.
+    `counts` has n counts of people or events, none of them negative. `sums` is an m × n matrix, with 1 for the total of
+    a sum and −1 for each of its parts, so that `sums @ counts` is zero. If `adds_up` is false, it may differ from zero,
+    because of rounding or missing parts; the intruder is then assumed to know the difference.
     """
 
     counts: npt.NDArray[np.float64]
@@ -29,35 +28,35 @@ class AdditiveTable:
 
     def __post_init__(self) -> None:
         if self.sums.shape[1] != len(self.counts):
-            raise ValueError(f"sums over {self.sums.shape[1]} cells do not fit a table of {len(self.counts)}")
+            raise ValueError(f"sums over {self.sums.shape[1]} cells do not match a table of {len(self.counts)} cells")
         if not (np.isfinite(self.counts).all() and (self.counts >= 0).all()):
-            raise ValueError("a table to be protected needs a count for every cell, none of them negative")
-        off = np.abs(self.sums @ self.counts)
-        if self.adds_up and (off > 1e-6).any():
-            raise ValueError(f"{int((off > 1e-6).sum())} sums of the table do not add up: they protect nothing")
+            raise ValueError("every cell of an additive table needs a count, and no count may be negative")
+        difference = np.abs(self.sums @ self.counts)
+        if self.adds_up and (difference > 1e-6).any():
+            raise ValueError(f"{int((difference > 1e-6).sum())} sums of the table do not add up; fix the counts")
 
 
 def crossed(
     cells: Sequence[tuple[str, ...]], counts: npt.ArrayLike, levels: Iterable[tuple[int, Mapping[str, str]]]
 ) -> AdditiveTable:
-    """The table of `cells`, each named by one member of every classification.
+    """Return the table of `cells`, each identified by one member of every classification.
 
-    `levels` has the number of a classification and a mapping, for every way in which its members are gathered: member
-    to the member it is part of. A classification may be gathered in several ways (councils to regions, and to police
-    areas). A sum is there wherever a whole and at least one of its parts are cells.
+    `levels` lists the hierarchies: the index of a classification, and a mapping from each member to its parent. A
+    classification may have several hierarchies (councils to regions, and to police areas). The table has a sum for
+    every cell with at least one part among the cells.
 
-    Raises ValueError where a cell is named twice, or where the counts do not add up.
+    Raises ValueError if two cells have the same members, or if the counts do not add up.
     """
     number = {cell: position for position, cell in enumerate(cells)}
     if len(number) != len(cells):
-        raise ValueError("a cell of the table is named twice")
+        raise ValueError("two cells of the table have the same members")
     entries: list[tuple[int, int, float]] = []
     rows = 0
-    for dimension, parts in levels:
+    for dimension, parents in levels:
         sums: dict[int, list[int]] = defaultdict(list)
         for cell, position in number.items():
-            whole = parts.get(cell[dimension])
-            total = None if whole is None else number.get((*cell[:dimension], whole, *cell[dimension + 1 :]))
+            parent = parents.get(cell[dimension])
+            total = None if parent is None else number.get((*cell[:dimension], parent, *cell[dimension + 1 :]))
             if total is not None:
                 sums[total].append(position)
         for total, members in sums.items():

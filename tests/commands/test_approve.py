@@ -87,20 +87,22 @@ def test_the_way_of_a_draft_from_its_checklist_to_the_public(settings: Settings,
     assert "unsigned lead_statistician, head_of_profession" in printed
     assert isinstance(failure, GateRefusedError)
 
-    assert "cannot be signed while revision.dfe.children" in refused("approve", "r2", "--role", LEAD, *SEEN)
+    assert "cannot be signed with unresolved errors (revision.dfe.children)" in refused(
+        "approve", "r2", "--role", LEAD, *SEEN
+    )
     printed = said("approve", "r2", "--role", LEAD, *SEEN, *NOTED, "--on", "2026-03-30")
     assert "Ada has signed r2 as Lead statistician.\nStill to sign: Head of profession." in printed
-    assert "Monday 30 March 2026 at 09:30 (Europe/London)" in printed
-    assert "r2 waits for the signature of head_of_profession" in said("status")
+    assert "Monday 30 March 2026 at 9:30am (Europe/London)" in printed
+    assert "r2 is waiting for the signature of head_of_profession" in said("status")
     assert "is not approved" in refused("preview", "r2", str(tmp_path / "copy"), "--for", "Di")
 
-    assert "nobody signs twice" in refused("approve", "r2", "--role", HEAD, *SEEN)
+    assert "each role must be signed by a different person" in refused("approve", "r2", "--role", HEAD, *SEEN)
     assert "Still to sign" not in said("approve", "r2", "--role", HEAD, *SEEN, by="bea")
     printed = said("checklist", "r2", "--tier", "open")
     assert "noted    revision.dfe.children" in printed
     assert "Ada: York counted again = better." in printed
     assert "signed   head_of_profession: Bea" in printed
-    assert "r2 is signed and becomes public on Monday 30 March 2026 at 09:30" in said("status")
+    assert "r2 is signed and becomes public on Monday 30 March 2026 at 9:30am" in said("status")
 
     with mock.patch("orchestration.warehouse.approval.publication_checks.last_recorded", return_value=None):
         assert "in 6 days, 20 hours and 30 minutes" in refused("publish", "r2", "--tier", "open")
@@ -110,7 +112,7 @@ def test_the_way_of_a_draft_from_its_checklist_to_the_public(settings: Settings,
     assert current_release(settings, "open") == "r2"
     assert "r2" in said("releases", "--tier", "open")
     assert "r2" not in said("releases")
-    assert "is public: go back" in refused("withdraw-approval", "r2", "--reason", "Too late.")
+    assert "r2 is already public" in refused("withdraw-approval", "r2", "--reason", "Too late.")
     assert "oversight publish RELEASE --tier open" in said("rollback", "--tier", "open", "--reason", "York telephoned.")
     assert current_release(settings, "open") == "r1"
     assert "has been public already" in refused("approve", "r2", "--role", LEAD)
@@ -174,12 +176,12 @@ def test_words_that_are_not_known_are_called_so(settings: Settings, words: tuple
 
 
 def test_a_draft_that_is_not_there_is_called_so(settings: Settings) -> None:
-    assert "There is no draft r9 of tier open" in str(oversight("checklist", "r9")[1])
+    assert "The open tier has no draft r9" in str(oversight("checklist", "r9")[1])
     approve(settings, "r2")
     publish(settings, "r2", "open")
     failure = oversight("checklist")[1]
     assert isinstance(failure, OversightError)
-    assert "There is no draft of tier open that waits" in str(failure)
+    assert "No draft is waiting for publication" in str(failure)
 
 
 def test_a_person_signs_as_the_account_they_work_with_whatever_the_environment_says(settings: Settings) -> None:
@@ -201,6 +203,6 @@ def test_a_person_signs_as_the_account_they_work_with_whatever_the_environment_s
         for role in (LEAD, HEAD)
     )
     assert (as_ada.returncode, as_ada.stderr.count("\n")) == (3, 1)
-    assert f"{user()} is not among the people of role lead_statistician" in as_ada.stderr
+    assert f"{user()} does not have the role lead_statistician" in as_ada.stderr
     assert (as_myself.returncode, as_myself.stderr) == (0, "")
     assert "Whoever runs the tests has signed r3 as Head of profession." in as_myself.stdout

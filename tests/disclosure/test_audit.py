@@ -1,4 +1,4 @@
-"""The attack on a draft finds each thing that would tell, by the rule that is about it, and nothing in a good draft."""
+"""The disclosure audit finds each disclosure by its rule, and finds nothing in a good draft."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,11 +19,11 @@ from tests.disclosure.bench import (
     C,
     Cell,
     D,
-    attacked,
+    audit_results,
     contracts,
-    hidden,
-    masked,
     people,
+    suppressed_keys,
+    with_suppressed,
 )
 
 WORLD = [
@@ -36,21 +36,21 @@ CELL = "location_key = '{}' AND measure_code = '{}'"
 
 
 @pytest.fixture
-def said(tmp_path: Path) -> Contracts:
+def contract_set(tmp_path: Path) -> Contracts:
     return contracts(tmp_path, **RULES)
 
 
-def found(rules: dict[str, object]) -> set[str]:
+def broken_rules(rules: dict[str, object]) -> set[str]:
     return {name for name, rule in rules.items() if rule.found}  # type: ignore[attr-defined]
 
 
-def show(place: str, measure: str, value: float) -> str:
-    return f"UPDATE draft.marts.fct_observation SET value = {value} WHERE {CELL.format(place, measure)}"
+def show(location: str, measure: str, value: float) -> str:
+    return f"UPDATE draft.marts.fct_observation SET value = {value} WHERE {CELL.format(location, measure)}"
 
 
-def test_a_good_draft_gives_the_intruder_nothing(said: Contracts) -> None:
-    rules = attacked(said, WORLD, masked(WORLD, hidden(said, WORLD)))
-    assert found(rules) == set()
+def test_a_good_draft_discloses_nothing(contract_set: Contracts) -> None:
+    rules = audit_results(contract_set, WORLD, with_suppressed(WORLD, suppressed_keys(contract_set, WORLD)))
+    assert broken_rules(rules) == set()
     assert len(rules) == 7
 
 
@@ -60,14 +60,14 @@ DAMAGES = {
         f"UPDATE draft.marts.fct_observation SET upper_95 = 7 WHERE {CELL.format(A, 'dept.people')}",
         {"no_small_count_is_shown"},
     ),
-    "its partner is shown": (show(B, "dept.people", 50), {"no_small_count_can_be_told"}),
-    "the gap of its place is shown": (
+    "its secondary suppression is shown": (show(B, "dept.people", 50), {"no_small_count_can_be_told"}),
+    "the gap of its location is shown": (
         f"UPDATE draft.marts.fct_observation SET value = 2 WHERE {CELL.format(A, 'dept.gap')}",
         {"figures_fall_together"},
     ),
     "a sender is named": ("UPDATE draft.marts.dim_submission SET sender = 'Someone'", {"nothing_is_quoted"}),
     "a value of a file is quoted": (
-        "INSERT INTO draft.marts.fct_screening VALUES ('one', '2', 'What was found is told to the sender.')",
+        "INSERT INTO draft.marts.fct_screening VALUES ('one', '2', 'Details are reported to the sender only.')",
         {"nothing_is_quoted"},
     ),
     "a message of a problem is quoted": (
@@ -82,97 +82,106 @@ DAMAGES = {
 
 
 @pytest.mark.parametrize(("damage", "expected"), DAMAGES.values(), ids=DAMAGES)
-def test_each_damage_is_found_by_its_rule_alone(said: Contracts, damage: str, expected: set[str]) -> None:
-    rules = attacked(said, WORLD, masked(WORLD, hidden(said, WORLD)), damage=damage)
-    assert found(rules) == expected
+def test_each_disclosure_is_found_by_its_rule_alone(contract_set: Contracts, damage: str, expected: set[str]) -> None:
+    rules = audit_results(
+        contract_set, WORLD, with_suppressed(WORLD, suppressed_keys(contract_set, WORLD)), damage=damage
+    )
+    assert broken_rules(rules) == expected
     assert all(rule.is_critical for name, rule in rules.items() if name in expected)
 
 
-def test_a_finding_names_the_cell_and_never_its_figure(said: Contracts) -> None:
-    rules = attacked(said, WORLD, masked(WORLD, hidden(said, WORLD)), damage=show(A, "dept.people", 2))
+def test_a_finding_names_the_cell_and_never_its_figure(contract_set: Contracts) -> None:
+    rules = audit_results(
+        contract_set,
+        WORLD,
+        with_suppressed(WORLD, suppressed_keys(contract_set, WORLD)),
+        damage=show(A, "dept.people", 2),
+    )
     assert rules["no_small_count_is_shown"].sample == (f"dept.people, {A}, FY2023-24, Total, Total",)
 
 
 def test_a_measure_that_the_public_may_not_see_is_found(tmp_path: Path) -> None:
     closed = contracts(tmp_path, measures={"dept.people": {"tiers": ["restricted"]}})
     cells = people(20, 50, 60, 70)
-    assert found(attacked(closed, cells, cells)) == {"only_open_measures"}
-    assert found(attacked(closed, cells, [])) == set()
+    assert broken_rules(audit_results(closed, cells, cells)) == {"only_open_measures"}
+    assert broken_rules(audit_results(closed, cells, [])) == set()
 
 
-def test_measures_that_fall_together_are_looked_at_together(tmp_path: Path) -> None:
-    said = contracts(tmp_path, falls_together=[["dept.people", "dept.gap"]])
-    cells = [*people(2, 50, 60, 70), *(Cell("dept.gap", place, 7) for place in (A, B, C, D))]
-    keys = hidden(said, cells)
-    assert found(attacked(said, cells, masked(cells, keys))) == set()
-    shown = attacked(said, cells, masked(cells, keys), damage=show(A, "dept.gap", 7))
-    assert found(shown) == {"figures_fall_together"}
+def test_linked_measures_are_audited_together(tmp_path: Path) -> None:
+    contract_set = contracts(tmp_path, falls_together=[["dept.people", "dept.gap"]])
+    cells = [*people(2, 50, 60, 70), *(Cell("dept.gap", location, 7) for location in (A, B, C, D))]
+    keys = suppressed_keys(contract_set, cells)
+    assert broken_rules(audit_results(contract_set, cells, with_suppressed(cells, keys))) == set()
+    shown = audit_results(contract_set, cells, with_suppressed(cells, keys), damage=show(A, "dept.gap", 7))
+    assert broken_rules(shown) == {"figures_fall_together"}
 
 
-def test_another_measure_that_counts_the_same_is_found_though_nobody_declared_it(tmp_path: Path) -> None:
-    """Twelve lines of service in each place, and two returns that say the same of them."""
-    counts = {(place, f"line {number}"): 10.0 + number * 7 + index for number in range(12)
-              for index, place in enumerate((A, B))}  # fmt: skip
+def test_an_undeclared_measure_that_counts_the_same_is_found(tmp_path: Path) -> None:
+    """Two returns report the same counts for twelve service lines in two locations."""
+    counts = {(location, f"line {number}"): 10.0 + number * 7 + index for number in range(12)
+              for index, location in enumerate((A, B))}  # fmt: skip
     counts[A, "line 3"] = 3
-    cells = [Cell(measure, place, count, line=line) for (place, line), count in counts.items()
+    cells = [Cell(measure, location, count, line=line) for (location, line), count in counts.items()
              for measure in ("dept.people", "other.people")]  # fmt: skip
     apart = contracts(tmp_path, other={"threshold": 2})
     keys = {("dept.people", A, "Total", "line 3")}
-    assert hidden(apart, cells) == keys
-    rules = attacked(apart, cells, masked(cells, keys))
-    assert found(rules) == {"no_other_measure_tells"}
+    assert suppressed_keys(apart, cells) == keys
+    rules = audit_results(apart, cells, with_suppressed(cells, keys))
+    assert broken_rules(rules) == {"no_other_measure_tells"}
     assert rules["no_other_measure_tells"].sample == ("value of dept.people is value of other.people",)
     declared = contracts(tmp_path, falls_together=[["dept.people", "other.people"]], other={"threshold": 2})
-    both = hidden(declared, cells)
+    both = suppressed_keys(declared, cells)
     assert both == keys | {("other.people", A, "Total", "line 3")}
-    assert found(attacked(declared, cells, masked(cells, both))) == set()
+    assert broken_rules(audit_results(declared, cells, with_suppressed(cells, both))) == set()
 
 
-def test_two_measures_that_happen_to_agree_once_are_not_the_same(said: Contracts) -> None:
+def test_two_measures_that_happen_to_agree_once_are_not_the_same(contract_set: Contracts) -> None:
     cells = [*WORLD, Cell("other.people", A, 2, line="extra"), Cell("dept.people", A, 2, line="extra")]
-    rules = attacked(said, cells, masked(cells, hidden(said, cells)))
+    rules = audit_results(contract_set, cells, with_suppressed(cells, suppressed_keys(contract_set, cells)))
     assert not rules["no_other_measure_tells"].found
 
 
 # ---------------------------------------------------------------- with earlier releases
 
 
-def test_a_small_count_that_an_earlier_release_showed_is_a_warning(said: Contracts) -> None:
+def test_a_small_count_in_an_earlier_release_is_a_warning(contract_set: Contracts) -> None:
     cells = people(2, 50, 60, 70)
-    rules = attacked(said, cells, masked(cells, hidden(said, cells, cells)), cells)
-    assert found(rules) == {"nothing_small_was_public"}
+    rules = audit_results(
+        contract_set, cells, with_suppressed(cells, suppressed_keys(contract_set, cells, cells)), cells
+    )
+    assert broken_rules(rules) == {"nothing_small_was_public"}
     assert not rules["nothing_small_was_public"].is_critical
 
 
-def test_what_an_earlier_release_showed_of_its_partner_tells_it(said: Contracts) -> None:
+def test_differencing_with_an_earlier_release_is_found(contract_set: Contracts) -> None:
     """Differencing between releases: the draft alone would be safe."""
     cells = people(2, 50, 60, 70)
-    draft = masked(cells, hidden(said, cells))
-    assert found(attacked(said, cells, draft)) == set()
-    before = masked(cells, {("dept.people", A, "Total", "Total"), ("dept.people", C, "Total", "Total")})
-    assert found(attacked(said, cells, draft, before)) == {"no_small_count_can_be_told"}
+    draft = with_suppressed(cells, suppressed_keys(contract_set, cells))
+    assert broken_rules(audit_results(contract_set, cells, draft)) == set()
+    before = with_suppressed(cells, {("dept.people", A, "Total", "Total"), ("dept.people", C, "Total", "Total")})
+    assert broken_rules(audit_results(contract_set, cells, draft, before)) == {"no_small_count_can_be_told"}
 
 
-def test_each_time_of_knowledge_is_attacked_for_itself(said: Contracts) -> None:
-    """What is small no more was small then, and its partner of then would tell it."""
+def test_each_knowledge_time_is_audited_separately(contract_set: Contracts) -> None:
+    """A count that is no longer small was small at an earlier knowledge time, and could be derived from B."""
     cells = [*people(2, 50, 60, 70, until=SECOND), *people(20, 50, 60, 70, since=SECOND)]
-    draft = masked(cells, hidden(said, cells))
-    assert found(attacked(said, cells, draft)) == set()
+    draft = with_suppressed(cells, suppressed_keys(contract_set, cells))
+    assert broken_rules(audit_results(contract_set, cells, draft)) == set()
     then = f"{CELL.format(B, 'dept.people')} AND known_from < '{SECOND}'"
     damage = f"UPDATE draft.marts.fct_observation SET value = 50 WHERE {then}"
-    assert found(attacked(said, cells, draft, damage=damage)) == {"no_small_count_can_be_told"}
+    assert broken_rules(audit_results(contract_set, cells, draft, damage=damage)) == {"no_small_count_can_be_told"}
 
 
-# ---------------------------------------------------------------- an intruder of our own
+# ---------------------------------------------------------------- independent intruder
 
 
 def ranges(cells: Sequence[Cell], keys: set[tuple[str, str, str, str]], asked: Cell) -> tuple[float, float]:
-    """The least and the greatest that a hidden count may be, for one who knows every sum and that none is nought.
+    """Return the feasibility interval of a suppressed count, for an intruder who knows that no such count is zero.
 
-    A linear programme written for these tests alone: nothing of it is the project's.
+    The linear programme is written for these tests and shares no code with the project.
     """
     cells = [cell for cell in cells if cell.measure == asked.measure and cell.v is not None]
-    index = {(cell.place, cell.group): number for number, cell in enumerate(cells)}
+    index = {(cell.location, cell.group): number for number, cell in enumerate(cells)}
     rows, rights = [], []
     families = [((ENGLAND, g), [(NORTH, g), (SOUTH, g)]) for g in ("Total", *SEXES)]
     families += [((NORTH, g), [(A, g), (B, g)]) for g in ("Total", *SEXES)]
@@ -187,7 +196,7 @@ def ranges(cells: Sequence[Cell], keys: set[tuple[str, str, str, str]], asked: C
             rights.append(0.0)
     limits = [(1, None) if cell.key in keys else (cell.v, cell.v) for cell in cells]
     target = np.zeros(len(cells))
-    target[index[asked.place, asked.group]] = 1
+    target[index[asked.location, asked.group]] = 1
     ends = []
     for sign in (1, -1):
         done = linprog(sign * target, A_eq=np.array(rows), b_eq=rights, bounds=limits, method="highs")
@@ -196,22 +205,24 @@ def ranges(cells: Sequence[Cell], keys: set[tuple[str, str, str, str]], asked: C
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_whatever_the_counts_no_small_one_can_be_told_by_an_intruder_of_our_own(tmp_path: Path, seed: int) -> None:
-    chance = np.random.default_rng(seed)
-    said = contracts(tmp_path)
-    parts = {sex: chance.choice([0, 1, 2, 3, 4, 6, 9, 15, 40], 4).astype(float) for sex in SEXES}
+def test_an_independent_intruder_cannot_derive_any_small_count(tmp_path: Path, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    contract_set = contracts(tmp_path)
+    parts = {sex: random.choice([0, 1, 2, 3, 4, 6, 9, 15, 40], 4).astype(float) for sex in SEXES}
     cells = [cell for sex in SEXES for cell in people(*parts[sex], group=sex)]
     cells += people(*(parts[SEXES[0]] + parts[SEXES[1]]))
-    keys = hidden(said, cells)
+    keys = suppressed_keys(contract_set, cells)
     small = [cell for cell in cells if 0 < (cell.v or 0) < 5]
     assert all(cell.key in keys for cell in small)
     for cell in small:
         least, most = ranges(cells, keys, cell)
         assert most - least >= 1 - 1e-6, f"{cell} is between {least} and {most}"
-    assert found(attacked(said, cells, masked(cells, keys))) == set()
-    # The smallest proof that the attack sees what this intruder sees: show any one partner, and ask both.
+    assert broken_rules(audit_results(contract_set, cells, with_suppressed(cells, keys))) == set()
+    # Publish one secondary suppression: the audit and this intruder must agree.
     for key in sorted(keys - {cell.key for cell in small})[:2]:
         fewer = keys - {key}
         ours = any(ranges(cells, fewer, cell)[1] - ranges(cells, fewer, cell)[0] < 1 - 1e-6 for cell in small)
-        theirs = "no_small_count_can_be_told" in found(attacked(said, cells, masked(cells, fewer)))
+        theirs = "no_small_count_can_be_told" in broken_rules(
+            audit_results(contract_set, cells, with_suppressed(cells, fewer))
+        )
         assert ours == theirs

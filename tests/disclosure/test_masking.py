@@ -1,4 +1,4 @@
-"""What is taken out of the inputs before the open tier is built of them: figures, limits, notes, senders, quotations."""
+"""What is removed from the inputs of a build of the open tier: figures, limits, notes, senders and quotations."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.warehouse.publishing.suppressed_inputs import mask_inputs
+from orchestration.warehouse.publishing.suppressed_inputs import suppress_inputs
 from tests.disclosure.bench import contracts
 
 ROW = {
@@ -38,10 +38,10 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def masked(
+def observations(
     con: duckdb.DuckDBPyConnection, folder: Path, *rows: dict[str, object], hide: int = 0, **disclosure: object
 ) -> list[dict[str, object]]:
-    """The observations after masking; the first `hide` of them are to be hidden."""
+    """Return the observations after suppression of the first `hide` of them."""
     columns = ", ".join(f"{name} {'DOUBLE' if isinstance(value, float) else 'VARCHAR'}" for name, value in ROW.items())
     con.execute(f"CREATE TABLE landing.sent ({columns}); CREATE VIEW landing.observations AS FROM landing.sent")
     con.execute(f"CREATE TABLE landing.hidden AS SELECT {', '.join(KEYS)} FROM landing.sent")
@@ -50,78 +50,68 @@ def masked(
         con.execute(f"INSERT INTO landing.sent VALUES ({', '.join('?' * len(full))})", list(full.values()))
         if number < hide:
             con.execute(f"INSERT INTO landing.hidden VALUES ({', '.join('?' * 7)})", [full[key] for key in KEYS])
-    mask_inputs(con, contracts(folder, **disclosure))
-    found = con.execute("FROM landing.observations ORDER BY ALL")
-    names = [column[0] for column in found.description or []]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    suppress_inputs(con, contracts(folder, **disclosure))
+    result = con.execute("FROM landing.observations ORDER BY ALL")
+    names = [column[0] for column in result.description or []]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
-def test_a_hidden_cell_keeps_its_row_and_says_that_it_is_confidential(
-    con: duckdb.DuckDBPyConnection, tmp_path: Path
-) -> None:
-    (row,) = masked(con, tmp_path, {}, hide=1)
+def test_a_suppressed_cell_keeps_its_row_with_status_c(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    (row,) = observations(con, tmp_path, {}, hide=1)
     assert {name: row[name] for name in FIGURES} == dict.fromkeys(FIGURES)
     assert {row[f"{name}_status"] for name in ("numerator", "denominator", "value")} == {"c"}
     assert [row[name] for name in KEYS] == [ROW[name] for name in KEYS]
 
 
-def test_a_figure_that_was_not_there_keeps_its_own_reason(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    (row,) = masked(con, tmp_path, {"denominator": None, "denominator_status": "x"}, hide=1)
+def test_a_missing_figure_keeps_its_own_status(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    (row,) = observations(con, tmp_path, {"denominator": None, "denominator_status": "x"}, hide=1)
     assert (row["denominator_status"], row["numerator_status"]) == ("x", "c")
 
 
-def test_every_submission_of_a_hidden_cell_is_masked(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    rows = masked(con, tmp_path, {}, {"submission_key": "s2", "numerator": 20.0}, hide=1)
+def test_a_cell_is_suppressed_in_every_submission(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    rows = observations(con, tmp_path, {}, {"submission_key": "s2", "numerator": 20.0}, hide=1)
     assert [row["numerator"] for row in rows] == [None, None]
 
 
 @pytest.mark.parametrize("key", [key for key in KEYS if key not in ("return_code", "measure_code")])
-def test_a_cell_that_differs_in_any_part_of_its_key_is_shown(
-    con: duckdb.DuckDBPyConnection, tmp_path: Path, key: str
-) -> None:
-    rows = masked(con, tmp_path, {}, {key: "another"}, hide=1)
+def test_a_cell_with_another_key_is_not_suppressed(con: duckdb.DuckDBPyConnection, tmp_path: Path, key: str) -> None:
+    rows = observations(con, tmp_path, {}, {key: "another"}, hide=1)
     assert sorted(str(row["numerator"]) for row in rows) == ["2.0", "None"]
 
 
-def test_what_is_shown_is_shown_as_it_was_sent(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    assert masked(con, tmp_path, {}) == [ROW]
+def test_other_cells_are_unchanged(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    assert observations(con, tmp_path, {}) == [ROW]
 
 
-def test_counts_are_rounded_and_a_crude_share_is_made_anew_of_them(
-    con: duckdb.DuckDBPyConnection, tmp_path: Path
-) -> None:
-    (row,) = masked(con, tmp_path, {"numerator": 13.0, "denominator": 42.0, "value": 30.95}, rounding_base=5)
+def test_counts_are_rounded_and_crude_proportions_recalculated(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    (row,) = observations(con, tmp_path, {"numerator": 13.0, "denominator": 42.0, "value": 30.95}, rounding_base=5)
     assert (row["numerator"], row["denominator"], row["value"]) == (15.0, 40.0, 37.5)
     assert [row[name] for name in ("lower_95", "upper_95", "lower_99_8", "upper_99_8")] == [None] * 4
 
 
-def test_a_standardised_rate_is_not_made_of_the_counts_beside_it(
-    con: duckdb.DuckDBPyConnection, tmp_path: Path
-) -> None:
-    (row,) = masked(con, tmp_path, {"numerator": 13.0, "denominator": 42.0, "value": 77.0}, rounding_base=5)
+def test_a_standardised_rate_is_not_recalculated(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    (row,) = observations(con, tmp_path, {"numerator": 13.0, "denominator": 42.0, "value": 77.0}, rounding_base=5)
     assert (row["numerator"], row["value"]) == (15.0, 77.0)
 
 
 def test_the_value_of_a_count_is_rounded_too(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     count = {"measure_code": "dept.people", "value": 13.0, "numerator": None, "denominator": None}
-    (row,) = masked(con, tmp_path, count, rounding_base=5)
+    (row,) = observations(con, tmp_path, count, rounding_base=5)
     assert row["value"] == 15.0
 
 
-def test_a_measure_that_is_not_open_leaves_no_row_and_counts_as_filtered(
-    con: duckdb.DuckDBPyConnection, tmp_path: Path
-) -> None:
+def test_a_closed_measure_leaves_no_row_and_counts_as_filtered(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     closed = {"dept.people": {"tiers": ["restricted"]}}
-    rows = masked(con, tmp_path, {}, {"measure_code": "dept.people"}, {"measure_code": "dept.people", "value": None},
+    rows = observations(con, tmp_path, {}, {"measure_code": "dept.people"}, {"measure_code": "dept.people", "value": None},
                   measures=closed)  # fmt: skip
     assert [row["measure_code"] for row in rows] == ["dept.share"]
     counts = "SELECT observation_count, value_count, filtered_count FROM landing.submissions"
     assert con.execute(counts).fetchall() == [(1, 2, 3)]
 
 
-def test_nobody_is_named_and_nothing_of_a_file_is_quoted(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    masked(con, tmp_path, {})
+def test_no_sender_is_named_and_nothing_is_quoted_from_a_file(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    observations(con, tmp_path, {})
     assert con.execute("SELECT sender FROM landing.submissions").fetchall() == [(None,)]
     assert con.execute("SELECT value, message, rule FROM landing.screening").fetchall() == [
-        (None, "What was found is told to the sender.", "location.unknown")
+        (None, "Details are reported to the sender only.", "location.unknown")
     ]

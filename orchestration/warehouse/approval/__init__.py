@@ -1,7 +1,7 @@
-"""What stands between a draft that the gate has passed and the public: a checklist, signatures, and a time.
+"""Approval of drafts that have passed the gate: a checklist, signatures, and the time of publication.
 
-`checklist` says what is in the way, with the facts that `revising` and `inflow` measure; `signoff` keeps who signed;
-`embargo` knows when; `prerelease` lets a few named people see earlier; `demands` is what publication asks of all of
-them, and `drafts` lists what waits. Does not belong here: making a draft, moving a pointer (`release`), who may sign
+Contains the checklist (`checklist`) with the facts behind it (`unusual_revisions`, `inflow`), signatures (`signoff`),
+the time (`embargo`), pre-release access (`prerelease`), the conditions for publication (`publication_checks`) and the
+list of waiting drafts (`drafts`). Not here: creating a draft and moving the pointer (`publishing`), and who may sign
 (`contracts/publication.yml`).
 """

@@ -1,10 +1,11 @@
-"""The checklist of a draft: what is in the way of the public seeing it, and what those who sign must have seen.
+"""The checklist of a draft: errors to resolve and warnings to acknowledge before it is published.
 
-Belongs here: the findings, and the digest that a signature is bound to. Does not belong here: signatures (`signoff`),
-and whether publication goes on (`demands`).
+Contains the findings, and the digest that a signature is bound to. Not here: signatures (`signoff`), and the conditions
+for publication (`publication_checks`).
 
-An *error* stands in the way; some are settled by a note of somebody who signs. A *warning* has to be acknowledged by
-everybody who signs. All but a finding of the moment is part of the digest: signatures are void once it changes.
+An *error* prevents publication; some errors are resolved by a note from a person who signs. A *warning* must be
+acknowledged by each person who signs. All findings except temporary ones are part of the digest: if it changes, the
+signatures are void.
 """
 
 import hashlib
@@ -19,23 +20,24 @@ from orchestration.contracts.load import load_contracts
 from orchestration.contracts.publication import Publication
 from orchestration.foundation.errors import GateRefusedError, OversightError
 from orchestration.foundation.settings import Settings
-from orchestration.warehouse.approval.inflow import looked_at
-from orchestration.warehouse.approval.unusual_revisions import measured
+from orchestration.warehouse.approval.inflow import read_inflow
+from orchestration.warehouse.approval.unusual_revisions import measure_revisions
 from orchestration.warehouse.store.candidate import DATABASE, read_provenance
 from orchestration.warehouse.store.catalogue import OPEN, TIER, current_release, names_in
 from orchestration.warehouse.store.manifest import read_manifest
 from orchestration.warehouse.store.verdict import Verdict, passing_verdict
 
 DISCLOSURE = "disclosure"
-"""The suite of the verdict that attacks the draft as an intruder would."""
+"""The suite of the verdict that contains the disclosure audit."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One line: its code, how bad it is, a sentence, and the cases behind it.
+    """One item of a checklist: its code, severity, message and cases.
 
-    `noted_by` says whose note settles an error: a role, `anybody` who signs, or None where no note helps. A finding
-    that is not `lasting` is of the moment: it is acknowledged, and may change without making a signature void.
+    `noted_by` is the role whose note resolves an error, `anybody` for any person who signs, or None if no note can
+    resolve it. A finding that is not `lasting` is temporary: it must be acknowledged, but signatures remain valid when
+    it changes.
     """
 
     code: str
@@ -48,9 +50,9 @@ class Finding:
 
 @dataclass(frozen=True)
 class Checklist:
-    """All findings about one draft, compared with the open release `before` (None: it is the first).
+    """All findings about one draft, compared with the open release `before` (None for the first release).
 
-    `fingerprint` is empty where the gate's verdict cannot be believed.
+    `fingerprint` is empty if the draft has no valid verdict.
     """
 
     release_id: str
@@ -61,31 +63,31 @@ class Checklist:
 
     @property
     def errors(self) -> tuple[Finding, ...]:
-        """What stands in the way."""
+        """The findings that prevent publication unless a note resolves them."""
         return tuple(finding for finding in self.findings if finding.severity == "error")
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
-        """What has to be acknowledged."""
+        """The findings that must be acknowledged."""
         return tuple(finding for finding in self.findings if finding.severity == "warning")
 
     def as_dict(self) -> dict[str, Any]:
-        """For programs."""
+        """Return the checklist as a dictionary, for JSON."""
         return asdict(self)
 
 
 def check(settings: Settings, rules: Publication, folder: Path) -> Checklist:
-    """The checklist of the draft in `folder`, which may be a release that was not wholly published.
+    """Return the checklist of the draft in `folder`, which may be a release whose publication was interrupted.
 
-    Reads the whole draft and compares it with the open release before: seconds for a large one.
+    Reads the whole draft and compares it with the previous open release; this takes seconds for a large draft.
     """
     release_id, before = folder.name, release_before(settings, folder)
     provenance = read_provenance(folder)
-    findings, verdict = _of_the_gate(settings, folder, provenance)
+    findings, verdict = _gate_findings(settings, folder, provenance)
     if verdict is not None:
-        findings += _of_the_numbers(settings, rules, folder, before)
-        findings += _of_the_method(settings, rules, provenance, before)
-        findings += _of_the_returns(settings, folder, provenance, verdict)
+        findings += _figure_findings(settings, rules, folder, before)
+        findings += _method_findings(settings, rules, provenance, before)
+        findings += _return_findings(settings, folder, provenance, verdict)
     fingerprint = verdict.fingerprint if verdict else ""
     bound = {
         "release": release_id,
@@ -100,7 +102,7 @@ def check(settings: Settings, rules: Publication, folder: Path) -> Checklist:
 
 
 def release_before(settings: Settings, folder: Path) -> str | None:
-    """The open release that the public has before the one in `folder`."""
+    """Return the current open release, or the previous one if the release in `folder` is current."""
     current = current_release(settings, OPEN)
     if current != folder.name:
         return current
@@ -108,119 +110,119 @@ def release_before(settings: Settings, folder: Path) -> str | None:
     return None if before is None else str(before)
 
 
-def demand_tier(folder: Path, tier: str) -> None:
-    """Raise GateRefusedError unless the candidate in `folder` was made for `tier`; it says so, or is restricted."""
-    made_for = str(read_provenance(folder).get("tier") or TIER)
-    if made_for != tier:
+def require_tier(folder: Path, tier: str) -> None:
+    """Raise GateRefusedError unless the candidate in `folder` was built for `tier` (without a tier: restricted)."""
+    own_tier = str(read_provenance(folder).get("tier") or TIER)
+    if own_tier != tier:
         raise GateRefusedError(
-            f"{folder.name} was made for tier {made_for} and never becomes a release of tier {tier}: publish it as "
-            f"what it is, or make one of tier {tier}."
+            f"{folder.name} was built for the {own_tier} tier and cannot be published in the {tier} tier; publish it "
+            f"in the {own_tier} tier, or build one for the {tier} tier."
         )
 
 
-def _of_the_gate(
+def _gate_findings(
     settings: Settings, folder: Path, provenance: Mapping[str, object]
 ) -> tuple[list[Finding], Verdict | None]:
     try:
-        demand_tier(folder, OPEN)
+        require_tier(folder, OPEN)
         verdict = passing_verdict(settings, folder, folder.name)
     except OversightError as error:
         return [Finding("gate", "error", str(error))], None
     findings = []
     if not any(suite.suite == DISCLOSURE and suite.expectations for suite in verdict.suites):
-        says = f"The verdict on {folder.name} has no disclosure audit: make the draft again."
+        says = f"The verdict on {folder.name} has no disclosure audit; run `oversight draft` again."
         findings.append(Finding("disclosure", "error", says))
     if not provenance.get("made_of"):
-        says = f"{folder.name} does not say which restricted release it was made of: make the draft again."
+        says = f"{folder.name} does not name the restricted release it was built from; run `oversight draft` again."
         findings.append(Finding("source", "error", says))
-    if unseen := sorted({*names_in(settings.releases / OPEN)} - {*_listed(provenance.get("earlier")), folder.name}):
-        says = "The disclosure audit did not know of open releases that came since: make the draft again."
-        findings.append(Finding("disclosure.earlier", "error", says, tuple(unseen)))
-    if warned := tuple(sorted(rule.rule for rule in verdict.failed)):
-        findings.append(Finding("gate.warnings", "warning", "The gate warned of some rules.", warned))
-    source, in_force = provenance.get("made_of"), current_release(settings)
-    if source and in_force and str(source) < in_force:
-        says = f"The draft was made of {source}; {in_force} is in force by now."
+    if unaudited := sorted({*names_in(settings.releases / OPEN)} - {*_names(provenance.get("earlier")), folder.name}):
+        says = "Open releases that the disclosure audit does not cover were published; run `oversight draft` again."
+        findings.append(Finding("disclosure.earlier", "error", says, tuple(unaudited)))
+    if warnings := tuple(sorted(rule.rule for rule in verdict.failed)):
+        findings.append(Finding("gate.warnings", "warning", "The gate gave warnings.", warnings))
+    source, current = provenance.get("made_of"), current_release(settings)
+    if source and current and str(source) < current:
+        says = f"The draft was built from {source}, but the current restricted release is {current}."
         findings.append(Finding("draft.older", "warning", says, lasting=False))
     return findings, verdict
 
 
-def _listed(value: object) -> list[str]:
-    return [str(one) for one in value] if isinstance(value, list) else []
+def _names(value: object) -> list[str]:
+    return [str(name) for name in value] if isinstance(value, list) else []
 
 
-def _of_the_numbers(settings: Settings, rules: Publication, folder: Path, before: str | None) -> list[Finding]:
+def _figure_findings(settings: Settings, rules: Publication, folder: Path, before: str | None) -> list[Finding]:
     last = settings.releases / OPEN / before / DATABASE if before else None
     limit = rules.open.large_revision
-    found = measured(settings, folder / DATABASE, last, limit)
+    revisions = measure_revisions(settings, folder / DATABASE, last, limit)
     findings = [
         Finding(
-            f"revision.{one.return_code}",
+            f"revision.{revised.return_code}",
             "error",
-            f"{one.figures:,} published {'figure' if one.figures == 1 else 'figures'} of {one.measures:,} "
-            f"{'measure' if one.measures == 1 else 'measures'} of {one.return_code} moved by more than {limit:.0%}: "
-            "say why in a note.",
-            (one.largest,),
+            f"{revised.figures:,} published {'figure' if revised.figures == 1 else 'figures'} of {revised.measures:,} "
+            f"{'measure' if revised.measures == 1 else 'measures'} of {revised.return_code} changed by more than "
+            f"{limit:.0%}; explain why in a note.",
+            (revised.largest,),
             noted_by="anybody",
         )
-        for one in found.large
+        for revised in revisions.large
     ]
-    if found.gone:
-        cases = tuple(f"{code} ({count:,})" for code, count in found.gone)
-        findings.append(Finding("figures.gone", "warning", "Figures that are public now have no value here.", cases))
+    if revisions.removed:
+        cases = tuple(f"{code} ({count:,})" for code, count in revisions.removed)
+        findings.append(Finding("figures.gone", "warning", "Some published figures have no value in the draft.", cases))
     return findings
 
 
-def _of_the_method(
+def _method_findings(
     settings: Settings, rules: Publication, provenance: Mapping[str, object], before: str | None
 ) -> list[Finding]:
-    """Code and contracts against those of the open release before; what cannot be told counts as changed."""
+    """Compare code and contracts with those of the previous open release; unknown ones count as changed."""
     if before is None:
         return []
-    then = _made_by(settings, read_manifest(settings.releases / OPEN / before).get("provenance", {}))
-    made_by = _made_by(settings, provenance)
+    old = _full_provenance(settings, read_manifest(settings.releases / OPEN / before).get("provenance", {}))
+    new = _full_provenance(settings, provenance)
     findings = []
-    for name, what in (("code", "code"), ("contracts", "contracts")):
-        if then.get(name) is None or then.get(name) != made_by.get(name):
+    for name, verb in (("code", "has"), ("contracts", "have")):
+        if old.get(name) is None or old.get(name) != new.get(name):
             findings.append(
                 Finding(
                     f"method.{name}",
                     "error",
-                    f"The {what} that made the figures {'is' if name == 'code' else 'are'} not what made those of "
-                    f"{before}: say in a note what that does to them.",
-                    _recontracted(then, made_by) if name == "contracts" else (),
+                    f"The {name} {verb} changed since {before}; describe the effect on the figures in a note.",
+                    _changed_contracts(old, new) if name == "contracts" else (),
                     noted_by=rules.open.method_changes_noted_by,
                 )
             )
     return findings
 
 
-def _made_by(settings: Settings, provenance: Mapping[str, Any]) -> dict[str, Any]:
-    """What a draft says of its making, and where it is silent, what the restricted release behind it says."""
+def _full_provenance(settings: Settings, provenance: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the provenance of a draft, completed from that of the restricted release that it was built from."""
     source = provenance.get("made_of")
-    behind = settings.releases / TIER / str(source)
+    folder = settings.releases / TIER / str(source)
     try:
-        said = dict(read_manifest(behind).get("provenance", {})) if source else {}
+        inherited = dict(read_manifest(folder).get("provenance", {})) if source else {}
     except OversightError:
-        said = {}
-    return {**said, **provenance}
+        inherited = {}
+    return {**inherited, **provenance}
 
 
-def _recontracted(then: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, ...]:
-    old, new = then.get("contract_versions") or {}, now.get("contract_versions") or {}
-    return tuple(sorted(code for code in {*old, *new} if old.get(code) != new.get(code)))
+def _changed_contracts(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, ...]:
+    before, after = old.get("contract_versions") or {}, new.get("contract_versions") or {}
+    return tuple(sorted(code for code in {*before, *after} if before.get(code) != after.get(code)))
 
 
-def _of_the_returns(
+def _return_findings(
     settings: Settings, folder: Path, provenance: Mapping[str, object], verdict: Verdict
 ) -> list[Finding]:
-    """As things stood on the day of the verdict, which does not change while people decide."""
-    behind = settings.releases / TIER / str(provenance.get("made_of")) / DATABASE
-    source = behind if behind.is_file() else folder / DATABASE
-    found = looked_at(settings, source, load_contracts(settings.contracts), date.fromisoformat(verdict.checked_at[:10]))
+    """Return findings as of the day of the verdict, so that they do not change while a draft is being approved."""
+    restricted = settings.releases / TIER / str(provenance.get("made_of")) / DATABASE
+    source = restricted if restricted.is_file() else folder / DATABASE
+    day = date.fromisoformat(verdict.checked_at[:10])
+    inflow = read_inflow(settings, source, load_contracts(settings.contracts), day)
     kinds = (
-        ("returns.missing", "Returns that have a contract are missing.", found.missing),
-        ("returns.late", "Returns were overdue when the gate looked.", found.late),
-        ("screening.warnings", "Submissions in force were accepted with warnings.", found.warnings),
+        ("returns.missing", "Some returns with a contract have no figures.", inflow.missing),
+        ("returns.late", "Some returns were overdue when the gate ran.", inflow.late),
+        ("screening.warnings", "Some current submissions were accepted with warnings.", inflow.warnings),
     )
     return [Finding(code, "warning", says, cases) for code, says, cases in kinds if cases]

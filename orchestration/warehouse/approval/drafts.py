@@ -1,7 +1,7 @@
-"""Drafts of the open tier that wait: for signatures, or for their time.
+"""Drafts of the open tier that are waiting for signatures or for the time of publication.
 
-Belongs here: what waits and for what, told from the signatures alone, which takes no time. Does not belong here:
-whether they hold (`demands` looks at that once more when it matters).
+Contains the list of these drafts and what each is waiting for, from the signatures alone, which is fast. Not here:
+whether the signatures are valid, which is checked at publication (`publication_checks`).
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from orchestration.warehouse.store.catalogue import OPEN, current_release, names
 
 @dataclass(frozen=True)
 class Draft:
-    """One that waits: the roles that have not signed, and the moment that the others agreed on."""
+    """A waiting draft: the roles that have not signed, and the time of publication that the others agreed."""
 
     release_id: str
     unsigned: tuple[str, ...]
@@ -29,43 +29,45 @@ class Draft:
 
     @property
     def is_due(self) -> bool:
-        """Everybody has signed, and the time has come."""
+        """True if every role has signed and the time of publication has come."""
         return not self.unsigned and self.moment is not None and self.moment <= clock.now()
 
     def in_words(self, rules: Publication) -> str:
-        """`r2 waits for the signature of head_of_profession`, or until when it waits."""
+        """Return what the draft is waiting for, such as `r2 is waiting for the signature of head_of_profession`."""
         if self.unsigned or self.moment is None:
-            return f"{self.release_id} waits for the signature of {' and '.join(self.unsigned)}"
+            return f"{self.release_id} is waiting for the signature of {' and '.join(self.unsigned)}"
         return f"{self.release_id} is signed and becomes public on {embargo.in_words(self.moment, rules.open)}"
 
 
 def drafts(settings: Settings, rules: Publication) -> list[Draft]:
-    """Every draft later than the open release in force, oldest first."""
-    found = []
+    """Return every draft later than the current open release, oldest first."""
+    waiting = []
     for release_id in _waiting(settings):
         signatures = signed(settings, release_id)
-        unsigned = tuple(role for role in rules.open.signed_by if role not in {one.role for one in signatures})
-        found.append(Draft(release_id, unsigned, signatures[-1].moment if signatures else None))
-    return found
+        signed_roles = {signature.role for signature in signatures}
+        unsigned = tuple(role for role in rules.open.signed_by if role not in signed_roles)
+        waiting.append(Draft(release_id, unsigned, signatures[-1].moment if signatures else None))
+    return waiting
 
 
 def draft_folder(settings: Settings, release_id: str | None = None) -> Path:
-    """The folder of a draft, by default the newest that waits. Raises OversightError if there is none."""
+    """Return the folder of a draft, by default the newest that is waiting. Raises OversightError if there is none."""
     if release_id is None:
         waiting = _waiting(settings)
         if not waiting:
-            raise OversightError("There is no draft of tier open that waits: make one with `oversight draft`.")
+            raise OversightError("No draft is waiting for publication; run `oversight draft` to create one.")
         release_id = waiting[-1]
     for folder in (settings.candidates_of(OPEN) / safe_id(release_id), settings.releases / OPEN / release_id):
         if (folder / DATABASE).is_file():
             return folder
-    raise OversightError(f"There is no draft {release_id} of tier open: make one with `oversight draft`.")
+    raise OversightError(f"The open tier has no draft {release_id}; run `oversight draft` to create a draft.")
 
 
 def _waiting(settings: Settings) -> list[str]:
-    """Drafts, and releases whose publication was killed before the pointer moved; not those that were gone back from.
+    """Return drafts, and releases whose publication was interrupted before the pointer moved.
 
-    The last move of the audit log may not have been made; every earlier one was, or gave way to a later.
+    Releases that were rolled back are left out. Only the last move in the audit log may be unfinished: each earlier
+    one was completed or replaced by a later one.
     """
     current = current_release(settings, OPEN) or ""
     moves = [line for line in read_audit(settings) if line.get("tier") == OPEN and line.get("event") in _MOVES]

@@ -1,7 +1,7 @@
-"""How the returns stood that a draft is made of: missing, late, or accepted with warnings.
+"""Status of the returns behind a draft: missing, late, or accepted with warnings.
 
-Belongs here: reading that from the restricted release behind a draft. Does not belong here: how returns stand today
-(`oversight status`), and what follows from it (`checklist`).
+Contains the queries on the restricted release that a draft was built from. Not here: the status of returns today
+(`oversight status`), and what a draft requires (`checklist`).
 """
 
 from dataclasses import dataclass
@@ -17,16 +17,18 @@ from orchestration.warehouse.changes.causes import has_relation
 
 @dataclass(frozen=True)
 class Inflow:
-    """Returns of which there is no figure; those overdue, with the day on which they were due; and the warnings of
-    submissions in force, each `return, rule (how often)`."""
+    """Returns without figures, overdue returns with their due dates, and warnings about current submissions.
+
+    Each warning has the form `return, rule (count)`.
+    """
 
     missing: tuple[str, ...] = ()
     late: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
-def looked_at(settings: Settings, database: Path, contracts: Contracts, day: date) -> Inflow:
-    """What `database` knew of each return that has a contract, on `day`. A waived period is not late."""
+def read_inflow(settings: Settings, database: Path, contracts: Contracts, day: date) -> Inflow:
+    """Return the status, on `day`, of each return that has a contract; a waived period is not late."""
     with connect(None, settings) as connection:
         attach(connection, database, "source")
         ends: dict[str, date] = dict(

@@ -1,7 +1,7 @@
-"""Pre-release access: who sees figures before they are public, and the copy that they are given.
+"""Pre-release access: who sees figures before they are public, and their copy of the draft.
 
-Belongs here: the published list, and handing out a draft inside the window. Does not belong here: who is on the list
-(`contracts/publication.yml`), and whether the draft may be published (`demands`).
+Contains the published list, and access to a draft in the hours before publication. Not here: who is on the list
+(`contracts/publication.yml`), and whether the draft is approved (`publication_checks`).
 """
 
 import io
@@ -27,19 +27,19 @@ ACCESS_LIST = "pre-release-access.csv"
 def write_access_list(settings: Settings, rules: Publication, folder: Path) -> None:
     """Write `folder`/pre-release-access.csv: name, role, organisation, reason and hours before publication.
 
-    It is there with its heading alone where nobody has access. No cell begins a formula.
+    If no person has access, the file contains only the header. No cell starts a spreadsheet formula.
     """
     access = rules.open.pre_release_access
     target = folder / ACCESS_LIST
-    target.unlink(missing_ok=True)  # sealed by a publication that was killed
+    target.unlink(missing_ok=True)  # an interrupted publication may have made it read-only
     columns = ["name", "role", "organisation", "reason", "hours_before_publication"]
     out = io.StringIO()
     with connect(None, settings) as connection:
         connection.execute(
             "CREATE TABLE access (name VARCHAR, role VARCHAR, organisation VARCHAR, reason VARCHAR, hours INTEGER)"
         )
-        for one in access.people:
-            row = [one.name, one.role, one.organisation, one.reason, access.hours]
+        for person in access.people:
+            row = [person.name, person.role, person.organisation, person.reason, access.hours]
             connection.execute("INSERT INTO access VALUES (?, ?, ?, ?, ?)", row)
         connection.execute("FROM access ORDER BY ALL")
         Answer(connection, columns).write_csv(out)
@@ -49,22 +49,22 @@ def write_access_list(settings: Settings, rules: Publication, folder: Path) -> N
 def hand_out(
     settings: Settings, rules: Publication, folder: Path, signatures: list[SignOff], reader: str, target: Path
 ) -> Path:
-    """Copy the approved draft in `folder` for `reader`, one of the list, into `target`; return the file.
+    """Give `reader` pre-release access: copy the approved draft in `folder` into `target`; return the copy.
 
-    Recorded in the audit log before anything is copied. Raises GateRefusedError outside the hours before publication;
-    UsageError for a reader who is not on the list, or a file that is there already.
+    The access is recorded in the audit log before anything is copied. Raises GateRefusedError outside the hours before
+    publication, and UsageError if the reader is not on the list or the copy already exists.
     """
     access = rules.open.pre_release_access
-    if reader not in {one.name for one in access.people}:
-        raise UsageError(f"'{reader}' is not on the published list of pre-release access in publication.yml.")
+    if reader not in {person.name for person in access.people}:
+        raise UsageError(f"'{reader}' is not on the pre-release access list; use a name from publication.yml.")
     moment, present = signatures[0].moment, clock.now()
     opens = moment - timedelta(hours=access.hours)
     if not opens <= present < moment:
         when = f"from {embargo.in_words(opens, rules.open)} to {embargo.in_words(moment, rules.open)}"
-        raise GateRefusedError(f"Pre-release access to {folder.name} is {when}: nothing was handed out.")
+        raise GateRefusedError(f"Pre-release access to {folder.name} is {when}; nothing was copied.")
     copy = target / DATABASE
     if copy.exists():
-        raise UsageError(f"{copy} exists already: name an empty folder.")
+        raise UsageError(f"{copy} already exists; choose another folder.")
     target.mkdir(parents=True, exist_ok=True)
     record(
         settings,

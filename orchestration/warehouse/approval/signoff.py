@@ -1,10 +1,10 @@
-"""Sign-offs: who put their name to exactly which draft and which checklist, in an append-only file beside the releases.
+"""Sign-offs: who signed which draft and checklist, in an append-only file beside the releases.
 
-Belongs here: `approvals/<tier>/<release_id>.jsonl`, what a signature needs, and which ones stand. Does not belong here:
-what is in the way of publication (`checklist`), and the demand for signatures (`demands`).
+Contains `approvals/<tier>/<release_id>.jsonl`, the requirements for a signature, and which signatures are valid. Not
+here: errors that prevent publication (`checklist`), and the requirement for signatures (`publication_checks`).
 
-A line counts only if the audit log names its sha256, so that a line added by hand is worth nothing; and only for the
-fingerprint and the digest of the checklist that it names. A withdrawal voids every line before it.
+A line counts only if the audit log contains its sha256, so that lines added by hand have no effect, and only for the
+fingerprint and the checklist digest that it names. A withdrawal cancels every line before it.
 """
 
 import hashlib
@@ -31,8 +31,11 @@ APPROVE, WITHDRAW = "approve", "withdraw_approval"
 
 @dataclass(frozen=True)
 class SignOff:
-    """One signature. `at` and `publish_at` are UTC in ISO 8601; `acknowledged` are codes of warnings, `notes` texts by
-    the code of the error that they settle."""
+    """One signature.
+
+    `at` and `publish_at` are UTC in ISO 8601. `acknowledged` has codes of warnings, `notes` texts by the code of the
+    error that they resolve.
+    """
 
     at: str
     by: str
@@ -46,51 +49,57 @@ class SignOff:
 
     @property
     def moment(self) -> datetime:
-        """When the figures become public, as this person agreed."""
+        """The time of publication that the person agreed."""
         return datetime.fromisoformat(self.publish_at)
 
 
 def approvals_file(settings: Settings, release_id: str) -> Path:
-    """Where the sign-offs of a draft of the open tier lie."""
+    """Return the path of the sign-offs of a draft of the open tier."""
     return settings.approvals / OPEN / f"{release_id}.jsonl"
 
 
 def signed(settings: Settings, release_id: str) -> list[SignOff]:
-    """Signatures that the audit log knows of and nobody withdrew, oldest first, whatever they are about."""
-    known = _known_to_the_audit_log(settings, release_id)
-    standing: list[SignOff] = []
+    """Return the signatures that the audit log contains and that were not withdrawn, oldest first.
+
+    They may be for another fingerprint or checklist: see `valid`.
+    """
+    recorded = _recorded_digests(settings, release_id)
+    signatures: list[SignOff] = []
     path = approvals_file(settings, release_id)
     for line in path.read_bytes().split(b"\n") if path.is_file() else []:
         try:
             entry = json.loads(line)
             kind = entry.pop("kind")
             if kind == WITHDRAW:
-                standing = []
-            elif _digest(line) in known:
-                standing.append(SignOff(**{**entry, "acknowledged": tuple(entry["acknowledged"])}))
-        except (ValueError, TypeError, KeyError, AttributeError):  # torn by a loss of power, or not ours
+                signatures = []
+            elif _digest(line) in recorded:
+                signatures.append(SignOff(**{**entry, "acknowledged": tuple(entry["acknowledged"])}))
+        except (ValueError, TypeError, KeyError, AttributeError):  # incomplete after a power failure, or foreign
             continue
-    return standing
+    return signatures
 
 
 def valid(rules: Publication, checklist: Checklist, signatures: Iterable[SignOff]) -> list[SignOff]:
-    """Those that are about exactly this draft and checklist, by people who have the role: one a person, one a role."""
-    found: list[SignOff] = []
-    for one in signatures:
-        about_this = one.fingerprint == checklist.fingerprint and one.checklist == checklist.digest
-        taken = any(other.by == one.by or other.role == one.role for other in found)
-        if about_this and not taken and rules.person(one.role, one.by):
-            found.append(one)
-    return found
+    """Return the signatures for this exact draft and checklist by people with the role.
+
+    Only the first signature counts for each person and each role.
+    """
+    accepted: list[SignOff] = []
+    for signature in signatures:
+        is_current = signature.fingerprint == checklist.fingerprint and signature.checklist == checklist.digest
+        is_second = any(other.by == signature.by or other.role == signature.role for other in accepted)
+        if is_current and not is_second and rules.person(signature.role, signature.by):
+            accepted.append(signature)
+    return accepted
 
 
 def unsettled(checklist: Checklist, signatures: Sequence[SignOff]) -> list[Finding]:
-    """Errors that stand in the way, for all that these people noted."""
+    """Return the errors that the notes in these signatures do not resolve."""
 
     def is_noted(finding: Finding) -> bool:
         return any(
-            one.notes.get(finding.code) and finding.noted_by in ("anybody", one.role)
-            for one in signatures
+            signature.notes.get(finding.code) and finding.noted_by in ("anybody", signature.role)
+            for signature in signatures
             if finding.noted_by
         )
 
@@ -106,11 +115,11 @@ def sign(
     notes: Mapping[str, str] | None = None,
     on: date | None = None,
 ) -> SignOff:
-    """Sign for `role` as whoever runs this; on disk, and in the audit log, when this returns.
+    """Sign a draft in `role` as the current user; on return the signature is on disk and in the audit log.
 
-    `on` is the day on which the figures become public: the first to sign may choose it, else it is the next moment of
-    publication. Raises GateRefusedError if this person may not sign, or something stands in the way; UsageError for a
-    code that the checklist does not have.
+    `on` is the day of publication, which the first person to sign may choose; by default it is the next moment of
+    publication. Raises GateRefusedError if this person may not sign or an error is unresolved, and UsageError for a
+    code that is not in the checklist.
     """
     notes = {code: text.strip() for code, text in (notes or {}).items()}
     with FileLock(_lock(settings)):
@@ -118,12 +127,16 @@ def sign(
         by = user()
         person = rules.person(role, by)
         if role not in rules.open.signed_by:
-            raise UsageError(f"'{role}' does not sign for tier open: one of {', '.join(rules.open.signed_by)} does.")
+            raise UsageError(
+                f"'{role}' is not a signing role for the open tier; use one of {', '.join(rules.open.signed_by)}."
+            )
         if person is None:
-            raise GateRefusedError(f"{by} is not among the people of role {role} in publication.yml: nobody signed.")
-        _demand_once(checklist, before, by, role)
+            raise GateRefusedError(
+                f"{by} does not have the role {role} in publication.yml; ask a person with that role to sign."
+            )
+        _require_first(checklist, before, by, role)
         present = clock.now()
-        made = SignOff(
+        signature = SignOff(
             present.strftime("%Y-%m-%dT%H:%M:%SZ"),
             by,
             person.name,
@@ -134,29 +147,29 @@ def sign(
             tuple(sorted(set(acknowledged))),
             notes,
         )
-        _demand_seen(checklist, before, made)
+        _require_complete(checklist, before, signature)
         path = approvals_file(settings, checklist.release_id)
-        append_line(path, {"kind": APPROVE, **asdict(made)})
+        append_line(path, {"kind": APPROVE, **asdict(signature)})
         line = path.read_bytes().rstrip(b"\n").rpartition(b"\n")[2]
-        facts = {name: asdict(made)[name] for name in ("role", "fingerprint", "checklist", "publish_at")}
+        facts = {name: asdict(signature)[name] for name in ("role", "fingerprint", "checklist", "publish_at")}
         record(settings, APPROVE, tier=OPEN, release_id=checklist.release_id, **facts, line_sha256=_digest(line))
-    return made
+    return signature
 
 
 def withdraw(settings: Settings, rules: Publication, release_id: str, reason: str) -> int:
-    """Void every signature under a draft; return how many there were.
+    """Cancel all signatures on a draft; return their number.
 
-    Raises GateRefusedError for somebody without a role, for the release in force, or where nobody has signed.
+    Raises GateRefusedError for a user without a role, for the current release, and for a draft without signatures.
     """
     with FileLock(_lock(settings)):
         if not rules.knows(user()):
-            raise GateRefusedError(f"{user()} has no role in publication.yml: only those who sign may withdraw.")
+            raise GateRefusedError(f"{user()} has no role in publication.yml; ask a person with a role to withdraw.")
         if current_release(settings, OPEN) == release_id:
-            raise GateRefusedError(f"{release_id} is public: go back with `oversight rollback --tier open`.")
+            raise GateRefusedError(f"{release_id} is already public; run `oversight rollback --tier open` instead.")
         count = len(signed(settings, release_id))
         if not count:
-            raise GateRefusedError(f"Nobody has signed {release_id}: there is nothing to withdraw.")
-        # First the audit log, which alone makes them void.
+            raise GateRefusedError(f"{release_id} has no signatures, so there is nothing to withdraw.")
+        # Write the audit log first: its line alone cancels the signatures.
         record(settings, WITHDRAW, tier=OPEN, release_id=release_id, reason=reason)
         moment = clock.timestamp()
         append_line(
@@ -166,81 +179,83 @@ def withdraw(settings: Settings, rules: Publication, release_id: str, reason: st
 
 
 def last_recorded(settings: Settings, release_id: str) -> datetime | None:
-    """The latest moment that any line of the audit log names since this draft was last signed."""
-    found: list[str] = []
+    """Return the latest time of any line of the audit log since this draft was last signed."""
+    times: list[str] = []
     for line in read_audit(settings):
         if line.get("event") == APPROVE and line.get("release_id") == release_id:
-            found = []
-        found.append(str(line["at"]))
-    return datetime.fromisoformat(max(found)).astimezone(UTC) if found else None
+            times = []
+        times.append(str(line["at"]))
+    return datetime.fromisoformat(max(times)).astimezone(UTC) if times else None
 
 
 def _agreed(rules: Publication, before: Sequence[SignOff], on: date | None, present: datetime) -> datetime:
-    """The moment of publication: the one that others agreed, or the day that the first to sign chose."""
+    """Return the moment of publication: the one already agreed, or the one that the first person to sign chose."""
     chosen = embargo.moment_on(on, rules.open) if on else None
     if before:
         moment = before[0].moment
         if chosen not in (None, moment):
             raise GateRefusedError(
-                f"{before[0].name} has signed for {embargo.in_words(moment, rules.open)}: sign for that, or withdraw "
-                "the approval and agree on another day."
+                f"{before[0].name} has signed for publication on {embargo.in_words(moment, rules.open)}; sign for the "
+                "same day, or withdraw the approval and agree on another day."
             )
     else:
         moment = chosen or embargo.next_moment(present, rules.open)
     if moment <= present:
         raise GateRefusedError(
-            f"{embargo.in_words(moment, rules.open)} is past: "
+            f"{embargo.in_words(moment, rules.open)} has passed; "
             + ("withdraw the approval and agree on a later day." if before else "choose a later day.")
         )
     return moment
 
 
-def _demand_once(checklist: Checklist, before: Sequence[SignOff], by: str, role: str) -> None:
-    for one in before:
-        if one.by == by:
-            raise GateRefusedError(f"{one.name} has signed {checklist.release_id} as {one.role}: nobody signs twice.")
-        if one.role == role:
-            raise GateRefusedError(f"{one.name} has signed {checklist.release_id} for {role}: it needs no second one.")
+def _require_first(checklist: Checklist, before: Sequence[SignOff], by: str, role: str) -> None:
+    """Raise GateRefusedError if this person has signed already, or if the role has."""
+    for earlier in before:
+        signed_as = f"{earlier.name} has already signed {checklist.release_id} as {earlier.role}"
+        if earlier.by == by:
+            raise GateRefusedError(f"{signed_as}; each role must be signed by a different person.")
+        if earlier.role == role:
+            raise GateRefusedError(f"{signed_as}; one signature per role is enough.")
 
 
-def _demand_seen(checklist: Checklist, before: Sequence[SignOff], made: SignOff) -> None:
-    """What this person acknowledges and notes is all that the checklist asks of them, and nothing else."""
+def _require_complete(checklist: Checklist, before: Sequence[SignOff], signature: SignOff) -> None:
+    """Raise an error unless the signature acknowledges every warning, resolves every error, and names nothing else."""
     known = {finding.code: finding for finding in checklist.findings}
-    for code in (*made.acknowledged, *made.notes):
+    for code in (*signature.acknowledged, *signature.notes):
         if code not in known:
-            raise UsageError(f"The checklist of {checklist.release_id} has no '{code}': see `oversight checklist`.")
-    for code, text in made.notes.items():
-        if known[code].noted_by not in ("anybody", made.role):
-            raise GateRefusedError(
-                f"'{code}' is not settled by a note of {made.role}"
-                + (f", only of {known[code].noted_by}." if known[code].noted_by else ": mend what it names.")
-            )
+            raise UsageError(f"The checklist of {checklist.release_id} has no '{code}'; see `oversight checklist`.")
+    for code, text in signature.notes.items():
+        if known[code].noted_by not in ("anybody", signature.role):
+            needed = f"it needs a note from {known[code].noted_by}" if known[code].noted_by else "fix its cause"
+            raise GateRefusedError(f"'{code}' cannot be resolved by a note from {signature.role}; {needed}.")
         if not text:
-            raise UsageError(f"The note on '{code}' is empty: say what happened.")
-        if earlier := next((one for one in before if code in one.notes), None):
-            raise GateRefusedError(f"{earlier.name} has written the note on '{code}': withdraw to write another.")
-    if standing := unsettled(checklist, [*before, made]):
-        ways = {finding.noted_by for finding in standing}
-        how = "mend it" if None in ways else "write a note on each, as the role that it asks for"
-        codes = ", ".join(finding.code for finding in standing)
-        raise GateRefusedError(f"{checklist.release_id} cannot be signed while {codes} stands in the way: {how}.")
-    if unseen := [finding.code for finding in checklist.warnings if finding.code not in made.acknowledged]:
+            raise UsageError(f"The note on '{code}' is empty; explain what happened.")
+        if earlier := next((other for other in before if code in other.notes), None):
+            raise GateRefusedError(
+                f"{earlier.name} has already written the note on '{code}'; withdraw the approval to write another."
+            )
+    if unresolved := unsettled(checklist, [*before, signature]):
+        needs_fix = None in {finding.noted_by for finding in unresolved}
+        how = "fix the cause" if needs_fix else "write a note on each error, in the role that may resolve it"
+        codes = ", ".join(finding.code for finding in unresolved)
+        raise GateRefusedError(f"{checklist.release_id} cannot be signed with unresolved errors ({codes}); {how}.")
+    if unseen := [finding.code for finding in checklist.warnings if finding.code not in signature.acknowledged]:
         raise GateRefusedError(
-            f"{checklist.release_id} has warnings that you have not acknowledged: {', '.join(unseen)}. Look at "
+            f"{checklist.release_id} has warnings that you have not acknowledged ({', '.join(unseen)}); read them in "
             "`oversight checklist`, then name each with --acknowledge."
         )
 
 
-def _known_to_the_audit_log(settings: Settings, release_id: str) -> set[str]:
-    """The digests of lines that were signed since the last withdrawal."""
-    known: set[str] = set()
+def _recorded_digests(settings: Settings, release_id: str) -> set[str]:
+    """Return the digests in the audit log of lines signed since the last withdrawal."""
+    digests: set[str] = set()
     for line in read_audit(settings):
         if line.get("tier") == OPEN and line.get("release_id") == release_id:
             if line.get("event") == APPROVE:
-                known.add(str(line.get("line_sha256")))
+                digests.add(str(line.get("line_sha256")))
             elif line.get("event") == WITHDRAW:
-                known = set()
-    return known
+                digests = set()
+    return digests
 
 
 def _digest(line: bytes) -> str:

@@ -1,7 +1,7 @@
-"""What a draft takes back of what is public already: large revisions, and figures that are gone.
+"""Large revisions of published figures in a draft, and published figures without a value in it.
 
-Belongs here: measuring them, in DuckDB, over every published cell. Does not belong here: finding the cells that differ
-(`changes`), or what follows from it (`checklist`).
+Contains the queries over all changed observations. Not here: finding the observations that differ (`changes`), and what
+a draft requires (`checklist`).
 """
 
 import tempfile
@@ -16,9 +16,9 @@ from orchestration.warehouse.changes.change_list import write_changes
 
 @dataclass(frozen=True)
 class LargeRevisions:
-    """Figures of one return that moved by more than the limit: how many, of how many measures, and the largest.
+    """Figures of one return that changed by more than the limit: their number, their measures, and the largest.
 
-    `largest` is words: measure, place, period, old and new.
+    `largest` describes one revision in words: measure, location, period, old and new value.
     """
 
     return_code: str
@@ -29,28 +29,28 @@ class LargeRevisions:
 
 @dataclass(frozen=True)
 class Revisions:
-    """Against the release before: large revisions by return, returns with figures that are gone, by how many."""
+    """Comparison with the previous release: large revisions by return, and numbers of removed figures by return."""
 
     large: tuple[LargeRevisions, ...] = ()
-    gone: tuple[tuple[str, int], ...] = ()
+    removed: tuple[tuple[str, int], ...] = ()
 
 
-# A figure that was zero and is not is a revision larger than any share.
+# A revision from zero is larger than any share.
 _SHARE = "coalesce(abs(new_value - old_value) / nullif(abs(old_value), 0), 'Infinity'::DOUBLE)"
 
 
-def measured(settings: Settings, database: Path, before: Path | None, limit: float) -> Revisions:
-    """What `database` revises of `before` (None: nothing is public yet); `limit` is a share of the old figure.
+def measure_revisions(settings: Settings, database: Path, before: Path | None, limit: float) -> Revisions:
+    """Compare `database` with `before` (None: nothing is public yet); `limit` is a share of the old value.
 
-    A figure is gone when the release before had a value for it and this one has none, suppressed or not.
+    A figure is removed if it had a value in `before` and has none in `database`, suppressed or not.
     """
     if before is None:
         return Revisions()
     with tempfile.TemporaryDirectory(prefix="oversight-revisions-") as folder:
-        found = Path(folder) / "changes.parquet"
-        write_changes(settings, database, before, found)
+        changes = Path(folder) / "changes.parquet"
+        write_changes(settings, database, before, changes)
         with connect(None, settings) as connection:
-            connection.execute(f"CREATE VIEW changes AS FROM read_parquet({literal(str(found))})")
+            connection.execute(f"CREATE VIEW changes AS FROM read_parquet({literal(str(changes))})")
             large = connection.execute(
                 f"""SELECT return_code, count(*), count(DISTINCT measure_code),
                            arg_max(format('{{}} in {{}}, {{}}: {{:g}} became {{:g}}', measure_code, location_code,
@@ -59,8 +59,8 @@ def measured(settings: Settings, database: Path, before: Path | None, limit: flo
                     FROM (SELECT *, {_SHARE} AS share FROM changes WHERE old_value <> new_value)
                     WHERE share > {limit} GROUP BY return_code ORDER BY return_code"""
             ).fetchall()
-            gone = connection.execute(
+            removed = connection.execute(
                 """SELECT return_code, count(*) FROM changes WHERE old_value IS NOT NULL AND new_value IS NULL
                    GROUP BY return_code ORDER BY return_code"""
             ).fetchall()
-    return Revisions(tuple(LargeRevisions(*row) for row in large), tuple(gone))
+    return Revisions(tuple(LargeRevisions(*row) for row in large), tuple(removed))

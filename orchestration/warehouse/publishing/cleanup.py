@@ -1,7 +1,7 @@
-"""What killed runs leave behind, and removing it before it fills the disk.
+"""Removal of what interrupted runs leave behind, before it fills the disk.
 
-Belongs here: finding what certainly nobody needs any more. Does not belong here: releases (`retention`), temporary
-files of landing, which landing itself removes, and candidates that wait or were refused (`candidate`).
+Contains the search for files that are certainly no longer needed. Not here: releases (`retention`), temporary files of
+landing, which landing itself removes, and candidates that are waiting or were refused (`candidate`).
 """
 
 import os
@@ -17,34 +17,37 @@ from orchestration.warehouse.store.candidate import prune_candidates
 
 
 def clear_leftovers(settings: Settings) -> None:
-    """Remove half-made candidates, those beyond `keep_builds`, files half written beside the releases, and what DuckDB
-    spilled in processes that are dead. Under the lock of a refresh, so that no candidate is still being made.
+    """Remove incomplete candidates, those beyond `keep_builds`, incomplete files beside the releases, and temporary
+    files of DuckDB from processes that have ended.
 
-    Raises `RefreshLockedError` while another process refreshes.
+    Takes the refresh lock, so that no candidate is still being built. Raises `RefreshLockedError` while another process
+    refreshes.
     """
     with refresh_lock(settings):
         prune_candidates(settings)
-        for folder in _where_files_are_written_whole(settings):
+        for folder in _atomic_write_folders(settings):
             sweep(folder)
-        _clear_spill(settings.build / SPILL)
+        _clear_temporary_files(settings.build / SPILL)
 
 
-def _where_files_are_written_whole(settings: Settings) -> list[Path]:
-    beside = [settings.releases, *settings.pins.glob("*"), *settings.pruned.glob("*")]
-    return [*beside, *settings.pruned.glob("*/*"), *settings.candidates.glob("*")]
+def _atomic_write_folders(settings: Settings) -> list[Path]:
+    folders = [settings.releases, *settings.pins.glob("*"), *settings.pruned.glob("*")]
+    return [*folders, *settings.pruned.glob("*/*"), *settings.candidates.glob("*")]
 
 
-def _clear_spill(folder: Path) -> None:
-    """A spill folder is named after machine and process (`connection.spill_folder`); only this machine's can be known
-    to be dead."""
+def _clear_temporary_files(folder: Path) -> None:
+    """Remove the temporary files of processes that have ended on this machine.
+
+    Their folders are named after machine and process; processes of other machines cannot be checked.
+    """
     prefix = f"oversight-{socket.gethostname()}-"
-    for spilled in folder.glob(f"{prefix}*"):
-        if not is_alive(spilled.name.removeprefix(prefix)):
-            shutil.rmtree(spilled, ignore_errors=True)
+    for process_folder in folder.glob(f"{prefix}*"):
+        if not is_alive(process_folder.name.removeprefix(prefix)):
+            shutil.rmtree(process_folder, ignore_errors=True)
 
 
 def is_alive(process: str) -> bool:
-    """Whether the process of that number is there on this machine; false for what is no number."""
+    """Return True if a process with this number is running on this machine; False if it is not a number."""
     try:
         os.kill(int(process), 0)
     except (ProcessLookupError, ValueError):

@@ -1,7 +1,7 @@
-"""From a candidate to a release, or to the knowledge that there is nothing new.
+"""Decision whether a candidate becomes a release.
 
-Belongs here: choosing between publishing, keeping a release as at a past time, and doing nothing. Does not
-belong here: what publication demands and how it is done (`release`).
+Contains the choice between publishing, keeping a release as at a past time, and doing nothing. Not here: the
+publication itself (`promotion`) and its conditions (`approval`).
 """
 
 import shutil
@@ -22,9 +22,9 @@ from orchestration.warehouse.store.verdict import read_verdict
 
 @dataclass(frozen=True)
 class Publication:
-    """What came of it: the release now in force (or kept), whether it is new, and its fingerprint.
+    """Outcome: the current release (or the release kept), whether it is new, and its fingerprint.
 
-    `held` names the candidate that a hold kept back, and who holds publication since when and why.
+    `held` names the candidate that was not published because of a hold, and who placed the hold, when and why.
     """
 
     release_id: str
@@ -35,18 +35,18 @@ class Publication:
     held: dict[str, str | None] | None = None
 
     def as_dict(self) -> dict[str, object]:
-        """For the JSON summary."""
+        """Return the outcome as a dictionary, for the JSON summary."""
         return asdict(self)
 
 
 def latest_candidate_id(settings: Settings) -> str | None:
-    """The id of the newest candidate on disk, or None."""
-    found = sorted(path.parent.name for path in settings.candidates.glob("[!.]*/warehouse.duckdb"))
-    return found[-1] if found else None
+    """Return the id of the newest candidate on disk, or None."""
+    release_ids = sorted(path.parent.name for path in settings.candidates.glob("[!.]*/warehouse.duckdb"))
+    return release_ids[-1] if release_ids else None
 
 
 def current_database(settings: Settings, tier: str = TIER) -> Path | None:
-    """The database of the release in force, or None before the first."""
+    """Return the database of the current release, or None before the first."""
     if current_release(settings, tier) is None:
         return None
     return resolve_release(settings, None, tier) / "warehouse.duckdb"
@@ -55,16 +55,16 @@ def current_database(settings: Settings, tier: str = TIER) -> Path | None:
 def publish_candidate(settings: Settings, release_id: str) -> Publication:
     """Publish the candidate `release_id` of the restricted tier.
 
-    One that says the same as the release in force is dropped instead: a night without news publishes no new
-    release. One built as at a past time is kept under `as_at/` and moves no pointer. Raises GateRefusedError
-    without a passing verdict for exactly this candidate. While a hold stands the candidate stays one.
+    A candidate with the same content as the current release is deleted, and no release is published. A candidate built
+    as at a past time is kept under `as_at/`, without moving a pointer. During a hold the candidate is kept and not
+    published. Raises GateRefusedError without a passing verdict for this exact candidate.
     """
     folder = settings.candidates / safe_id(release_id)
     if not folder.is_dir():
-        # A publication that was killed after it moved the folder is completed by publishing the same id again.
+        # If a publication was interrupted after it moved the folder, publishing the same id again completes it.
         if (settings.releases / TIER / release_id).is_dir():
-            return _came(release_id, publish(settings, release_id))
-        raise OversightError(f"There is no candidate {release_id} to publish; run `oversight refresh`.")
+            return _outcome(release_id, publish(settings, release_id))
+        raise OversightError(f"The candidate {release_id} does not exist; run `oversight refresh` to build one.")
     as_at = read_provenance(folder).get("as_at")
     if as_at:
         moment = datetime.fromisoformat(str(as_at))
@@ -72,27 +72,26 @@ def publish_candidate(settings: Settings, release_id: str) -> Publication:
         return Publication(release_id, False, read_verdict(kept).fingerprint, str(kept), str(as_at))
     current = current_release(settings)
     if current is not None:
-        in_force = settings.releases / TIER / current
+        current_folder = settings.releases / TIER / current
         verdict = read_verdict(folder)
-        if verdict.passed and verdict.fingerprint == read_manifest(in_force)["fingerprint"]:
+        if verdict.passed and verdict.fingerprint == read_manifest(current_folder)["fingerprint"]:
             shutil.rmtree(folder)
-            return Publication(current, False, verdict.fingerprint, str(in_force))
-    return _came(release_id, publish(settings, release_id))
+            return Publication(current, False, verdict.fingerprint, str(current_folder))
+    return _outcome(release_id, publish(settings, release_id))
 
 
 def publish_approved(settings: Settings) -> Publication | None:
-    """Publish the newest draft of the open tier that is signed and whose time has come; None if there is none.
+    """Publish the newest draft of the open tier that is signed and due; return None if there is none.
 
-    Raises GateRefusedError if that draft turns out not to be what was approved; an older one is no substitute. While a
-    hold stands on the tier it waits.
+    Raises GateRefusedError if that draft is not the one that was approved; an older draft is not published instead.
+    During a hold on the tier the draft is not published.
     """
     due = [draft.release_id for draft in drafts(settings, load_publication(settings.contracts)) if draft.is_due]
-    return _came(due[-1], publish(settings, due[-1], OPEN)) if due else None
+    return _outcome(due[-1], publish(settings, due[-1], OPEN)) if due else None
 
 
-def _came(release_id: str, done: Published) -> Publication:
-    """What came of publishing `release_id`."""
+def _outcome(release_id: str, result: Published) -> Publication:
     held = None
-    if done.held is not None:
-        held = {"candidate": release_id, "since": done.held.at, "by": done.held.by, "reason": done.held.reason}
-    return Publication(done.release_id, held is None, done.fingerprint, str(done.folder), held=held)
+    if (hold := result.held) is not None:
+        held = {"candidate": release_id, "since": hold.at, "by": hold.by, "reason": hold.reason}
+    return Publication(result.release_id, held is None, result.fingerprint, str(result.folder), held=held)

@@ -1,11 +1,10 @@
-"""A draft of the open tier: the warehouse built once more, of what the public may see.
+"""Drafts of the open tier: the warehouse built again with suppression applied.
 
-Belongs here: from the restricted release in force to a candidate of the open tier with its verdict. Does not belong
-here: which cells are hidden (`orchestration.disclosure`), how they are (`masking`), or what has to happen before a
-draft is published (`approval`).
+Contains the steps from the current restricted release to a candidate of the open tier with its verdict. Not here: which
+cells are suppressed (`orchestration.disclosure`), how they are (`suppressed_inputs`), and the conditions for
+publication (`approval`).
 
-The draft is made of exactly what the release in force was made of: the same submissions, contracts, references and
-code.
+A draft is built from the same submissions, contracts, references and code as the current restricted release.
 """
 
 import json
@@ -27,22 +26,23 @@ from orchestration.warehouse.approval.signoff import signed
 from orchestration.warehouse.build.inputs import inputs_digest, lay_out
 from orchestration.warehouse.build.provenance import build_provenance, code_fingerprint
 from orchestration.warehouse.build.star import ALL, build_star
-from orchestration.warehouse.publishing.suppressed_inputs import mask_inputs
+from orchestration.warehouse.publishing.suppressed_inputs import suppress_inputs
 from orchestration.warehouse.store.audit import record
 from orchestration.warehouse.store.candidate import DATABASE, Candidate, make_candidate, prune_candidates
 from orchestration.warehouse.store.catalogue import OPEN, current_release, names_in, new_release_id, resolve_release
 from orchestration.warehouse.store.manifest import read_manifest
 from orchestration.warehouse.store.verdict import VERDICT, Verdict
 
-Judge = Callable[[Settings, Candidate, Mapping[str, Any], Path | None], Verdict]
-"""How the gate judges a candidate: settings of the tier, candidate, dbt's results, the open release in force."""
+Gate = Callable[[Settings, Candidate, Mapping[str, Any], Path | None], Verdict]
+"""Function that runs the gate: settings of the tier, candidate, results of dbt, folder of the current open release."""
 
 
 @dataclass(frozen=True)
-class Drafted:
-    """A draft: its id, where it lies, the release it was made of, how many cells it hides, and what the gate says.
+class DraftResult:
+    """A draft: its id, its folder, the release it was built from, its counts of suppressed cells, and its verdict.
 
-    Where `is_new` is false it says what the public has already, and was not kept: id and folder are the release's.
+    If `is_new` is false, the draft had the same content as the current open release and was deleted; id and folder are
+    those of that release.
     """
 
     release_id: str
@@ -54,14 +54,14 @@ class Drafted:
 
     @property
     def refusal(self) -> str | None:
-        """What the gate says against it, in a sentence; None if nothing."""
+        """Why the gate refused the draft, in a sentence; None if it passed."""
         if self.verdict.passed:
             return None
         worst = self.verdict.failed[0]
         return f"The gate refused the draft: '{worst.rule}' ({worst.observed}); see {self.folder / VERDICT}."
 
     def as_dict(self) -> dict[str, object]:
-        """For programs."""
+        """Return the result as a dictionary, for JSON."""
         return {
             "release_id": self.release_id, "folder": str(self.folder), "made_of": self.made_of, "is_new": self.is_new,
             "cells_hidden": asdict(self.hidden), "passed": self.verdict.passed,
@@ -69,86 +69,92 @@ class Drafted:
         }  # fmt: skip
 
 
-def make_draft(settings: Settings, contracts: Contracts, judge: Judge, progress: Callable[[str], None]) -> Drafted:
-    """Draft the next release of the open tier from the restricted release in force; call with the refresh lock held.
+def make_draft(settings: Settings, contracts: Contracts, gate: Gate, progress: Callable[[str], None]) -> DraftResult:
+    """Draft the next open release from the current restricted release; call with the refresh lock held.
 
-    The draft lies under `build/open/candidates/`, judged and not published. Raises OversightError if nothing is in
-    force yet, or if contracts, references, code or what screening says have changed since that release was made.
+    The draft is stored under `build/open/candidates/`, with its verdict, and not published. Raises OversightError if
+    there is no current restricted release, or if contracts, references, code or screening results have changed since it
+    was built.
     """
     source = resolve_release(settings)
     references = read_references(settings, contracts, progress)
-    known, withdrawals = _known_to(settings, contracts, references, source, progress)
+    submissions, withdrawals = _inputs_of(settings, contracts, references, source, progress)
     tier = settings.for_tier(OPEN)
     earlier = names_in(settings.releases / OPEN)
     tier.build.mkdir(parents=True, exist_ok=True)
-    hidden = _find_hidden(settings, contracts, source, earlier, progress)
-    shown = [one for one in known if OPEN in contracts.returns[one.receipt.return_code].disclosure.tiers]
-    progress("laying out what the public may see")
+    hidden = _write_suppressed_cells(settings, contracts, source, earlier, progress)
+    shown = [
+        screened for screened in submissions if OPEN in contracts.returns[screened.receipt.return_code].disclosure.tiers
+    ]
+    progress("preparing the inputs of the open tier")
     inputs = lay_out(tier, contracts, references, shown, withdrawals=withdrawals)
     with connect(tier.build_database, tier) as con:
         con.execute(f"CREATE TABLE landing.hidden AS FROM read_parquet('{_hidden_file(tier)}')")
-        mask_inputs(con, contracts)
+        suppress_inputs(con, contracts)
     progress("building the star schema of the open tier")
     results = _build(tier)
     progress("copying the draft")
     provenance = build_provenance(contracts, inputs) | {"tier": OPEN, "made_of": source.name, "earlier": earlier}
     release_id = new_release_id(settings, clock.now(), str(provenance["inputs"]))
     candidate = make_candidate(tier, release_id, provenance)
-    # What somebody has signed waits for its day, however many drafts are made meanwhile.
+    # Keep signed drafts until their time of publication, whatever the number of newer drafts.
     prune_candidates(tier, keep=[name for name in names_in(tier.candidates) if signed(settings, name)])
-    progress("checking the draft, and attacking it as an intruder would")
+    progress("running the gate and the disclosure audit on the draft")
     before = current_release(settings, OPEN)
-    verdict = judge(settings, candidate, results, settings.releases / OPEN / before if before else None)
+    verdict = gate(settings, candidate, results, settings.releases / OPEN / before if before else None)
     if before and read_manifest(settings.releases / OPEN / before)["fingerprint"] == verdict.fingerprint:
         shutil.rmtree(candidate.folder)
-        return Drafted(before, settings.releases / OPEN / before, source.name, hidden, verdict, is_new=False)
+        return DraftResult(before, settings.releases / OPEN / before, source.name, hidden, verdict, is_new=False)
     record(
         settings, "draft", tier=OPEN, release_id=release_id, made_of=source.name, passed=verdict.passed,
         cells_hidden=hidden.small + hidden.besides,
     )  # fmt: skip
-    return Drafted(release_id, candidate.folder, source.name, hidden, verdict, is_new=True)
+    return DraftResult(release_id, candidate.folder, source.name, hidden, verdict, is_new=True)
 
 
-def _known_to(
+def _inputs_of(
     settings: Settings,
     contracts: Contracts,
     references: References,
     source: Path,
     progress: Callable[[str], None],
 ) -> tuple[list[Screened], dict[str, Withdrawal]]:
-    """What the release in force was made of: its submissions as screened, and the withdrawals that it knew of."""
+    """Return the screened submissions that the release in `source` was built from, and their withdrawals.
+
+    Raises OversightError if any input of the release has changed since.
+    """
     manifest = read_manifest(source)
-    made_by = manifest["provenance"]
+    provenance = manifest["provenance"]
     changed = OversightError(
-        f"Contracts, references or code have changed since release {source.name} was made: run `oversight refresh`, "
-        "then draft again."
+        f"Contracts, references or code have changed since release {source.name} was built; run `oversight refresh`, "
+        "then `oversight draft` again."
     )
-    if made_by.get("code") != code_fingerprint() or made_by.get("contracts") != contracts.fingerprint:
+    if provenance.get("code") != code_fingerprint() or provenance.get("contracts") != contracts.fingerprint:
         raise changed
-    submissions = {one["submission_key"]: one for one in manifest["submissions"]}
-    known = [
-        one
-        for one in screen_all(settings, contracts, references, progress)
-        if one.receipt.submission_key in submissions
+    listed = {submission["submission_key"]: submission for submission in manifest["submissions"]}
+    submissions = [
+        screened
+        for screened in screen_all(settings, contracts, references, progress)
+        if screened.receipt.submission_key in listed
     ]
     withdrawals = {
-        one.submission_key: one
-        for one in Landing(settings).withdrawals()
-        if submissions.get(one.submission_key, {}).get("withdrawn_at") is not None
+        withdrawal.submission_key: withdrawal
+        for withdrawal in Landing(settings).withdrawals()
+        if listed.get(withdrawal.submission_key, {}).get("withdrawn_at") is not None
     }
-    if made_by.get("inputs") != inputs_digest(settings, contracts, references, known, withdrawals):
+    if provenance.get("inputs") != inputs_digest(settings, contracts, references, submissions, withdrawals):
         raise changed
-    return known, withdrawals
+    return submissions, withdrawals
 
 
 def _hidden_file(tier: Settings) -> Path:
     return tier.build / "hidden.parquet"
 
 
-def _find_hidden(
+def _write_suppressed_cells(
     settings: Settings, contracts: Contracts, source: Path, earlier: list[str], progress: Callable[[str], None]
 ) -> Suppression:
-    """Write which cells must be hidden to the build of the open tier; say how many."""
+    """Write the list of cells to suppress to the build folder of the open tier; return their counts."""
     with connect(None, settings) as con:
         attach(con, source / DATABASE, "restricted")
         for number, name in enumerate(earlier):
@@ -160,7 +166,7 @@ def _find_hidden(
 
 
 def _build(tier: Settings) -> dict[str, Any]:
-    """Build the star schema of the open tier; what dbt says of its nodes. Raises as dbt's failures do."""
+    """Build the star schema of the open tier; return the results of dbt. Raises the failure of dbt, if any."""
     target = tier.build / "dbt"
     target.mkdir(parents=True, exist_ok=True)
     _, failure = build_star(tier, target, ["--select", ALL])

@@ -1,6 +1,6 @@
-"""The tables of a release as Parquet, the most durable form of them.
+"""The tables of a release as Parquet, their most durable format.
 
-Belongs here: one file per table. Does not belong here: views, which every reader can compute from them.
+Contains the export of one file per table. Not here: views, which readers can calculate from the tables.
 """
 
 from pathlib import Path
@@ -11,9 +11,9 @@ from orchestration.foundation.sql import ident, literal
 
 
 def write_parquet(settings: Settings, database: Path, folder: Path) -> None:
-    """Write every table of `database` to `folder`/<table>.parquet (zstd), rows in the order they lie.
+    """Create `folder` and write every table of `database` to <table>.parquet (zstd), in the order of its rows.
 
-    Makes the folder. Raises as `connect` does.
+    Raises the same errors as `connect`.
     """
     folder.mkdir()
     with connect(database, settings, read_only=True) as connection:

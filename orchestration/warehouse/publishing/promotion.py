@@ -1,13 +1,12 @@
-"""Releases: how a candidate becomes what everybody reads, and how that is undone.
+"""Publication of a candidate as the current release, and rollback.
 
-Belongs here: `publish`, `keep_as_at` and `rollback`. `publish` is the only road to publication, whoever starts it,
-and it asks for a passing verdict on exactly this candidate and for what the tier demands (`approval`). Does not belong
-here: judging (`expectations`), finding a release (`releases`), and what is inside the files of a release (`candidate`,
-`changes`, `manifest`).
+Contains `publish`, `keep_as_at` and `rollback`. `publish` is the only route to publication, and requires a passing
+verdict on the exact candidate and the conditions of the tier (`approval`). Not here: the gate (`expectations`), finding
+a release (`catalogue`), and the contents of its files (`candidate`, `changes`, `manifest`).
 
-Every step before the pointer moves may be repeated: a publication that was killed is completed by publishing
-the same id again, and blocks no other. The audit line is written just before the pointer, so that no move
-goes unrecorded; a line without its move means a publication that was killed there.
+Every step before the pointer moves can be repeated: publishing the same id again completes an interrupted publication,
+and an interrupted publication does not block another. The audit line is written just before the pointer moves, so that
+no move is unrecorded; a line without its move shows a publication that was interrupted at that point.
 """
 
 import shutil
@@ -26,7 +25,7 @@ from orchestration.foundation.locks import publication_lock
 from orchestration.foundation.rights import let_through
 from orchestration.foundation.settings import Settings
 from orchestration.warehouse.approval.prerelease import write_access_list
-from orchestration.warehouse.approval.publication_checks import demand_permission, demand_publicity
+from orchestration.warehouse.approval.publication_checks import require_earlier_publication, require_permission
 from orchestration.warehouse.changes.causes import differing
 from orchestration.warehouse.changes.change_list import write_changes
 from orchestration.warehouse.changes.data_version import last_version, next_version
@@ -48,10 +47,10 @@ PARQUET = "parquet"
 
 @dataclass(frozen=True)
 class Published:
-    """A release in force: its folder, what was in force before, and whether the pointer moved just now.
+    """The current release: its folder, the previous release, and whether this call moved the pointer.
 
-    `changes` counts rows of changes.parquet by kind; empty after a rollback. With `held`, a hold kept the
-    candidate where it is, and the other facts are those of the release that stays in force.
+    `changes` counts rows of changes.parquet by kind; it is empty after a rollback. If `held` is set, the candidate was
+    not published because of this hold, and the other fields describe the release that is still current.
     """
 
     release_id: str
@@ -71,14 +70,15 @@ def publish(
     *,
     lifts_hold: bool = False,
 ) -> Published:
-    """Publish the candidate `release_id`, or complete or repeat the publication of a release of that id.
+    """Publish the candidate `release_id`, or complete or repeat the publication of the release with that id.
 
-    Recomputes the fingerprint and demands a passing verdict for exactly it; `provenance` is added to what
-    `make_candidate` was told. What each tier asks besides, `approval.demands` says. While a hold stands the candidate
-    is judged as ever and stays a candidate; with `lifts_hold`, which is a person's to say, it is published and the hold
-    is over. Raises `GateRefusedError` without such a verdict or permission, or if a later release is in force;
-    `OversightError` if there is no such candidate or release; `RefreshLockedError` while another publication runs. In
-    each case the release in force stays.
+    Recalculates the fingerprint and requires a passing verdict for it; `approval.publication_checks` has the other
+    conditions of each tier. `provenance` is added to that of the candidate. During a hold the candidate is checked and
+    kept, but not published; with `lifts_hold`, which only a person may set, it is published and the hold lifted.
+
+    If it raises an error, the current release is unchanged: `GateRefusedError` without the verdict or another
+    condition, or if a later release is current; `OversightError` if there is no such candidate or release;
+    `RefreshLockedError` while another publication runs.
     """
     final = settings.releases / tier / safe_id(release_id)
     with publication_lock(settings, release_id):
@@ -87,13 +87,13 @@ def publish(
         try:
             if current is not None and current > release_id:
                 raise GateRefusedError(
-                    f"{release_id} is older than {current}, which is in force: go back with "
-                    f"`oversight rollback {release_id}` if it was published, or refresh."
+                    f"{release_id} is older than the current release {current}; run `oversight rollback {release_id}` "
+                    "if it was published, or `oversight refresh` to build a newer candidate."
                 )
             folder = final if final.is_dir() else _candidate(settings, release_id, tier)
-            demand_permission(settings, tier, folder)
+            require_permission(settings, tier, folder)
             if hold is not None and current is not None and not lifts_hold:
-                return _kept_back(settings, release_id, tier, current, hold)
+                return _hold_back(settings, release_id, tier, current, hold)
             verdict = _ready(settings, release_id, final, {"tier": tier, "previous_release": current}, provenance)
         except GateRefusedError as error:
             record(settings, "refuse", tier=tier, release_id=release_id, current=current, reason=str(error))
@@ -111,7 +111,7 @@ def publish(
             )
             point(settings.current / tier, final)
         if hold is not None:
-            # After the pointer: killed in between, the hold still stands and the same command lifts it.
+            # Lift the hold last: if the process dies before this, the same command can be repeated to lift it.
             record(settings, "lift_hold", tier=tier, release_id=release_id, since=hold.at, reason=hold.reason)
             lift_hold(settings, tier)
     return Published(
@@ -124,21 +124,23 @@ def publish(
     )
 
 
-def _kept_back(settings: Settings, release_id: str, tier: str, current: str, hold: Hold) -> Published:
-    """Judge as publication would, and leave everything where it is, because of `hold`."""
-    in_force = settings.releases / tier / current
+def _hold_back(settings: Settings, release_id: str, tier: str, current: str, hold: Hold) -> Published:
+    """Check the verdict as publication does, and publish nothing because of `hold`."""
+    current_folder = settings.releases / tier / current
     published = settings.releases / tier / release_id
     passing_verdict(settings, published if published.is_dir() else _candidate(settings, release_id, tier), release_id)
     record(settings, "hold_back", tier=tier, release_id=release_id, current=current, since=hold.at, reason=hold.reason)
-    return Published(current, in_force, read_manifest(in_force)["fingerprint"], current, moved=False, held=hold)
+    fingerprint = read_manifest(current_folder)["fingerprint"]
+    return Published(current, current_folder, fingerprint, current, moved=False, held=hold)
 
 
 def keep_as_at(
     settings: Settings, release_id: str, as_at: datetime, provenance: Mapping[str, object] | None = None
 ) -> Path:
-    """Keep the candidate `release_id`, built from what was known at `as_at`; return its folder in `as_at/`.
+    """Keep the candidate `release_id`, built as at the time `as_at`; return its folder in `as_at/`.
 
-    It is gated, sealed and listed as a release is, but no pointer moves. Raises as `publish` does.
+    Like a release it needs a passing verdict, gets a manifest and is made read-only, but no pointer moves. Raises the
+    same errors as `publish`.
     """
     final = settings.as_at / safe_id(release_id)
     with publication_lock(settings, release_id):
@@ -158,26 +160,26 @@ def keep_as_at(
 def rollback(
     settings: Settings, release_id: str | None = None, tier: str = TIER, reason: str | None = None
 ) -> Published:
-    """Put the release `release_id`, or else the one that was in force before the present one, back in force.
+    """Make the release `release_id`, by default the previous one, the current release again.
 
-    A hold keeps it there until somebody publishes by name. Its folder must be exactly what its manifest says. Raises
-    `OversightError` if there is no such release, or it is damaged, or is in force already; `RefreshLockedError` while
-    a publication runs.
+    A hold keeps it current until a person publishes a release by name. Its folder must match its manifest. Raises
+    `OversightError` if there is no such release, or if it is damaged or already current; `RefreshLockedError` while a
+    publication runs.
     """
-    with publication_lock(settings, release_id or "the release before"):
+    with publication_lock(settings, release_id or "the current release"):
         current = current_release(settings, tier)
         if release_id is None:
-            release_id = _in_force_before(settings, tier, current)
+            release_id = _previous_release(settings, tier, current)
         if release_id is None:
-            raise OversightError("There is no release before the one in force: nothing to go back to.")
+            raise OversightError("There is no earlier release to roll back to.")
         folder = settings.releases / tier / safe_id(release_id)
         if not folder.is_dir():
-            raise OversightError(f"There is no release {release_id}: choose one of `oversight releases`.")
+            raise OversightError(f"Release {release_id} does not exist; choose one of `oversight releases`.")
         if release_id == current:
-            raise OversightError(f"The release {release_id} is in force already: nothing to roll back.")
+            raise OversightError(f"Release {release_id} is already the current release; choose an earlier one.")
         manifest = verify_manifest(folder)
-        demand_publicity(settings, tier, folder)
-        # First the hold: killed after it, nothing is published that somebody was about to take back.
+        require_earlier_publication(settings, tier, folder)
+        # Place the hold first: if the process dies here, no refresh can republish the figures being rolled back.
         hold = place_hold(settings, tier, release_id, current, reason)
         record(
             settings,
@@ -200,7 +202,7 @@ def _ready(
     facts: Mapping[str, object],
     provenance: Mapping[str, object] | None,
 ) -> Verdict:
-    """Bring the candidate to `final`, complete and sealed, or prove what is there; return its verdict."""
+    """Complete the candidate, move it to `final` and seal it, or verify what is there; return its verdict."""
     if final.is_dir():
         verify_manifest(final)
         verdict = passing_verdict(settings, final, release_id)
@@ -219,8 +221,10 @@ def _ready(
 def _candidate(settings: Settings, release_id: str, tier: str = TIER) -> Path:
     folder = settings.candidates_of(tier) / release_id
     if not (folder / DATABASE).is_file():
-        make = "oversight refresh" if tier == TIER else "oversight draft"
-        raise OversightError(f"There is no candidate or release {release_id} of tier {tier}: run `{make}`.")
+        command = "oversight refresh" if tier == TIER else "oversight draft"
+        raise OversightError(
+            f"The {tier} tier has no candidate or release {release_id}; run `{command}` to build a candidate."
+        )
     return folder
 
 
@@ -231,7 +235,7 @@ def _complete(
     facts: Mapping[str, object],
     provenance: Mapping[str, object] | None,
 ) -> None:
-    """Add to a candidate's folder what a release has besides; may be repeated after a kill at any point."""
+    """Add the other files of a release to the folder of a candidate; can be repeated after an interruption."""
     (folder / SIGNATURE).unlink(missing_ok=True)
     (folder / MANIFEST).unlink(missing_ok=True)
     (folder / CHANGES).unlink(missing_ok=True)
@@ -246,10 +250,10 @@ def _complete(
     previous = settings.releases / str(facts["tier"]) / str(before) / DATABASE if before else None
     if previous is not None and not previous.is_file():
         previous = None
-    made_by = read_provenance(folder) | dict(provenance or {})
-    said_before = _said_before(previous)
+    full_provenance = read_provenance(folder) | dict(provenance or {})
+    previous_provenance = _previous_manifest(previous).get("provenance", {})
     changes = write_changes(
-        settings, folder / DATABASE, previous, folder / CHANGES, differing(said_before.get("provenance", {}), made_by)
+        settings, folder / DATABASE, previous, folder / CHANGES, differing(previous_provenance, full_provenance)
     )
     version = next_version(last_version(settings.releases / str(facts["tier"])), changes)
     if facts["tier"]:
@@ -267,29 +271,29 @@ def _complete(
             "data_version": version if facts["tier"] else None,
             "changes": changes.by_kind,
             "change_causes": changes.by_cause,
-            "provenance": made_by,
+            "provenance": full_provenance,
         },
     )
-    # Before the folder is moved into place: no release is ever in force without its signature.
+    # Sign before the folder is moved, so that no release is ever current without its signature.
     tier = str(facts["tier"] or "as_at")
     sign_manifest(settings, folder, f"release {verdict.release_id} tier {tier} fingerprint {verdict.fingerprint}")
     seal_files(folder, tier, settings.releases / tier if facts["tier"] else settings.as_at)
 
 
-def _said_before(previous: Path | None) -> dict[str, Any]:
-    """The manifest beside the database of the release before; empty where there is none or it is torn."""
+def _previous_manifest(previous: Path | None) -> dict[str, Any]:
+    """Return the manifest beside the database of the previous release; empty if there is none or it is damaged."""
     try:
         return read_manifest(previous.parent) if previous is not None else {}
     except OversightError:
         return {}
 
 
-def _in_force_before(settings: Settings, tier: str, current: str | None) -> str | None:
-    """The release that the one in force took over from, which a publication that was killed never was."""
+def _previous_release(settings: Settings, tier: str, current: str | None) -> str | None:
+    """Return the release that was current before `current`; a release whose publication was interrupted never was."""
     if current is None:
         return None
     try:
         before = read_manifest(settings.releases / tier / current).get("previous_release")
-    except OversightError:  # a torn manifest may be the very reason to go back
+    except OversightError:  # a damaged manifest may be the reason for the rollback
         before = next((name for name in reversed(names_in(settings.releases / tier)) if name < current), None)
     return None if before is None else str(before)

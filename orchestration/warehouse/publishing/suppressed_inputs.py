@@ -1,10 +1,10 @@
-"""What the public must not see, taken out of the inputs of a build before anything is made of them.
+"""Suppression in the inputs of a build of the open tier, before anything is calculated from them.
 
-Belongs here: masking the schema `landing` of an open build. Does not belong here: which cells are to be hidden
-(`orchestration.disclosure`), or building (`drafting`).
+Contains the changes to the schema `landing` of an open build. Not here: which cells to suppress
+(`orchestration.disclosure`), and the build (`draft`).
 
-Whatever dbt makes afterwards, estimates, gaps, derived measures and history, is made of what the public sees, and can
-tell no more than that.
+Everything that dbt calculates afterwards (estimates, gaps, derived measures and history) is based on published figures
+alone, and so discloses no more than they do.
 """
 
 import duckdb
@@ -14,17 +14,19 @@ from orchestration.disclosure.audit import NOT_QUOTED
 from orchestration.foundation.sql import literal, literals, values
 
 
-def mask_inputs(con: duckdb.DuckDBPyConnection, contracts: Contracts) -> None:
-    """Mask the schema `landing` of the open connection, whose table `landing.hidden` names the cells to be hidden.
+def suppress_inputs(con: duckdb.DuckDBPyConnection, contracts: Contracts) -> None:
+    """Apply suppression to the schema `landing` of the connection; its table `landing.hidden` lists the cells.
 
-    A hidden cell keeps its row, without a figure, limit or note, in every submission; each figure that was there has
-    status `c`. Counts of a measure with a rounding base are rounded, what is made of them is made anew, and limits that
-    were sent are left out. Measures that are not open are counted as filtered out. No sender and no value of a file is
-    quoted.
+    - A suppressed cell keeps its row in every submission, without figures, limits and note; each figure that was sent
+      gets the status `c`.
+    - Counts of a measure with a rounding base are rounded, crude values are recalculated from them, and limits that
+      were sent are removed.
+    - Observations of measures that are not open are removed and counted as filtered.
+    - Senders and values quoted from files are removed.
     """
-    _lay_rules(con, contracts)
-    con.execute("ALTER VIEW landing.observations RENAME TO observations_unmasked")
-    _count_closed(con)
+    _create_rule_tables(con, contracts)
+    con.execute("ALTER VIEW landing.observations RENAME TO observations_unsuppressed")
+    _filter_closed_measures(con)
     con.execute(
         f"""
         CREATE VIEW landing.observations AS
@@ -37,7 +39,7 @@ def mask_inputs(con: duckdb.DuckDBPyConnection, contracts: Contracts) -> None:
             {_status("value")} AS value_status,
             {", ".join(_limit(name) for name in ("lower_95", "upper_95", "lower_99_8", "upper_99_8"))},
             CASE WHEN hidden.service_line IS NULL THEN o.note END AS note)
-        FROM landing.observations_unmasked AS o
+        FROM landing.observations_unsuppressed AS o
         LEFT JOIN landing.hidden AS hidden USING (return_code, measure_code, location_code, location_level,
             period_code, population_group_code, service_line)
         LEFT JOIN landing.rounding AS rounding USING (return_code, measure_code)
@@ -45,16 +47,16 @@ def mask_inputs(con: duckdb.DuckDBPyConnection, contracts: Contracts) -> None:
         """
     )
     con.execute("UPDATE landing.submissions SET sender = NULL")
-    con.execute("ALTER VIEW landing.screening RENAME TO screening_unmasked")
+    con.execute("ALTER VIEW landing.screening RENAME TO screening_unsuppressed")
     con.execute(
         f"""CREATE VIEW landing.screening AS
             SELECT * REPLACE (NULL::VARCHAR AS value, {literal(NOT_QUOTED)} AS message)
-            FROM landing.screening_unmasked"""
+            FROM landing.screening_unsuppressed"""
     )
 
 
-def _lay_rules(con: duckdb.DuckDBPyConnection, contracts: Contracts) -> None:
-    """Measures that are not open, and those whose counts are rounded, with what makes their value."""
+def _create_rule_tables(con: duckdb.DuckDBPyConnection, contracts: Contracts) -> None:
+    """Create the tables of measures that are not open, and of measures with a rounding base and their multiplier."""
     con.execute("CREATE TABLE landing.closed (return_code VARCHAR, measure_code VARCHAR)")
     closed = [(code, measure) for code, c in contracts.returns.items() for measure in c.disclosure.closed_measures]
     if closed:
@@ -70,10 +72,10 @@ def _lay_rules(con: duckdb.DuckDBPyConnection, contracts: Contracts) -> None:
         for measure, value_type, multiplier in measures:
             base = contract.disclosure.rule(measure).rounding_base
             if base is not None:
-                made = multiplier if value_type in ("proportion", "rate", "ratio") else None
+                crude_multiplier = multiplier if value_type in ("proportion", "rate", "ratio") else None
                 con.execute(
                     f"INSERT INTO landing.rounding VALUES "
-                    f"({literals([code, measure, float(base), value_type == 'count', made])})"
+                    f"({literals([code, measure, float(base), value_type == 'count', crude_multiplier])})"
                 )
 
 
@@ -83,8 +85,8 @@ def _rounded(figure: str) -> str:
     )
 
 
-# A value that is the crude share of its counts is made anew of the rounded ones, lest it tell the exact ones; one that
-# is standardised is not made of them.
+# Recalculate a crude value from the rounded counts, because it would disclose the exact ones. A standardised value is
+# not calculated from the counts, so it stays.
 _VALUE = f"""CASE
     WHEN rounding.is_count THEN {_rounded("o.value")}
     WHEN rounding.multiplier * o.numerator / nullif(o.denominator, 0)
@@ -94,7 +96,7 @@ _VALUE = f"""CASE
 
 
 def _status(figure: str) -> str:
-    """A figure that is taken away says that it was; one that was not there keeps its reason."""
+    """Return SQL for the status of a figure: `c` if it is suppressed here, otherwise the status that was sent."""
     return f"CASE WHEN hidden.service_line IS NOT NULL AND o.{figure} IS NOT NULL THEN 'c' ELSE o.{figure}_status END"
 
 
@@ -102,15 +104,15 @@ def _limit(name: str) -> str:
     return f"CASE WHEN hidden.service_line IS NULL AND rounding.base IS NULL THEN o.{name} END AS {name}"
 
 
-def _count_closed(con: duckdb.DuckDBPyConnection) -> None:
-    """Rows of measures that are not open count as filtered out, so that every cell stays accounted for."""
+def _filter_closed_measures(con: duckdb.DuckDBPyConnection) -> None:
+    """Count rows of measures that are not open as filtered, so that every cell is still accounted for."""
     con.execute(
         """
         UPDATE landing.submissions AS s
         SET observation_count = s.observation_count - c.rows, value_count = s.value_count - c.rows_with_value,
             filtered_count = s.filtered_count + c.rows
         FROM (SELECT submission_key, count(*) AS rows, count(value) AS rows_with_value
-              FROM landing.observations_unmasked SEMI JOIN landing.closed USING (return_code, measure_code)
+              FROM landing.observations_unsuppressed SEMI JOIN landing.closed USING (return_code, measure_code)
               GROUP BY submission_key) AS c
         WHERE s.submission_key = c.submission_key
         """

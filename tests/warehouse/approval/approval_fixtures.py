@@ -1,6 +1,6 @@
-"""An installation whose open tier has rules, people who sign as themselves, and drafts that the gate has passed.
+"""An installation with rules for the open tier, people who sign, and drafts that have passed the gate.
 
-Belongs here: what the tests of approval share. Does not belong here: any assertion.
+Contains the fixtures shared by the tests of approval. Not here: assertions.
 """
 
 import dataclasses
@@ -54,7 +54,7 @@ RULES = {
 
 
 def settings_in(folder: Path) -> Settings:
-    """A home and contracts of its own: no return, and the rules above."""
+    """Return settings with their own home and contracts: no returns, and the rules above."""
     contracts = folder / "contracts"
     contracts.mkdir(parents=True)
     shutil.copyfile(PROJECT_ROOT / "contracts" / "codes.yml", contracts / "codes.yml")
@@ -67,16 +67,16 @@ def rules_of(settings: Settings) -> Publication:
 
 
 def draft(settings: Settings, release_id: str, change: str = "", **provenance: object) -> Path:
-    """A draft of the open tier that the gate and the disclosure audit have passed; its folder."""
-    made = settings.candidates / passed_candidate(settings, release_id, change)
-    audited = (*read_verdict(made).suites, SuiteVerdict("disclosure", "marts.fct_observation", 1))
-    write_verdict(made, dataclasses.replace(read_verdict(made), suites=audited))
+    """Create a draft of the open tier that has passed the gate and the disclosure audit; return its folder."""
+    candidate = settings.candidates / passed_candidate(settings, release_id, change)
+    suites = (*read_verdict(candidate).suites, SuiteVerdict("disclosure", "marts.fct_observation", 1))
+    write_verdict(candidate, dataclasses.replace(read_verdict(candidate), suites=suites))
     earlier = [name for name in names_in(settings.releases / "open") if name != release_id]
-    said = {"release_id": release_id, "tier": "open", "earlier": earlier, **MADE_BY, **provenance}
-    (made / "provenance.json").write_text(json.dumps(said), encoding="utf-8")
+    content = {"release_id": release_id, "tier": "open", "earlier": earlier, **MADE_BY, **provenance}
+    (candidate / "provenance.json").write_text(json.dumps(content), encoding="utf-8")
     folder = settings.candidates_of("open") / release_id
     folder.parent.mkdir(parents=True, exist_ok=True)
-    return made.rename(folder)
+    return candidate.rename(folder)
 
 
 def checked(settings: Settings, release_id: str) -> Checklist:
@@ -99,7 +99,7 @@ def signs(
     on: date | None = None,
     found: Checklist | None = None,
 ) -> SignOff:
-    """Somebody signs, unless said otherwise so long ago that the figures are due by now."""
+    """Sign as `login`, by default two days ago, so that the figures are due by now."""
     present = at or days_ago(2)
     with (
         mock.patch.object(signoff, "user", return_value=login),
@@ -110,22 +110,22 @@ def signs(
 
 
 def approve(settings: Settings, release_id: str, at: datetime | None = None) -> None:
-    """Two people sign, with whatever the checklist asks for."""
+    """Sign as two people, with the notes and acknowledgements that the checklist requires."""
     found = checked(settings, release_id)
     seen = tuple(finding.code for finding in found.warnings)
-    notes = {finding.code: "As the release notes say." for finding in found.errors if finding.noted_by}
+    notes = {finding.code: "See the release notes." for finding in found.errors if finding.noted_by}
     signs(settings, "bea", HEAD, release_id, at=at, acknowledged=seen, notes=notes, found=found)
     signs(settings, "ada", LEAD, release_id, at=at, acknowledged=seen, found=found)
 
 
 def copy_of(home: Settings, folder: Path) -> Settings:
-    """A home and its contracts once more, below `folder`, to do with as a test likes."""
+    """Copy a home and its contracts below `folder`, for one test to change; return its settings."""
     shutil.copytree(home.home.parent, folder / "copy", symlinks=True)
     return Settings(home=folder / "copy" / "home", contracts=folder / "copy" / "contracts")
 
 
 def public(settings: Settings, release_id: str, change: str = "", **provenance: object) -> Path:
-    """A draft that was approved and published; its folder."""
+    """Create, approve and publish a draft; return its folder."""
     draft(settings, release_id, change, **provenance)
     approve(settings, release_id)
     return publish(settings, release_id, "open").folder

@@ -1,4 +1,4 @@
-"""The checklist names what is in the way of the public seeing a draft, and what those who sign must have seen."""
+"""The checklist lists the errors to resolve and the warnings to acknowledge before a draft is published."""
 
 import dataclasses
 import json
@@ -26,7 +26,7 @@ def codes(found: Checklist) -> list[str]:
     return [finding.code for finding in found.findings]
 
 
-def says(found: Checklist, code: str) -> str:
+def message_of(found: Checklist, code: str) -> str:
     [finding] = [finding for finding in found.findings if finding.code == code]
     return "; ".join((finding.says, *finding.cases))
 
@@ -55,60 +55,58 @@ layouts:
 
 
 def contract(settings: Settings, code: str, waivers: str = "[]") -> None:
-    """A contract of an annual return, due four months after its year."""
+    """Write the contract of an annual return, due four months after the end of its year."""
     department, name = code.split(".")
     path = settings.contracts / "returns" / department / f"{name}.yml"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(CONTRACT.format(code=code, department=department, waivers=waivers), encoding="utf-8")
 
 
-def test_a_first_draft_that_passed_everything_has_an_empty_checklist(settings: Settings) -> None:
+def test_a_first_draft_without_problems_has_an_empty_checklist(settings: Settings) -> None:
     draft(settings, "r1")
     found = checked(settings, "r1")
     assert (found.findings, found.before) == ((), None)
 
 
-def test_no_verdict_a_failed_one_and_an_altered_draft_stand_in_the_way_and_no_note_helps(settings: Settings) -> None:
+def test_no_note_resolves_a_missing_or_failed_verdict_or_an_altered_draft(settings: Settings) -> None:
     folder = draft(settings, "r1")
     with connect(folder / "warehouse.duckdb", settings) as connection:
         connection.execute("UPDATE marts.fct_observation SET value = 99 WHERE observation_key = 6")
-    assert "r1 is not what the gate saw" in says(checked(settings, "r1"), "gate")
+    assert "r1 is not what the gate saw" in message_of(checked(settings, "r1"), "gate")
     failed = SuiteVerdict("dim_return", "marts.dim_return", 1, (FailedRule("dim_return.x", "critical", "1 row"),))
     write_verdict(folder, dataclasses.replace(read_verdict(folder), suites=(failed,)))
-    assert "The gate refused r1" in says(checked(settings, "r1"), "gate")
+    assert "The gate refused r1" in message_of(checked(settings, "r1"), "gate")
     (folder / "verdict.json").unlink()
     found = checked(settings, "r1")
-    assert "r1 has no verdict" in says(found, "gate")
-    assert [(one.severity, one.noted_by) for one in found.findings] == [("error", None)]
+    assert "r1 has no verdict" in message_of(found, "gate")
+    assert [(finding.severity, finding.noted_by) for finding in found.findings] == [("error", None)]
 
 
 @pytest.mark.parametrize("suites", [(), (SuiteVerdict("disclosure", "marts.fct_observation", 0),)])
-def test_a_disclosure_audit_that_is_missing_or_checked_nothing_stands_in_the_way(
-    settings: Settings, suites: tuple[SuiteVerdict, ...]
-) -> None:
+def test_a_missing_or_empty_disclosure_audit_is_an_error(settings: Settings, suites: tuple[SuiteVerdict, ...]) -> None:
     folder = draft(settings, "r1")
     other = SuiteVerdict("dim_return", "marts.dim_return", 1)
     write_verdict(folder, dataclasses.replace(read_verdict(folder), suites=(other, *suites)))
     assert codes(checked(settings, "r1")) == ["disclosure"]
 
 
-def test_a_draft_that_does_not_say_what_it_was_made_of_is_stopped(settings: Settings) -> None:
+def test_a_draft_that_does_not_name_its_source_is_refused(settings: Settings) -> None:
     draft(settings, "r1", made_of=None)
     assert codes(checked(settings, "r1")) == ["source"]
 
 
-def test_what_the_gate_warned_of_is_to_be_acknowledged(settings: Settings) -> None:
+def test_warnings_of_the_gate_must_be_acknowledged(settings: Settings) -> None:
     folder = draft(settings, "r1")
     warned = SuiteVerdict("dim_return", "marts.dim_return", 1, (FailedRule("dim_return.x", "warning", "1 row"),))
     suites = (*read_verdict(folder).suites, warned)
     write_verdict(folder, dataclasses.replace(read_verdict(folder), suites=suites))
-    assert says(checked(settings, "r1"), "gate.warnings") == "The gate warned of some rules.; dim_return.x"
+    assert message_of(checked(settings, "r1"), "gate.warnings") == "The gate gave warnings.; dim_return.x"
 
 
 # ---------------------------------------------------------------- numbers
 
 
-def test_a_revision_larger_than_the_limit_stands_in_the_way_of_its_return_until_somebody_notes_why(
+def test_a_revision_above_the_limit_is_an_error_until_a_note_explains_it(
     settings: Settings,
 ) -> None:
     public(settings, "r1")
@@ -116,8 +114,8 @@ def test_a_revision_larger_than_the_limit_stands_in_the_way_of_its_return_until_
     found = checked(settings, "r2")
     assert codes(found) == ["revision.dfe.children"]
     assert found.errors[0].noted_by == "anybody"
-    assert says(found, "revision.dfe.children") == (
-        "1 published figure of 1 measure of dfe.children moved by more than 50%: say why in a note.; "
+    assert message_of(found, "revision.dfe.children") == (
+        "1 published figure of 1 measure of dfe.children changed by more than 50%; explain why in a note.; "
         "dfe.in_school in E06000014, FY2022-23: 30 became 90"
     )
 
@@ -129,17 +127,17 @@ def test_the_limit_is_a_share_of_the_old_figure_up_or_down(settings: Settings, v
     assert codes(checked(settings, "r2")) == (["revision.dfe.children"] if is_large else [])
 
 
-def test_what_was_zero_and_is_not_is_a_large_revision(settings: Settings) -> None:
+def test_a_revision_from_zero_is_large(settings: Settings) -> None:
     public(settings, "r1", TRIPLED.replace("90", "0"))
     draft(settings, "r2", TRIPLED.replace("90", "0.001"))
     assert codes(checked(settings, "r2")) == ["revision.dfe.children"]
 
 
-def test_figures_that_the_public_has_and_would_lose_are_to_be_acknowledged(settings: Settings) -> None:
+def test_removed_figures_must_be_acknowledged(settings: Settings) -> None:
     public(settings, "r1")
     suppressed = "UPDATE marts.fct_observation SET value = NULL, value_status = 'c' WHERE observation_key = 6"
     draft(settings, "r2", f"{suppressed}; DELETE FROM marts.fct_observation WHERE observation_key = 4")
-    assert says(checked(settings, "r2"), "figures.gone").endswith("dfe.children (1); ons.life (1)")
+    assert message_of(checked(settings, "r2"), "figures.gone").endswith("dfe.children (1); ons.life (1)")
     draft(settings, "r3", FEWER)  # it had no value before
     assert codes(checked(settings, "r3")) == []
 
@@ -147,63 +145,65 @@ def test_figures_that_the_public_has_and_would_lose_are_to_be_acknowledged(setti
 # ---------------------------------------------------------------- method
 
 
-def test_other_code_or_contracts_than_the_last_open_releases_stand_in_the_way_until_their_role_notes_it(
+def test_changed_code_or_contracts_are_errors_until_the_right_role_writes_a_note(
     settings: Settings,
 ) -> None:
     public(settings, "r1", contract_versions={"dfe.children": "1", "ons.life": "1"})
     draft(settings, "r2", code="0ther", contracts="0ther", contract_versions={"dfe.children": "2", "ons.life": "1"})
     found = checked(settings, "r2")
-    assert [(one.code, one.noted_by) for one in found.errors] == [
+    assert [(finding.code, finding.noted_by) for finding in found.errors] == [
         ("method.code", "head_of_profession"),
         ("method.contracts", "head_of_profession"),
     ]
-    assert says(found, "method.contracts").endswith("; dfe.children")
+    assert message_of(found, "method.contracts").endswith("; dfe.children")
 
 
-def test_a_method_that_cannot_be_told_counts_as_changed(settings: Settings) -> None:
+def test_an_unknown_method_counts_as_changed(settings: Settings) -> None:
     public(settings, "r1", code=None)
     draft(settings, "r2", code=None)
     assert codes(checked(settings, "r2")) == ["method.code"]
 
 
-def test_where_a_draft_is_silent_the_restricted_release_behind_it_tells_the_method(settings: Settings) -> None:
+def test_a_draft_inherits_the_method_of_its_restricted_release(settings: Settings) -> None:
     publish(settings, passed_candidate(settings, "s1"), provenance={"code": "c0de"})
     folder = public(settings, "r1", made_of="s1")
     assert folder.is_dir()
     draft(settings, "r2", made_of="s1")
-    said = settings.candidates_of("open") / "r2" / "provenance.json"
-    content = json.loads(said.read_text(encoding="utf-8"))
+    path = settings.candidates_of("open") / "r2" / "provenance.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
     del content["code"]
-    said.write_text(json.dumps(content), encoding="utf-8")
+    path.write_text(json.dumps(content), encoding="utf-8")
     assert codes(checked(settings, "r2")) == []
 
 
 # ---------------------------------------------------------------- returns
 
 
-def test_missing_and_late_returns_are_named_as_they_stood_when_the_gate_looked_and_waived_ones_are_not(
+def test_returns_missing_or_late_on_the_day_of_the_verdict_are_named_unless_waived(
     settings: Settings,
 ) -> None:
     for name in ("dfe.children", "ons.life", "ons.nothing"):
         contract(settings, name)
-    draft(settings, "r1")  # judged on 1 January 2026
+    draft(settings, "r1")  # validated on 1 January 2026
     found = checked(settings, "r1")
-    assert says(found, "returns.missing").endswith("; ons.nothing")
-    assert says(found, "returns.late").endswith("; dfe.children, due on 31 July 2024; ons.life, due on 31 July 2025")
+    assert message_of(found, "returns.missing").endswith("; ons.nothing")
+    assert message_of(found, "returns.late").endswith(
+        "; dfe.children, due on 31 July 2024; ons.life, due on 31 July 2025"
+    )
     contract(settings, "ons.life", "[{period_end: 2025-03-31, reason: A new system., granted_by: The centre}]")
-    assert says(checked(settings, "r1"), "returns.late").endswith("; dfe.children, due on 31 July 2024")
+    assert message_of(checked(settings, "r1"), "returns.late").endswith("; dfe.children, due on 31 July 2024")
 
 
-def test_warnings_of_submissions_in_force_are_named_and_those_of_older_ones_are_not(settings: Settings) -> None:
+def test_only_warnings_about_current_submissions_are_named(settings: Settings) -> None:
     warned = """INSERT INTO marts.fct_screening BY NAME
                 SELECT submission_key, 1 AS problem_number, return_code, 'value.out_of_range' AS rule,
                        'warning' AS severity, 3 AS occurrence_count
                 FROM marts.dim_submission WHERE return_code = 'dfe.children'"""
     draft(settings, "r1", warned)
-    assert says(checked(settings, "r1"), "screening.warnings").endswith("; dfe.children, value.out_of_range (3)")
+    assert message_of(checked(settings, "r1"), "screening.warnings").endswith("; dfe.children, value.out_of_range (3)")
 
 
-def test_a_draft_made_of_an_older_release_than_the_one_in_force_says_so_and_signatures_outlive_it(
+def test_a_draft_from_an_older_release_is_a_warning_that_keeps_signatures_valid(
     settings: Settings,
 ) -> None:
     publish(settings, passed_candidate(settings, "s1"))
@@ -218,7 +218,7 @@ def test_a_draft_made_of_an_older_release_than_the_one_in_force_says_so_and_sign
 # ---------------------------------------------------------------- what a signature is bound to
 
 
-def test_the_digest_changes_with_the_numbers_the_release_before_the_rules_and_what_was_said_of_the_making(
+def test_the_digest_depends_on_figures_previous_release_rules_and_provenance(
     settings: Settings,
 ) -> None:
     public(settings, "r1")

@@ -1,4 +1,4 @@
-"""No road leads to the public around the gate, the signatures and the time: not one of them, with any defect of a draft."""
+"""No route to publication bypasses the gate, the signatures or the time of publication, whatever the defect of a draft."""
 
 import hashlib
 import json
@@ -47,7 +47,7 @@ from tests.warehouse.publishing.test_killed_publications import STEPS, KilledErr
 
 @pytest.fixture(scope="module")
 def with_r1(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A home whose public has r1."""
+    """Return settings of a home with r1 published in the open tier."""
     settings = settings_in(tmp_path_factory.mktemp("with_r1"))
     public(settings, "r1")
     return settings
@@ -55,7 +55,7 @@ def with_r1(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture(scope="module")
 def with_r2_approved(with_r1: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """The same, with a draft r2 that two people signed and whose time has come."""
+    """Return settings of a home that also has a draft r2, which two people signed and whose time has come."""
     settings = copy_of(with_r1, tmp_path_factory.mktemp("with_r2"))
     draft(settings, "r2", FEWER)
     approve(settings, "r2")
@@ -64,14 +64,14 @@ def with_r2_approved(with_r1: Settings, tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture
 def settings(with_r1: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """A home of one's own with r1, which commands and Dagster find too."""
+    """Return settings of a separate home with r1, also used by commands and Dagster."""
     settings = copy_of(with_r1, tmp_path)
     monkeypatch.setenv("OVERSIGHT_HOME", str(settings.home))
     monkeypatch.setenv("OVERSIGHT_CONTRACTS", str(settings.contracts))
     return settings
 
 
-# ---------------------------------------------------------------- what is wrong with r2
+# ---------------------------------------------------------------- defects of r2
 
 
 def no_verdict(settings: Settings) -> None:
@@ -110,29 +110,29 @@ def approved_by_one_role(settings: Settings) -> None:
 
 
 def approved_by_one_person_in_two_roles(settings: Settings) -> None:
-    """As somebody would who can write the files and the audit log, but is one person."""
+    """One person, with write access to the files and the audit log, forges the second signature."""
     draft(settings, "r2", FEWER)
-    made = signs(settings, "ada", LEAD, "r2")
+    signature = signs(settings, "ada", LEAD, "r2")
     path = approvals_file(settings, "r2")
-    append_line(path, {"kind": "approve", **vars(made), "role": HEAD})
+    append_line(path, {"kind": "approve", **vars(signature), "role": HEAD})
     line = path.read_bytes().splitlines()[-1]
     record(settings, "approve", tier="open", release_id="r2", line_sha256=hashlib.sha256(line).hexdigest())
 
 
 def approval_of_another_fingerprint(settings: Settings) -> None:
-    """The numbers and their verdict were exchanged, each true of the other, after people had signed."""
+    """After the signatures, the figures and their verdict are replaced by others that match each other."""
     draft(settings, "r2", FEWER)
     approve(settings, "r2")
-    signed_for = settings.candidates_of("open") / "r2"
-    signed_for.rename(signed_for.with_name("gone"))
+    signed_folder = settings.candidates_of("open") / "r2"
+    signed_folder.rename(signed_folder.with_name("gone"))
     draft(settings, "r2")
 
 
 def restricted_as_open(settings: Settings) -> None:
     draft(settings, "r2", FEWER)
     approve(settings, "r2")
-    said = settings.candidates_of("open") / "r2" / "provenance.json"
-    said.write_text(json.dumps(json.loads(said.read_text(encoding="utf-8")) | {"tier": "restricted"}), encoding="utf-8")
+    path = settings.candidates_of("open") / "r2" / "provenance.json"
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | {"tier": "restricted"}), encoding="utf-8")
 
 
 DEFECTS: dict[Callable[[Settings], None], tuple[str, bool]] = {
@@ -144,16 +144,16 @@ DEFECTS: dict[Callable[[Settings], None], tuple[str, bool]] = {
     approved_by_one_role: ("r2 is not approved: lead_statistician must sign", False),
     approved_by_one_person_in_two_roles: ("r2 is not approved: head_of_profession must sign", True),
     approval_of_another_fingerprint: (r"must sign \(2 signatures are void", True),
-    restricted_as_open: ("r2 was made for tier restricted and never becomes", True),
+    restricted_as_open: ("r2 was built for the restricted tier and cannot be published", True),
 }
-"""Each defect with what the refusal says, and whether the schedule's job fails by it: it is silent while nothing is
+"""Each defect with the message of the refusal, and whether the scheduled job fails: it does nothing unless a draft is
 signed and due."""
 
 each_defect = pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.__name__)
 
 
 def oversight(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
-    """The command line in this process; its exit code."""
+    """Run the command line in this process; return its exit code."""
     monkeypatch.setattr(sys, "argv", ["oversight", *words])
     before = list(logging.getLogger().handlers)
     try:
@@ -166,8 +166,8 @@ def oversight(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
     return int(ended.value.code or 0)
 
 
-def morning(settings: Settings) -> dg.ExecuteInProcessResult:
-    """What the schedule starts."""
+def run_schedule(settings: Settings) -> dg.ExecuteInProcessResult:
+    """Run the job of the schedule at the time of publication."""
     definitions = build_definitions(settings)
     schedule = definitions.resolve_schedule_def("opening")
     job = definitions.resolve_job_def(schedule.job_name)
@@ -175,7 +175,7 @@ def morning(settings: Settings) -> dg.ExecuteInProcessResult:
 
 
 @each_defect
-def test_no_road_leads_to_the_public(
+def test_no_route_publishes_a_defective_draft(
     settings: Settings,
     defect: Callable[[Settings], None],
     monkeypatch: pytest.MonkeyPatch,
@@ -193,35 +193,35 @@ def test_no_road_leads_to_the_public(
     else:
         assert publish_approved(settings) is None
     assert oversight(monkeypatch, "publish", "r2", "--tier", "open") == 3
-    assert oversight(monkeypatch, "publish", "r2") == 1  # it is no candidate of the restricted tier
+    assert oversight(monkeypatch, "publish", "r2") == 1  # the restricted tier has no such candidate
     assert oversight(monkeypatch, "rollback", "r2", "--tier", "open") == 1
     assert "Traceback" not in capsys.readouterr().err
-    assert morning(settings).success is not is_loud
+    assert run_schedule(settings).success is not is_loud
     assert current_release(settings, "open") == "r1"
     assert current_release(settings) is None
     assert not (settings.releases / "open" / "r2").exists()
 
 
-def test_a_draft_that_was_approved_becomes_public_in_the_morning(settings: Settings) -> None:
+def test_the_schedule_publishes_an_approved_draft(settings: Settings) -> None:
     draft(settings, "r2", FEWER)
     approve(settings, "r2")
-    assert morning(settings).success
+    assert run_schedule(settings).success
     assert current_release(settings, "open") == "r2"
-    assert morning(settings).success
+    assert run_schedule(settings).success
     assert [line["release_id"] for line in read_audit(settings) if line["event"] == "publish"] == ["r1", "r2"]
 
 
-def test_the_command_makes_it_public_too_though_a_refresh_holds_its_lock(
+def test_the_command_publishes_an_approved_draft_during_a_refresh(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     draft(settings, "r2", FEWER)
     approve(settings, "r2")
-    monkeypatch.setattr("orchestration.foundation.locks.refresh_lock", None)  # asked for, it would break
+    monkeypatch.setattr("orchestration.foundation.locks.refresh_lock", None)  # calling it would fail
     assert oversight(monkeypatch, "publish", "r2", "--tier", "open") == 0
     assert current_release(settings, "open") == "r2"
 
 
-def test_the_newest_approved_draft_is_published_and_no_older_one_in_its_place(settings: Settings) -> None:
+def test_only_the_newest_approved_draft_is_published(settings: Settings) -> None:
     draft(settings, "r2", FEWER)
     approve(settings, "r2")
     folder = draft(settings, "r3")
@@ -232,13 +232,13 @@ def test_the_newest_approved_draft_is_published_and_no_older_one_in_its_place(se
     assert current_release(settings, "open") == "r1"
 
 
-def test_an_unsigned_newer_draft_holds_nothing_up(settings: Settings) -> None:
+def test_a_newer_unsigned_draft_does_not_delay_an_approved_one(settings: Settings) -> None:
     draft(settings, "r2", FEWER)
     approve(settings, "r2")
     draft(settings, "r3")
-    came = publish_approved(settings)
-    assert came is not None
-    assert came.release_id == "r2"
+    outcome = publish_approved(settings)
+    assert outcome is not None
+    assert outcome.release_id == "r2"
 
 
 def test_an_open_draft_never_becomes_a_restricted_release(settings: Settings) -> None:
@@ -246,18 +246,18 @@ def test_an_open_draft_never_becomes_a_restricted_release(settings: Settings) ->
     settings.candidates.mkdir(parents=True, exist_ok=True)
     folder.rename(settings.candidates / "r2")
     with pytest.raises(
-        GateRefusedError, match="r2 was made for tier open and never becomes a release of tier restrict"
+        GateRefusedError, match="r2 was built for the open tier and cannot be published in the restricted tier"
     ):
         publish_candidate(settings, "r2")
-    with pytest.raises(GateRefusedError, match="r2 was made for tier open"):
+    with pytest.raises(GateRefusedError, match="r2 was built for the open tier"):
         publish(settings, "r2")
     alone = publish_alone("r2")
     assert not alone.success
-    assert "made for tier open" in failure_of(alone)
+    assert "built for the open tier" in failure_of(alone)
     assert (current_release(settings), current_release(settings, "open")) == (None, "r1")
 
 
-def test_the_asset_of_the_night_alone_publishes_nothing_to_the_public(settings: Settings) -> None:
+def test_the_nightly_asset_publishes_nothing_in_the_open_tier(settings: Settings) -> None:
     draft(settings, "r2", FEWER)
     approve(settings, "r2")
     passed_candidate(settings, "r2")
@@ -266,18 +266,18 @@ def test_the_asset_of_the_night_alone_publishes_nothing_to_the_public(settings: 
     assert (current_release(settings), current_release(settings, "open")) == ("r2", "r1")
 
 
-def test_a_restricted_release_put_among_the_open_ones_cannot_be_gone_back_to(settings: Settings) -> None:
+def test_a_restricted_release_among_the_open_ones_cannot_be_rolled_back_to(settings: Settings) -> None:
     publish(settings, passed_candidate(settings, "r0"))
     put = settings.releases / "open" / "r0"
     (settings.releases / "restricted" / "r0").rename(put)
-    with pytest.raises(OversightError, match="does not say that r0 was public"):
+    with pytest.raises(OversightError, match="does not show r0 as published and still approved"):
         rollback(settings, "r0", "open")
     with pytest.raises(GateRefusedError):
         publish(settings, "r0", "open")
     assert current_release(settings, "open") == "r1"
 
 
-def test_a_public_release_with_other_files_and_a_manifest_to_fit_cannot_be_gone_back_to(
+def test_a_public_release_altered_with_its_manifest_cannot_be_rolled_back_to(
     with_r2_approved: Settings, tmp_path: Path
 ) -> None:
     settings = copy_of(with_r2_approved, tmp_path)
@@ -286,54 +286,57 @@ def test_a_public_release_with_other_files_and_a_manifest_to_fit_cannot_be_gone_
     content = json.loads(manifest.read_text(encoding="utf-8"))
     manifest.chmod(0o644)
     manifest.write_text(json.dumps({**content, "sealed_at": "2026-01-01T00:00:00Z"}), encoding="utf-8")
-    with pytest.raises(OversightError, match="does not say that r1 was public"):
+    with pytest.raises(OversightError, match="does not show r1 as published and still approved"):
         rollback(settings, "r1", "open")
     assert current_release(settings, "open") == "r2"
 
 
-def test_somebody_is_told_what_became_public_and_of_a_signed_draft_that_may_not(
+def test_publications_and_refusals_of_signed_drafts_are_notified(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     heard = tmp_path / "heard.jsonl"
     hook = f"import sys; open({str(heard)!r}, 'a').write(sys.stdin.read() + chr(10))"
     monkeypatch.setenv("OVERSIGHT_NOTIFY_COMMAND", shlex.join([sys.executable, "-c", hook]))
-    assert morning(settings).success  # nothing waits, and nobody needs to know
+    assert run_schedule(settings).success  # nothing is waiting, so there is no notification
     assert not heard.exists()
     draft(settings, "r2", FEWER)
     approve(settings, "r2")
-    assert morning(settings).success
+    assert run_schedule(settings).success
     altered(settings, "r3")
-    assert not morning(settings).success
-    told = [json.loads(line) for line in heard.read_text(encoding="utf-8").splitlines()]
-    assert [(one["event"], one["release_id"]) for one in told] == [("open_published", "r2"), ("gate_refused", None)]
-    assert told[1]["rule"] == "publish_the_approved_draft"
-    assert "r3 is not what the gate saw" in told[1]["observed"]
+    assert not run_schedule(settings).success
+    events = [json.loads(line) for line in heard.read_text(encoding="utf-8").splitlines()]
+    assert [(event["event"], event["release_id"]) for event in events] == [
+        ("open_published", "r2"),
+        ("gate_refused", None),
+    ]
+    assert events[1]["rule"] == "publish_the_approved_draft"
+    assert "r3 is not what the gate saw" in events[1]["observed"]
 
 
-def test_a_clock_that_jumped_back_behind_the_audit_log_publishes_nothing(settings: Settings) -> None:
+def test_a_clock_behind_the_audit_log_publishes_nothing(settings: Settings) -> None:
     draft(settings, "r2", FEWER)
     approve(settings, "r2")
-    line = {"at": "2999-01-01T00:00:00Z", "by": "somebody", "event": "rollback", "tier": "restricted"}
+    line = {"at": "2999-01-01T00:00:00Z", "by": "ada", "event": "rollback", "tier": "restricted"}
     append_line(audit_log(settings), line)
-    for _ in range(2):  # the refusal, recorded by the wrong clock, makes it no righter
-        with pytest.raises(GateRefusedError, match="but since r2 was approved the audit log has a line of 2999"):
+    for _ in range(2):  # the recorded refusal must not make the wrong clock acceptable
+        with pytest.raises(GateRefusedError, match="but the audit log has a line of 2999"):
             publish(settings, "r2", "open")
     assert (read_audit(settings)[-1]["event"], current_release(settings, "open")) == ("refuse", "r1")
 
 
-def test_without_rules_nothing_becomes_public(settings: Settings) -> None:
+def test_without_rules_nothing_is_published(settings: Settings) -> None:
     draft(settings, "r2", FEWER)
     approve(settings, "r2")
     (settings.contracts / "publication.yml").unlink()
-    with pytest.raises(OversightError, match=r"no publication\.yml here, so nobody may sign"):
+    with pytest.raises(OversightError, match=r"publication\.yml"):
         publish(settings, "r2", "open")
     assert current_release(settings, "open") == "r1"
 
 
-# ---------------------------------------------------------------- what a release of the open tier holds
+# ---------------------------------------------------------------- contents of an open release
 
 
-def test_the_list_of_those_who_saw_it_earlier_is_published_with_it_and_safe_in_a_spreadsheet(
+def test_the_pre_release_access_list_is_published_and_safe_in_a_spreadsheet(
     settings: Settings,
 ) -> None:
     folder = resolve_release(settings, None, "open")
@@ -345,43 +348,45 @@ def test_the_list_of_those_who_saw_it_earlier_is_published_with_it_and_safe_in_a
     assert all(not finding.problems for finding in verify_all(settings))
 
 
-# ---------------------------------------------------------------- the way back
+# ---------------------------------------------------------------- rollback
 
 
-def test_going_back_needs_no_approval_and_holds_the_morning(settings: Settings) -> None:
+def test_a_rollback_needs_no_approval_and_holds_the_schedule(settings: Settings) -> None:
     draft(settings, "r2", FEWER)
     approve(settings, "r2")
     publish(settings, "r2", "open")
     rollback(settings, tier="open", reason="York telephoned.")
     assert current_release(settings, "open") == "r1"
-    assert publish_approved(settings) is None  # r2 was public and was gone back from: only a person brings it back
+    assert publish_approved(settings) is None  # r2 was rolled back: only a person may publish it again
     draft(settings, "r3")
     approve(settings, "r3")
-    came = publish_approved(settings)
-    assert came is not None
-    assert came.held is not None
+    outcome = publish_approved(settings)
+    assert outcome is not None
+    assert outcome.held is not None
     assert current_release(settings, "open") == "r1"
     assert publish(settings, "r2", "open", lifts_hold=True).moved
     assert current_release(settings, "open") == "r2"
 
 
-def test_publishing_what_is_public_already_asks_for_nothing_and_moves_nothing(settings: Settings) -> None:
+def test_publishing_a_public_release_again_needs_no_approval_and_changes_nothing(settings: Settings) -> None:
     (settings.contracts / "publication.yml").unlink()
     assert not publish(settings, "r1", "open").moved
 
 
-def test_the_checklist_of_what_is_public_is_the_one_that_was_signed(with_r2_approved: Settings, tmp_path: Path) -> None:
+def test_the_checklist_of_a_public_release_is_the_one_that_was_signed(
+    with_r2_approved: Settings, tmp_path: Path
+) -> None:
     settings = copy_of(with_r2_approved, tmp_path)
     before = checked(settings, "r2")
     publish(settings, "r2", "open")
     assert checked(settings, "r2") == before
 
 
-# ---------------------------------------------------------------- killed on the way
+# ---------------------------------------------------------------- interrupted publications
 
 
 @pytest.mark.parametrize("when", ["before write_access_list", *(f"before {step}" for step in STEPS), "after point"])
-def test_a_publication_that_was_killed_is_completed_by_the_next_morning(
+def test_the_next_scheduled_run_completes_an_interrupted_publication(
     with_r2_approved: Settings, tmp_path: Path, when: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = copy_of(with_r2_approved, tmp_path)

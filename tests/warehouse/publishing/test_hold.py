@@ -1,4 +1,4 @@
-"""A rollback holds: the nights build and gate, and nothing is published until somebody says so by name."""
+"""After a rollback, refreshes still build and run the gate, but nothing is published until a person does so by name."""
 
 import dataclasses
 import json
@@ -38,30 +38,30 @@ def settings(rolled_back: Path, tmp_path: Path) -> Settings:
     return Settings(home=shutil.copytree(rolled_back, tmp_path / "var", symlinks=True))
 
 
-def test_the_night_after_a_rollback_moves_no_pointer_and_keeps_its_candidate(settings: Settings) -> None:
+def test_a_refresh_after_a_rollback_publishes_nothing_and_keeps_its_candidate(settings: Settings) -> None:
     passed(settings, "r3", OTHER)
-    came = publish_candidate(settings, "r3")
-    assert (came.published, came.release_id, current_release(settings)) == (False, "r1", "r1")
-    assert came.held is not None
-    assert came.held["candidate"] == "r3"
-    assert came.held["reason"] == "half the trusts are missing"
+    outcome = publish_candidate(settings, "r3")
+    assert (outcome.published, outcome.release_id, current_release(settings)) == (False, "r1", "r1")
+    assert outcome.held is not None
+    assert outcome.held["candidate"] == "r3"
+    assert outcome.held["reason"] == "half the trusts are missing"
     assert latest_candidate_id(settings) == "r3"
 
 
-def test_every_further_night_is_held_too(settings: Settings) -> None:
+def test_every_further_refresh_is_held_too(settings: Settings) -> None:
     for name in ("r3", "r4"):
         publish_candidate(settings, passed(settings, name, OTHER))
     assert current_release(settings) == "r1"
-    assert [(one["release_id"], one["current"]) for one in read_audit(settings)[-2:]] == [("r3", "r1"), ("r4", "r1")]
+    assert [(line["release_id"], line["current"]) for line in read_audit(settings)[-2:]] == [("r3", "r1"), ("r4", "r1")]
 
 
-def test_a_night_that_finds_the_numbers_in_force_is_a_night_without_news(settings: Settings) -> None:
+def test_a_refresh_with_the_current_figures_is_not_held(settings: Settings) -> None:
     passed(settings, "r3")
-    came = publish_candidate(settings, "r3")
-    assert (came.published, came.held, latest_candidate_id(settings)) == (False, None, None)
+    outcome = publish_candidate(settings, "r3")
+    assert (outcome.published, outcome.held, latest_candidate_id(settings)) == (False, None, None)
 
 
-def test_a_candidate_that_the_gate_refused_is_refused_under_a_hold_as_well(settings: Settings) -> None:
+def test_a_candidate_that_the_gate_refused_is_refused_during_a_hold_too(settings: Settings) -> None:
     folder = settings.candidates / passed(settings, "r3", OTHER)
     failed = SuiteVerdict("dim_return", "marts.dim_return", 1, (FailedRule("dim_return.x", "critical", "1 row"),))
     write_verdict(folder, dataclasses.replace(read_verdict(folder), suites=(failed,)))
@@ -70,7 +70,7 @@ def test_a_candidate_that_the_gate_refused_is_refused_under_a_hold_as_well(setti
     assert standing_hold(settings, TIER) is not None
 
 
-def test_who_went_back_when_and_why_is_on_record(settings: Settings) -> None:
+def test_the_hold_records_who_rolled_back_when_and_why(settings: Settings) -> None:
     hold = standing_hold(settings, TIER)
     assert hold is not None
     assert (hold.by, hold.reason, hold.release_id, hold.before) == (user(), "half the trusts are missing", "r1", "r2")
@@ -79,31 +79,31 @@ def test_who_went_back_when_and_why_is_on_record(settings: Settings) -> None:
     assert hold.in_words == f"held since {hold.at} by {hold.by} (half the trusts are missing)"
 
 
-def test_a_person_who_publishes_the_waiting_candidate_lifts_the_hold(settings: Settings) -> None:
+def test_publishing_the_held_candidate_by_name_lifts_the_hold(settings: Settings) -> None:
     passed(settings, "r3", OTHER)
     publish_candidate(settings, "r3")
     assert publish(settings, "r3", lifts_hold=True).moved
     assert standing_hold(settings, TIER) is None
-    assert [one["event"] for one in read_audit(settings)[-3:]] == ["hold_back", "publish", "lift_hold"]
+    assert [line["event"] for line in read_audit(settings)[-3:]] == ["hold_back", "publish", "lift_hold"]
     passed(settings, "r4")
     assert publish_candidate(settings, "r4").published
 
 
-def test_a_person_who_publishes_the_release_in_force_lets_the_nights_go_on_from_there(settings: Settings) -> None:
+def test_publishing_the_current_release_by_name_lifts_the_hold(settings: Settings) -> None:
     done = publish(settings, "r1", lifts_hold=True)
     assert (done.moved, standing_hold(settings, TIER)) == (False, None)
     passed(settings, "r3", OTHER)
     assert publish_candidate(settings, "r3").published
 
 
-def test_a_publication_that_is_refused_lifts_nothing(settings: Settings) -> None:
+def test_a_refused_publication_does_not_lift_the_hold(settings: Settings) -> None:
     passed(settings, "r0")
-    with pytest.raises(GateRefusedError, match=r"r0 is older than r1"):
+    with pytest.raises(GateRefusedError, match="r0 is older than the current release r1"):
         publish(settings, "r0", lifts_hold=True)
     assert standing_hold(settings, TIER) is not None
 
 
-def test_going_back_further_holds_for_the_new_reason(settings: Settings) -> None:
+def test_a_second_rollback_replaces_the_reason_of_the_hold(settings: Settings) -> None:
     rollback(settings, "r2", reason="r1 was no better")
     hold = standing_hold(settings, TIER)
     assert hold is not None
@@ -119,9 +119,7 @@ def test_a_hold_that_cannot_be_read_still_holds(settings: Settings) -> None:
     assert publish(settings, "r3", lifts_hold=True).moved
 
 
-def test_killed_before_the_pointer_moved_the_hold_stands_already(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_hold_is_placed_before_the_pointer_moves(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     publish(settings, "r2", lifts_hold=True)
 
     def dies(*_: object) -> None:

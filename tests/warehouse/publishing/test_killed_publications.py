@@ -1,4 +1,4 @@
-"""A publication killed at any step leaves the old release in force, and the next one completes or passes by."""
+"""A publication killed at any step leaves the old release current, and does not block the next publication."""
 
 import os
 import shutil
@@ -31,7 +31,7 @@ STEPS = (
 
 
 class KilledError(BaseException):
-    """As sudden as a signal: nothing in the code under test catches it."""
+    """Simulates a kill: the code under test does not catch it."""
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
 # After one step is before the next, so only the last is killed on both sides.
 @pytest.fixture(params=[*(f"before {step}" for step in STEPS), "after point"])
 def killing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Arms the death of the next publication, before or after one of its steps; returns what disarms it."""
+    """Return a function that makes the next publication die before or after one of its steps."""
     when, step = request.param.split()
     original = getattr(promotion, step)
 
@@ -91,7 +91,7 @@ def test_a_killed_publication_is_completed_or_passed_by(
     assert rollback(other).release_id == published.previous
 
 
-def test_a_pointer_that_was_made_but_not_moved_is_no_obstacle(settings: Settings) -> None:
+def test_a_pointer_that_was_created_but_not_moved_is_replaced(settings: Settings) -> None:
     publish(settings, passed(settings, "r1"))
     (settings.current / ".restricted.next").symlink_to("../releases/restricted/r0")
     publish(settings, passed(settings, "r2"))
@@ -99,7 +99,7 @@ def test_a_pointer_that_was_made_but_not_moved_is_no_obstacle(settings: Settings
     assert current_release(settings) == "r2"
 
 
-def test_a_real_signal_in_the_middle_leaves_the_old_release_and_frees_the_lock(settings: Settings) -> None:
+def test_a_real_signal_leaves_the_old_release_and_frees_the_lock(settings: Settings) -> None:
     publish(settings, passed(settings, "r1"))
     passed(settings, "r2", FEWER)
     code = f"""
@@ -110,8 +110,8 @@ from orchestration.warehouse.publishing import promotion
 promotion.write_manifest = lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL)
 promotion.publish(Settings(home=Path({str(settings.home)!r})), "r2")
 """
-    died = subprocess.run([sys.executable, "-c", code], cwd=PROJECT_ROOT, env=os.environ, check=False)
-    assert died.returncode == -signal.SIGKILL
+    killed = subprocess.run([sys.executable, "-c", code], cwd=PROJECT_ROOT, env=os.environ, check=False)
+    assert killed.returncode == -signal.SIGKILL
     assert current_release(settings) == "r1"
     assert publish(settings, "r2").moved
     assert ask(settings, resolve_release(settings)) == [(9,)]
