@@ -1,6 +1,7 @@
 """Which landed submissions are screened, repeats, references in force, and that one bad file stops no other."""
 
 import io
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from orchestration.contracts import load_contracts
 from orchestration.returns.intake import References, Screened, incoming, read_references, screen_all, screen_return
 from orchestration.returns.landing.landing_area import Landing, Receipt
+from orchestration.returns.landing.origin import Origin
 from orchestration.returns.screening import screener
 from tests.returns.screening.screening_bench import CONTRACT, GOOD, MEANINGS_FILE, PLACES_FILE, Bench
 
@@ -35,10 +37,11 @@ class Installation:
         self, text: str | bytes, day: str, name: str = "figures.csv", code: str = "dept.figures", **more: Any
     ) -> Receipt:
         content = text.encode() if isinstance(text, str) else text
-        return self.landing.land(
-            io.BytesIO(content), return_code=code, kind="reference" if code.startswith("ref.") else "return",
-            department_code="dept", received_at=f"{day}T09:30:00Z", source="list", file_name=name, **more,
+        origin = Origin(
+            return_code=code, kind="reference" if code.startswith("ref.") else "return", department_code="dept",
+            file_name=name, received_at=datetime.fromisoformat(f"{day}T09:30:00Z"), source="list", **more,
         )  # fmt: skip
+        return self.landing.land(io.BytesIO(content), origin)
 
     @property
     def references(self) -> References:

@@ -23,6 +23,7 @@ from orchestration.foundation import clock
 from orchestration.foundation.settings import Settings
 from orchestration.returns.connectors.interface import Definition, Pulled, Source, SourceError
 from orchestration.returns.landing.landing_area import FileNotLandedError, Landing
+from orchestration.returns.landing.origin import Origin
 from orchestration.returns.landing.receipts import in_words
 from orchestration.returns.periods import is_period
 
@@ -83,22 +84,22 @@ def fetch(definition: DropFolder, source: Source, settings: Settings, landing: L
         if entry.is_of_a_period:
             complete += _look(entry.path, entry.path.name, definition, settings, pulled)
     for file in sorted(complete, key=lambda file: (file.changed, file.path)):
+        origin = Origin(
+            return_code=source.return_code,
+            kind=source.kind,
+            department_code=source.department_code,
+            file_name=file.path.name,
+            received_at=file.changed,
+            source="drop_folder",
+            period_hint=file.period,
+        )
         try:
-            _take(file, source, landing, pulled)
+            _take(file.path, origin, landing, pulled)
         except FileNotLandedError as error:
             if error.rule == "file.incomplete":
                 pulled.waiting.append(file.path.name)
             else:
-                landing.turn_away(
-                    error,
-                    file_name=file.path.name,
-                    return_code=source.return_code,
-                    kind=source.kind,
-                    department_code=source.department_code,
-                    received_at=file.changed,
-                    source="drop_folder",
-                    period_hint=file.period,
-                )
+                landing.turn_away(error, origin)
                 pulled.failed.append(str(error))
         except FileNotFoundError:
             continue  # taken away by whoever put it there, between looking and taking
@@ -165,23 +166,15 @@ def _listing(folder: Path) -> list[_Entry]:
     return listed
 
 
-def _take(file: _Complete, source: Source, landing: Landing, pulled: Pulled) -> None:
+def _take(path: Path, origin: Origin, landing: Landing, pulled: Pulled) -> None:
     """Lands one file, then moves it; killed in between, the next night finds the receipt and moves it."""
-    path, changed = file.path, file.changed
-    earlier = landing.receipts(source.return_code)
+    changed = origin.received_at
+    earlier = landing.receipts(origin.return_code)
     identity = _identity(path)
     # The path and not an open file: landing refuses links and files that change while it reads them.
-    with landing.stage(path) as staged:
-        arrival = landing.receive(
-            staged,
-            return_code=source.return_code,
-            kind=source.kind,
-            department_code=source.department_code,
-            received_at=changed,
-            source="drop_folder",
-            period_hint=file.period,
-        )
-    if not arrival.is_new and arrival.receipt.period_hint != file.period:
+    with landing.stage(path, origin.file_name) as staged:
+        arrival = landing.receive(staged, origin)
+    if not arrival.is_new and arrival.receipt.period_hint != origin.period_hint:
         pulled.failed.append(
             f"{path} landed before, for another period or none, and is the same submission; copy it anew without "
             "keeping its date."
@@ -191,7 +184,7 @@ def _take(file: _Complete, source: Source, landing: Landing, pulled: Pulled) -> 
         if earlier and arrival.receipt.received_at < earlier[-1].received_at:
             pulled.notes.append(
                 f"{path.name} was last changed at {in_words(changed)}, before the latest submission of "
-                f"{source.return_code} came: it counts as earlier knowledge and replaces nothing newer."
+                f"{origin.return_code} came: it counts as earlier knowledge and replaces nothing newer."
             )
     target = _free_name(path.parent / TAKEN / f"{changed:%Y%m%dT%H%M%SZ}.{staged.sha256[:8]}.{path.name}")
     try:

@@ -30,6 +30,7 @@ from orchestration.foundation.settings import Settings
 from orchestration.foundation.web_client import cause, open_session
 from orchestration.returns.connectors.interface import Definition, Pulled, Source, SourceError
 from orchestration.returns.landing.landing_area import FileNotLandedError, Landing, Staged
+from orchestration.returns.landing.origin import Origin
 from orchestration.returns.landing.receipts import Instant
 
 FIRST_WAIT_SECONDS = 1.0
@@ -112,6 +113,44 @@ class _Body:
         return chunk
 
 
+@dataclass(frozen=True)
+class _Edition:
+    """The edition that an answer contains; `memory` is of the previous one."""
+
+    definition: Http
+    source: Source
+    response: Response
+    memory: _Memory | None
+    name: str
+    period: str | None
+
+    @property
+    def validators(self) -> dict[str, str | None]:
+        """Headers that make the next request conditional."""
+        headers = self.response.headers
+        return {"etag": headers.get("ETag"), "last_modified": headers.get("Last-Modified")}
+
+    @property
+    def fingerprint(self) -> str:
+        """The same text for as long as the server shows the same edition."""
+        etag, last_modified = (self.validators[name] or "" for name in ("etag", "last_modified"))
+        return " ".join((self.definition.url, etag, last_modified, str(_announced_bytes(self.response))))
+
+    def origin(self) -> Origin:
+        """Return the origin of the file, received now unless its headers say when."""
+        before = self.memory.received_at if self.memory else None
+        return Origin(
+            return_code=self.source.return_code,
+            kind=self.source.kind,
+            department_code=self.source.department_code,
+            file_name=self.name,
+            received_at=_received_at(self.validators["last_modified"], before),
+            source="http",
+            sender=urlsplit(self.definition.url).hostname,
+            period_hint=self.period,
+        )
+
+
 def fetch(definition: Http, source: Source, settings: Settings, landing: Landing, pulled: Pulled) -> None:
     """Download the file if it has changed since the last pull, and land it.
 
@@ -146,79 +185,31 @@ def fetch(definition: Http, source: Source, settings: Settings, landing: Landing
                     return
                 _refuse_unless_ok(response, definition.url)
                 name = definition.file_name or _name(response, definition.url) or source.return_code
-                announced = _announced_bytes(response)
-                body = _Body(response, deadline)
                 period = _period(definition, name, response.url, pulled)
+                edition = _Edition(definition, source, response, memory, name, period)
                 try:
-                    with landing.stage(body, file_name=name, declared_bytes=announced) as staged:
-                        latest = _receive(staged, response, source, definition, landing, memory, pulled, period)
+                    with landing.stage(_Body(response, deadline), name, _announced_bytes(response)) as staged:
+                        latest = _receive(staged, edition, landing, pulled)
                 except FileNotLandedError as error:
-                    _turn_away(error, name, announced, response, source, definition, landing, memory, period)
+                    landing.turn_away(error, edition.origin(), edition.fingerprint)
                     raise
     if latest is not None and latest != memory:
         atomic_files.write_whole(landing.incoming, place, latest.model_dump_json(indent=2))
 
 
-def _receive(
-    staged: Staged,
-    response: Response,
-    source: Source,
-    definition: Http,
-    landing: Landing,
-    memory: _Memory | None,
-    pulled: Pulled,
-    period: str | None,
-) -> _Memory:
+def _receive(staged: Staged, edition: _Edition, landing: Landing, pulled: Pulled) -> _Memory:
     """Land the download, unless it repeats the previous one; return what to remember."""
-    last_modified = response.headers.get("Last-Modified")
-    validators = {"etag": response.headers.get("ETag"), "last_modified": last_modified}
-    if memory and memory.sha256 == staged.sha256:
-        return memory.model_copy(update=validators)
-    arrival = landing.receive(
-        staged,
-        return_code=source.return_code,
-        kind=source.kind,
-        department_code=source.department_code,
-        received_at=_received_at(last_modified, memory.received_at if memory else None),
-        source="http",
-        sender=urlsplit(definition.url).hostname,
-        period_hint=period,
-    )
+    if edition.memory and edition.memory.sha256 == staged.sha256:
+        return edition.memory.model_copy(update=edition.validators)
+    arrival = landing.receive(staged, edition.origin())
     if arrival.is_new:
         pulled.arrived.append(arrival.receipt)
     return _Memory(
-        url=definition.url,
+        url=edition.definition.url,
         sha256=staged.sha256,
         submission_key=arrival.receipt.submission_key,
         received_at=arrival.receipt.received_at,
-        **validators,
-    )
-
-
-def _turn_away(
-    error: FileNotLandedError,
-    name: str,
-    announced: int | None,
-    response: Response,
-    source: Source,
-    definition: Http,
-    landing: Landing,
-    memory: _Memory | None,
-    period: str | None,
-) -> None:
-    """Record a download that is too large: once for as long as the server shows the same edition."""
-    last_modified = response.headers.get("Last-Modified")
-    landing.turn_away(
-        error,
-        file_name=name,
-        return_code=source.return_code,
-        kind=source.kind,
-        department_code=source.department_code,
-        received_at=_received_at(last_modified, memory.received_at if memory else None),
-        source="http",
-        edition=" ".join((definition.url, response.headers.get("ETag", ""), last_modified or "", str(announced))),
-        sender=urlsplit(definition.url).hostname,
-        period_hint=period,
+        **edition.validators,
     )
 
 

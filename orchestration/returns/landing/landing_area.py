@@ -24,6 +24,7 @@ from typing import BinaryIO, Protocol
 from orchestration.foundation import atomic_files, clock
 from orchestration.foundation.errors import OversightError
 from orchestration.foundation.settings import Settings
+from orchestration.returns.landing.origin import Origin
 from orchestration.returns.landing.receipts import (
     RETURN_CODE,
     SUBMISSION_KEY,
@@ -63,7 +64,6 @@ class Staged:
 
     sha256: str
     size_bytes: int
-    file_name: str
     path: Path
     handle: BinaryIO
 
@@ -86,40 +86,17 @@ class Landing:
 
     # Landing
 
-    def land(
-        self,
-        content: Path | Readable,
-        *,
-        return_code: str,
-        kind: Kind,
-        department_code: str,
-        received_at: str | datetime,
-        source: str,
-        file_name: str | None = None,
-        sender: str | None = None,
-        period_hint: str | None = None,
-    ) -> Receipt:
+    def land(self, content: Path | Readable, origin: Origin) -> Receipt:
         """Stores the bytes of `content` and returns the receipt: the first one, if the submission is there.
 
-        A `file_name` is needed unless `content` is a path. Raises FileNotLandedError if this file cannot
-        land, OversightError if nothing can; in both cases nothing has landed.
+        Raises FileNotLandedError if this file cannot land, OversightError if nothing can; in both cases nothing
+        has landed.
         """
-        with self.stage(content, file_name=file_name) as staged:
-            return self.receive(
-                staged,
-                return_code=return_code,
-                kind=kind,
-                department_code=department_code,
-                received_at=received_at,
-                source=source,
-                sender=sender,
-                period_hint=period_hint,
-            ).receipt
+        with self.stage(content, origin.file_name) as staged:
+            return self.receive(staged, origin).receipt
 
     @contextmanager
-    def stage(
-        self, content: Path | Readable, *, file_name: str | None = None, declared_bytes: int | None = None
-    ) -> Iterator[Staged]:
+    def stage(self, content: Path | Readable, file_name: str, declared_bytes: int | None = None) -> Iterator[Staged]:
         """Reads `content` to its end once, hashing and measuring as it goes, without landing it.
 
         `declared_bytes` is the size that the source announces: too much is refused before reading. What
@@ -132,7 +109,7 @@ class Landing:
                 declared_bytes = readable.size_bytes
             else:
                 readable = content
-            name = _base_name(file_name or (content.name if isinstance(content, Path) else ""))
+            name = _base_name(file_name)
             if not name:
                 raise OversightError("A file without a name cannot land; give a file_name.")
             self._refuse_oversize(name, declared_bytes or 0)
@@ -140,39 +117,28 @@ class Landing:
                 atomic_files.sweep(self.incoming)
                 handle, path = stack.enter_context(atomic_files.temporary(self.incoming))
             sha256, size_bytes = self._copy(readable, handle, name)
-            yield Staged(sha256, size_bytes, name, path, handle)
+            yield Staged(sha256, size_bytes, path, handle)
 
-    def receive(
-        self,
-        staged: Staged,
-        *,
-        return_code: str,
-        kind: Kind,
-        department_code: str,
-        received_at: str | datetime,
-        source: str,
-        sender: str | None = None,
-        period_hint: str | None = None,
-    ) -> Arrival:
+    def receive(self, staged: Staged, origin: Origin) -> Arrival:
         """Lands what was staged: bytes first, then the receipt."""
-        if not RETURN_CODE.fullmatch(return_code):
-            raise OversightError(f"'{return_code}' is no return code; write department.return, as in dfe.lait.")
-        received = instant(received_at, "received_at").replace(microsecond=0)
+        if not RETURN_CODE.fullmatch(origin.return_code):
+            raise OversightError(f"'{origin.return_code}' is no return code; write department.return, as in dfe.lait.")
+        received = instant(origin.received_at, "received_at").replace(microsecond=0)
         receipt = Receipt(
-            submission_key=submission_key(return_code, received, staged.sha256),
-            return_code=return_code,
-            kind=kind,
-            department_code=department_code,
-            file_name=staged.file_name,
-            sender=sender or None,
+            submission_key=submission_key(origin.return_code, received, staged.sha256),
+            return_code=origin.return_code,
+            kind=origin.kind,
+            department_code=origin.department_code,
+            file_name=_base_name(origin.file_name),
+            sender=origin.sender or None,
             received_at=received,
             landed_at=clock.now(),
             sha256=staged.sha256,
             size_bytes=staged.size_bytes,
-            period_hint=period_hint or None,
-            source=source,
+            period_hint=origin.period_hint or None,
+            source=origin.source,
         )
-        final = self._receipt_path(return_code, receipt.submission_key)
+        final = self._receipt_path(origin.return_code, receipt.submission_key)
         with self._writing():
             self._store(staged)
             is_new = atomic_files.write_once(self.incoming, final, receipt.model_dump_json(indent=2))
@@ -181,49 +147,36 @@ class Landing:
         first = load_record(final, Receipt)
         if first.sha256 != receipt.sha256:
             raise OversightError(
-                f"{staged.file_name} would get the key {receipt.submission_key}, which belongs to other "
+                f"{receipt.file_name} would get the key {receipt.submission_key}, which belongs to other "
                 f"bytes ({first.sha256}); land it with a received_at one second later."
             )
         return Arrival(first, is_new=False)
 
-    def turn_away(
-        self,
-        error: FileNotLandedError,
-        *,
-        file_name: str,
-        return_code: str,
-        kind: Kind,
-        department_code: str,
-        received_at: datetime,
-        source: str,
-        edition: str | None = None,
-        sender: str | None = None,
-        period_hint: str | None = None,
-    ) -> None:
+    def turn_away(self, error: FileNotLandedError, origin: Origin, edition: str | None = None) -> None:
         """Records that a file of a return was too large to land, once; any other error is no fact to keep.
 
         `edition` tells it from others of its name where the source does not know when it came: what looks the
         same night after night is one arrival. The file itself stays where it was.
         """
-        if error.rule != "file.too_large" or kind != "return":
+        if error.rule != "file.too_large" or origin.kind != "return":
             return
-        received, name = received_at.replace(microsecond=0), _base_name(file_name)
+        received, name = origin.received_at.replace(microsecond=0), _base_name(origin.file_name)
         digest = hashlib.sha256(f"{name}\n{edition or (received, error.size_bytes)}".encode()).hexdigest()
-        folder = self.folder / "turned_away" / return_code
+        folder = self.folder / "turned_away" / origin.return_code
         if any(folder.glob(f"*.{digest[:8]}.json")):
             return
         record = TurnedAway(
-            submission_key=submission_key(return_code, received, digest),
-            return_code=return_code,
-            kind=kind,
-            department_code=department_code,
+            submission_key=submission_key(origin.return_code, received, digest),
+            return_code=origin.return_code,
+            kind=origin.kind,
+            department_code=origin.department_code,
             file_name=name,
-            sender=sender or None,
+            sender=origin.sender or None,
             received_at=received,
             landed_at=clock.now(),
             size_bytes=error.size_bytes,
-            period_hint=period_hint or None,
-            source=source,
+            period_hint=origin.period_hint or None,
+            source=origin.source,
             reason=f"'{name}' has more than the {self.max_bytes // BYTES_PER_MB} MB that a file may have",
         )
         with self._writing():
@@ -372,6 +325,6 @@ class Landing:
             atomic_files.move_into_place(staged.path, final)
 
 
-def _base_name(file_name: str | None) -> str:
+def _base_name(file_name: str) -> str:
     """The last part of a path, also of one written on Windows."""
-    return STEERING.sub("\N{REPLACEMENT CHARACTER}", Path((file_name or "").replace("\\", "/")).name)
+    return STEERING.sub("\N{REPLACEMENT CHARACTER}", Path(file_name.replace("\\", "/")).name)

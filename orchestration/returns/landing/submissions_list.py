@@ -15,13 +15,13 @@ import stat
 from collections import Counter
 from collections.abc import Set
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import get_args
 
 from orchestration.foundation.errors import OversightError
 from orchestration.foundation.settings import Settings
 from orchestration.returns.landing.landing_area import FileNotLandedError, Kind, Landing
+from orchestration.returns.landing.origin import Origin
 from orchestration.returns.landing.receipts import RETURN_CODE, Receipt, instant
 
 REQUIRED = ("file", "kind", "department", "return_code", "received_at")
@@ -41,16 +41,11 @@ class SubmissionsListError(OversightError):
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the list. `line` counts from 1 (the header); `path` is absolute; `received_at` is UTC."""
+    """One line of the list. `line` counts from 1 (the header); `path` is absolute; times are UTC."""
 
     line: int
     path: Path
-    kind: Kind
-    department_code: str
-    return_code: str
-    received_at: datetime
-    period_hint: str | None
-    sender: str | None
+    origin: Origin
 
 
 @dataclass(frozen=True)
@@ -150,16 +145,17 @@ def _entry(line: int, cells: dict[str, str], folder: Path) -> tuple[Entry | None
         wrong.append(("received_at", str(error).rstrip(".")))
     if wrong or kind is None:
         return None, wrong
-    return Entry(
-        line=line,
-        path=path,
+    origin = Origin(
+        return_code=cells["return_code"],
         kind=kind,
         department_code=cells["department"],
-        return_code=cells["return_code"],
+        file_name=path.name,
         received_at=received_at,
-        period_hint=cells["period_hint"] or None,
+        source="list",
         sender=cells.get("sender") or None,
-    ), []
+        period_hint=cells["period_hint"] or None,
+    )
+    return Entry(line, path, origin), []
 
 
 def _not_a_file(path: Path) -> str | None:
@@ -189,35 +185,18 @@ def land_list(settings: Settings, list_path: Path, known_codes: Set[str]) -> Lis
     landed: list[Receipt] = []
     already_there: list[Receipt] = []
     refused: list[Refused] = []
-    unknown = Counter((entry.return_code, entry.kind) for entry in entries if entry.return_code not in known_codes)
-    for entry in sorted(entries, key=lambda entry: (entry.received_at, entry.line)):
-        if entry.return_code not in known_codes:
+    unknown: Counter[tuple[str, Kind]] = Counter()
+    for entry in sorted(entries, key=lambda entry: (entry.origin.received_at, entry.line)):
+        origin = entry.origin
+        if origin.return_code not in known_codes:
+            unknown[origin.return_code, origin.kind] += 1
             continue
         try:
-            with landing.stage(entry.path) as staged:
-                arrival = landing.receive(
-                    staged,
-                    return_code=entry.return_code,
-                    kind=entry.kind,
-                    department_code=entry.department_code,
-                    received_at=entry.received_at,
-                    source="list",
-                    sender=entry.sender,
-                    period_hint=entry.period_hint,
-                )
+            with landing.stage(entry.path, origin.file_name) as staged:
+                arrival = landing.receive(staged, origin)
         except FileNotLandedError as error:
-            landing.turn_away(
-                error,
-                file_name=entry.path.name,
-                return_code=entry.return_code,
-                kind=entry.kind,
-                department_code=entry.department_code,
-                received_at=entry.received_at,
-                source="list",
-                sender=entry.sender,
-                period_hint=entry.period_hint,
-            )
-            refused.append(Refused(entry.line, entry.path, entry.return_code, error.rule, str(error)))
+            landing.turn_away(error, origin)
+            refused.append(Refused(entry.line, entry.path, origin.return_code, error.rule, str(error)))
         else:
             (landed if arrival.is_new else already_there).append(arrival.receipt)
     without_contract = tuple(WithoutContract(code, kind, count) for (code, kind), count in sorted(unknown.items()))

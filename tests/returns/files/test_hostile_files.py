@@ -8,6 +8,7 @@ import io
 import struct
 import time
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import openpyxl
@@ -18,6 +19,7 @@ import pytest
 from orchestration.foundation.settings import Settings
 from orchestration.returns.files import reading, workbooks
 from orchestration.returns.landing.landing_area import Landing
+from orchestration.returns.landing.origin import Origin
 from orchestration.returns.report import as_text
 from tests.returns.screening.screening_bench import GOOD, GOOD_ROWS, Bench, contract_with, csv_of, found, workbook
 
@@ -145,13 +147,13 @@ def test_signs_that_steer_a_terminal_are_told_as_what_they_are(tmp_path: Path) -
 
 
 def test_a_name_that_steers_a_terminal_is_kept_as_what_can_be_seen(tmp_path: Path) -> None:
-    receipt = Landing(Settings(home=tmp_path)).land(
-        io.BytesIO(b"x"),
+    origin = Origin(
         return_code="dept.figures",
         kind="return",
         department_code="dept",
-        received_at="2026-01-01T00:00:00Z",
-        source="test",
         file_name="a\x1b[2J\nb\x9f.csv",
+        received_at=datetime(2026, 1, 1, tzinfo=UTC),
+        source="test",
     )
+    receipt = Landing(Settings(home=tmp_path)).land(io.BytesIO(b"x"), origin)
     assert receipt.file_name == "a\N{REPLACEMENT CHARACTER}[2J\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}.csv"

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import resource
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -23,8 +24,17 @@ from orchestration.returns.landing.landing_area import (
     Receipt,
     instant,
 )
+from orchestration.returns.landing.origin import Origin
 
 MONDAY = datetime(2025, 1, 27, 9, 30, tzinfo=UTC)
+ORIGIN = Origin(
+    return_code="dfe.lait",
+    kind="return",
+    department_code="dfe",
+    file_name="lait.csv",
+    received_at=MONDAY,
+    source="list",
+)
 
 
 @pytest.fixture
@@ -32,15 +42,8 @@ def landing(tmp_path: Path) -> Landing:
     return Landing(Settings(home=tmp_path / "home", max_file_mb=1))
 
 
-def land(landing: Landing, content: bytes = b"a,b\n1,2\n", received_at: object = MONDAY, **more: object) -> Receipt:
-    facts = {
-        "return_code": "dfe.lait",
-        "kind": "return",
-        "department_code": "dfe",
-        "file_name": "lait.csv",
-        "source": "list",
-    }
-    return landing.land(io.BytesIO(content), received_at=received_at, **(facts | more))
+def land(landing: Landing, content: bytes = b"a,b\n1,2\n", received_at: datetime = MONDAY, **more: str) -> Receipt:
+    return landing.land(io.BytesIO(content), replace(ORIGIN, received_at=received_at, **more))
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -110,7 +113,8 @@ def test_the_same_moment_and_bytes_are_one_submission_however_the_moment_is_writ
     moment = datetime.fromtimestamp(seconds, UTC)
     elsewhere = moment.astimezone(timezone(timedelta(minutes=offset)))
     first = land(landing, content, moment.replace(microsecond=micro))
-    assert land(landing, content, elsewhere.isoformat()) == first
+    assert land(landing, content, instant(elsewhere.isoformat())) == first
+    assert land(landing, content, elsewhere) == first
     assert land(landing, content, moment) == first
     assert first.received_at == moment
     assert landing.receipt(first.submission_key) == first
@@ -165,7 +169,7 @@ def test_zones_and_offsets_are_read_as_utc(said: str) -> None:
 
 def test_a_refused_time_lands_nothing(landing: Landing) -> None:
     with pytest.raises(OversightError, match="no time zone"):
-        land(landing, received_at="2025-01-29T09:30:00")
+        land(landing, received_at=datetime(2025, 1, 29, 9, 30))
     assert files(landing.folder) == {}
 
 
@@ -181,15 +185,28 @@ def test_only_the_last_part_of_a_file_name_is_kept(landing: Landing, name: str) 
     assert land(landing, file_name=name).file_name == "evil.csv"
 
 
-def test_a_stream_needs_a_name_and_a_path_brings_its_own(landing: Landing, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["", "/"])
+def test_a_file_needs_a_name(landing: Landing, name: str) -> None:
     with pytest.raises(OversightError, match="give a file_name"):
-        land(landing, file_name=None)
-    path = tmp_path / "cla_2024.csv"
+        land(landing, file_name=name)
+    assert files(landing.folder) == {}
+
+
+def test_the_receipt_has_everything_that_its_origin_has(landing: Landing, tmp_path: Path) -> None:
+    path = tmp_path / "sent.tmp"
     path.write_bytes(b"x")
-    receipt = landing.land(
-        path, return_code="dfe.lait", kind="return", department_code="dfe", received_at=MONDAY, source="list"
-    )
-    assert receipt.file_name == "cla_2024.csv"
+    origin = replace(ORIGIN, kind="reference", file_name="cla.csv", sender="a@dfe.gov.uk", period_hint="FY2024-25")
+    receipt = landing.land(path, origin)
+    assert {name: getattr(receipt, name) for name in asdict(origin)} == asdict(origin)
+
+
+def test_a_rejected_file_has_everything_that_its_origin_has(landing: Landing) -> None:
+    origin = replace(ORIGIN, file_name="big.csv", source="http", sender="dfe.gov.uk", period_hint="FY2024-25")
+    with pytest.raises(FileNotLandedError) as caught:
+        landing.land(Endless(), origin)
+    landing.turn_away(caught.value, origin)
+    [rejected] = landing.arrivals(origin.return_code)
+    assert {name: getattr(rejected, name) for name in asdict(origin)} == asdict(origin)
 
 
 class Endless:
@@ -205,15 +222,7 @@ class Endless:
 def test_a_file_over_the_limit_is_refused_while_it_streams_and_leaves_nothing(landing: Landing) -> None:
     source = Endless()
     with pytest.raises(FileNotLandedError, match=r"big\.csv has more than the 1 MB .* OVERSIGHT_MAX_FILE_MB") as caught:
-        landing.land(
-            source,
-            return_code="dfe.lait",
-            kind="return",
-            department_code="dfe",
-            received_at=MONDAY,
-            source="http",
-            file_name="big.csv",
-        )
+        landing.land(source, replace(ORIGIN, file_name="big.csv"))
     assert caught.value.rule == "file.too_large"
     assert source.taken <= 3 * 2**20
     assert files(landing.folder) == {}
@@ -249,7 +258,7 @@ def test_what_is_no_ordinary_file_is_refused_without_waiting_for_it(landing: Lan
         (tmp_path, "not an ordinary file"),
         (tmp_path / "absent.csv", "No such file"),
     ):
-        with pytest.raises(FileNotLandedError, match=words), landing.stage(path):
+        with pytest.raises(FileNotLandedError, match=words), landing.stage(path, path.name):
             pass
     assert files(landing.folder) == {}
 
@@ -268,7 +277,7 @@ def test_a_file_that_grows_while_it_is_read_does_not_land(
         return chunk
 
     monkeypatch.setattr(os, "read", read_while_another_writes)
-    with pytest.raises(FileNotLandedError, match="changed while it was read") as caught, landing.stage(path):
+    with pytest.raises(FileNotLandedError, match="changed while it was read") as caught, landing.stage(path, path.name):
         pass
     assert caught.value.rule == "file.incomplete"
     assert files(landing.folder) == {}

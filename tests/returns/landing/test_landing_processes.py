@@ -4,33 +4,38 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from orchestration.foundation.settings import Settings
 from orchestration.returns.landing.landing_area import Landing
+from orchestration.returns.landing.origin import Origin
 
 LAND_MANY = """
 import io, sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from orchestration.returns.landing.landing_area import Landing
+from orchestration.returns.landing.origin import Origin
 from orchestration.foundation.settings import Settings
 
 landing = Landing(Settings(home=Path(sys.argv[1])))
 print("ready", flush=True)
 sys.stdin.readline()
 for number in range(60):
-    receipt = landing.land(
-        io.BytesIO(b"x" * 5000 + str(number).encode()), return_code="dfe.lait", kind="return",
-        department_code="dfe", file_name="lait.csv", source="list",
+    origin = Origin(
+        return_code="dfe.lait", kind="return", department_code="dfe", file_name="lait.csv", source="list",
         received_at=datetime(2025, 1, 1, tzinfo=UTC) + timedelta(seconds=number))
+    receipt = landing.land(io.BytesIO(b"x" * 5000 + str(number).encode()), origin)
     print(receipt.model_dump_json(), flush=True)
 """
 
 LAND_SLOWLY = """
 import sys, time
+from datetime import UTC, datetime
 from pathlib import Path
 from orchestration.returns.landing.landing_area import Landing
+from orchestration.returns.landing.origin import Origin
 from orchestration.foundation.settings import Settings
 
 class Slow:
@@ -43,8 +48,8 @@ class Slow:
         return b"half of it"
 
 Landing(Settings(home=Path(sys.argv[1]))).land(
-    Slow(), return_code="dfe.lait", kind="return", department_code="dfe", file_name="lait.csv", source="http",
-    received_at="2025-01-01T00:00:00Z")
+    Slow(), Origin(return_code="dfe.lait", kind="return", department_code="dfe", file_name="lait.csv", source="http",
+                   received_at=datetime(2025, 1, 1, tzinfo=UTC)))
 """
 
 
@@ -86,14 +91,15 @@ def test_a_process_killed_half_way_lands_nothing_and_the_next_one_sweeps_up_and_
     assert not (landing.folder / "objects").exists()
     whole = tmp_path / "lait.csv"
     whole.write_bytes(b"half of it, and the other half")
-    receipt = landing.land(
-        whole,
+    origin = Origin(
         return_code="dfe.lait",
         kind="return",
         department_code="dfe",
+        file_name="lait.csv",
+        received_at=datetime(2025, 1, 1, tzinfo=UTC),
         source="http",
-        received_at="2025-01-01T00:00:00Z",
     )
+    receipt = landing.land(whole, origin)
     assert landing.receipts() == [receipt]
     assert landing.object_path(receipt.sha256).read_bytes() == whole.read_bytes()
     assert list((landing.folder / "incoming").iterdir()) == []

@@ -9,6 +9,7 @@ import pytest
 from orchestration.foundation.errors import OversightError
 from orchestration.foundation.settings import Settings
 from orchestration.returns.landing.landing_area import Landing, Receipt
+from orchestration.returns.landing.origin import Origin
 
 MONDAY = datetime(2025, 1, 27, 9, 30, tzinfo=UTC)
 
@@ -19,8 +20,7 @@ def landing(tmp_path: Path) -> Landing:
 
 
 def land(landing: Landing, content: bytes = b"a,b") -> Receipt:
-    return landing.land(
-        io.BytesIO(content),
+    origin = Origin(
         return_code="dfe.lait",
         kind="return",
         department_code="dfe",
@@ -28,6 +28,7 @@ def land(landing: Landing, content: bytes = b"a,b") -> Receipt:
         received_at=MONDAY,
         source="list",
     )
+    return landing.land(io.BytesIO(content), origin)
 
 
 def files(folder: Path) -> dict[str, bytes]:
