@@ -19,7 +19,7 @@ from pathlib import Path
 
 from orchestration.contracts.load import Contracts
 from orchestration.foundation.settings import Settings
-from orchestration.returns.landing.landing_area import Landing, Receipt, TurnedAway, Withdrawal
+from orchestration.returns.landing.landing_area import Landing, Receipt, RejectedArrival, Withdrawal
 from orchestration.returns.rules import refuses
 from orchestration.returns.screening.references import read_reference
 from orchestration.returns.screening.screener import ENGINE_VERSION, Incoming, Outcome, Screener
@@ -171,7 +171,7 @@ def incoming(landing: Landing, receipt: Receipt) -> Incoming:
         department_code=receipt.department_code,
         received_at=receipt.received_at,
         period_hint=receipt.period_hint,
-        turned_away=receipt.reason if isinstance(receipt, TurnedAway) else None,
+        turned_away=receipt.reason if isinstance(receipt, RejectedArrival) else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Landing without a lock: processes that land at once, and one that is killed outright."""
+"""Landing without a lock: processes that land at the same time, and a process that is killed."""
 
 import os
 import signal
@@ -59,7 +59,7 @@ def start(script: str, home: Path) -> subprocess.Popen[str]:
     )
 
 
-def test_two_processes_landing_the_same_files_at_once_agree_on_every_receipt(tmp_path: Path) -> None:
+def test_two_processes_that_land_the_same_files_at_once_return_the_same_receipts(tmp_path: Path) -> None:
     workers = [start(LAND_MANY, tmp_path) for _ in range(2)]
     for worker in workers:
         assert worker.stdout is not None
@@ -68,18 +68,18 @@ def test_two_processes_landing_the_same_files_at_once_agree_on_every_receipt(tmp
         assert worker.stdin is not None
         worker.stdin.write("go\n")
         worker.stdin.flush()
-    told = [worker.communicate(timeout=20)[0].splitlines() for worker in workers]
+    printed = [worker.communicate(timeout=20)[0].splitlines() for worker in workers]
     assert [worker.returncode for worker in workers] == [0, 0]
     landing = Landing(Settings(home=tmp_path))
     kept = [receipt.model_dump_json() for receipt in landing.receipts()]
     assert len(kept) == 60
-    assert told == [kept, kept]
+    assert printed == [kept, kept]
     for receipt in landing.receipts():
         landing.verify(receipt)
     assert list((landing.folder / "incoming").iterdir()) == []
 
 
-def test_a_process_killed_half_way_lands_nothing_and_the_next_one_sweeps_up_and_lands(tmp_path: Path) -> None:
+def test_a_killed_process_lands_nothing_and_the_next_one_cleans_up_and_lands(tmp_path: Path) -> None:
     worker = start(LAND_SLOWLY, tmp_path)
     assert worker.stdout is not None
     assert worker.stdout.readline() == "half way\n"
