@@ -1,5 +1,5 @@
-"""From bytes that arrived to observations that may be trusted.
+"""Returns: from files that arrive to checked observations.
 
-Belongs here: connectors, landing, reading, screening, the long table of observations. Does not belong
-here: what the numbers mean through time (dbt), and Dagster.
+Contains connectors, landing, reading, screening and the long table of observations. Not here: versions of figures over
+time (dbt), and Dagster.
 """

@@ -1,7 +1,7 @@
-"""What comes in at the start of a night: a list of submissions, or whatever the connectors find.
+"""Arrivals: files landed at the start of a refresh, from a list of submissions or from all connectors.
 
-Belongs here: choosing between the two and counting what came. Does not belong here: how bytes are fetched
-(`connectors`) or kept (`landing`).
+Contains choosing between the two and counting the results. Not here: fetching bytes (`connectors`) or storing them
+(`landing`).
 """
 
 from dataclasses import asdict, dataclass, field
@@ -19,7 +19,7 @@ from orchestration.returns.landing.submissions_list import Refused, WithoutContr
 
 @dataclass
 class Arrivals:
-    """What came: new receipts, what was there already, and what could not come in, in sentences."""
+    """Results of landing: new receipts, files known already, and files not landed, as sentences."""
 
     landed: list[Receipt] = field(default_factory=list)
     already_there: int = 0
@@ -42,11 +42,11 @@ class Arrivals:
         }
 
     def report(self) -> "ArrivalReport":
-        """Return what a person should be told at the end of the refresh."""
+        """Return the arrivals for the summary of the refresh."""
         return ArrivalReport(
             without_contract=[asdict(skipped) for skipped in self.without_contract],
             not_brought_in=[refusal.reason for refusal in self.refused] + self.failed,
-            notes=self.notes + [f"{name} is still being written; it comes next time" for name in self.waiting],
+            notes=self.notes + [f"{name} is still being written; it will be landed next time" for name in self.waiting],
         )
 
 
@@ -60,9 +60,9 @@ class ArrivalReport:
 
 
 def bring_in(settings: Settings, contracts: Contracts, submissions: str | None = None) -> Arrivals:
-    """Land every file that `submissions` names, or without it pull every source; returns what came.
+    """Land every file in the list `submissions`, or pull every source if it is None; return the results.
 
-    Raises SubmissionsListError if the list is unusable. A source that fails is reported and stops no other.
+    Raises SubmissionsListError if the list cannot be used. A source that fails is reported; the others continue.
     """
     arrivals = Arrivals()
     if submissions is not None:
@@ -83,7 +83,7 @@ def bring_in(settings: Settings, contracts: Contracts, submissions: str | None =
 
 
 def _sources(contracts: Contracts) -> list[Source]:
-    """Every return as its contract pulls it; without a word there, and for references, from the drop folder."""
+    """Return every return with its `pull:` block; returns without one and references use the drop folder."""
     drop = {"connector": "drop_folder"}
-    found = [Source(c.return_code, c.department, c.pull or drop) for c in contracts.returns.values()]
-    return found + [Source(c.reference, c.department, drop, "reference") for c in contracts.references.values()]
+    sources = [Source(c.return_code, c.department, c.pull or drop) for c in contracts.returns.values()]
+    return sources + [Source(c.reference, c.department, drop, "reference") for c in contracts.references.values()]

@@ -1,10 +1,10 @@
-"""Which landed submissions are screened, and what became of each.
+"""Screening of landed submissions: which are screened, and the outcome of each.
 
-Belongs here: the order of receipts, repeats, what need not be screened again, the references in force.
-Does not belong here: how one file is screened (`screening`) or what a night does with the result.
+Contains the order of receipts, duplicates, skipping unchanged files, and the current references. Not here: screening
+one file (`screening`), or what a refresh does with the results.
 
-Everything written here is derived: it lies under `observations/` and is made again whenever the bytes, the
-contract, the references or the screening itself change.
+Everything written here is derived: it is stored under `observations/` and written again whenever the bytes, the
+contract, the references or screening itself change.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from pathlib import Path
 
 from orchestration.contracts.load import Contracts
 from orchestration.foundation.settings import Settings
-from orchestration.returns.landing.landing_area import Landing, Receipt, TurnedAway, Withdrawal
+from orchestration.returns.landing.landing_area import Landing, Receipt, RejectedArrival, Withdrawal
 from orchestration.returns.rules import refuses
 from orchestration.returns.screening.references import read_reference
 from orchestration.returns.screening.screener import ENGINE_VERSION, Incoming, Outcome, Screener
@@ -29,7 +29,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Screened:
-    """A receipt with its outcome: 'accepted', 'refused' or 'repeat'; the folder holds its Parquet files."""
+    """A receipt with its outcome ('accepted', 'refused', 'repeat' or 'withdrawn') and the folder of its files."""
 
     receipt: Receipt
     outcome: str
@@ -39,7 +39,7 @@ class Screened:
 
 @dataclass(frozen=True)
 class References:
-    """The reference files in force: for each code its receipt and its Parquet file."""
+    """Current reference files: for each code its receipt and its Parquet file."""
 
     in_force: dict[str, tuple[Receipt, Path]]
     refused: list[tuple[Receipt, list[str]]]
@@ -51,20 +51,20 @@ class References:
 
     @property
     def fingerprint(self) -> str:
-        """Changes whenever another reference file is in force."""
+        """Hash that changes whenever a current reference file changes."""
         text = "\n".join(f"{code} {receipt.sha256}" for code, (receipt, _) in sorted(self.in_force.items()))
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _silent(_: str) -> None:
-    """Progress for nobody."""
+    """Show no progress."""
 
 
 def read_references(settings: Settings, contracts: Contracts, progress: Progress = _silent) -> References:
-    """Read every landed reference that has a contract; the latest readable one of each code is in force."""
+    """Read every landed reference that has a contract; the latest readable one of each code is current."""
     landing = Landing(settings)
     in_force: dict[str, tuple[Receipt, Path]] = {}
-    bad: list[tuple[Receipt, list[str]]] = []
+    refused: list[tuple[Receipt, list[str]]] = []
     for code, contract in contracts.references.items():
         withdrawn = {w.submission_key for w in landing.withdrawals()}
         for receipt in landing.receipts(code):
@@ -72,72 +72,72 @@ def read_references(settings: Settings, contracts: Contracts, progress: Progress
                 continue
             folder = settings.observations / code / receipt.submission_key
             basis = _basis(contracts.version(code), receipt.sha256)
-            if _kept(folder, basis) is None:
+            if _stored_facts(folder, basis) is None:
                 progress(f"reading {receipt.file_name}")
                 path = landing.object_path(receipt.sha256)
                 problems = read_reference(settings, path, receipt.file_name, contract, folder)
-                _stamp(folder, basis)
+                _record_basis(folder, basis)
                 if refuses(problems):
-                    bad.append((receipt, [problem.message for problem in problems]))
+                    refused.append((receipt, [problem.message for problem in problems]))
             elif not (folder / "reference.parquet").exists():
                 facts = json.loads((folder / "outcome.json").read_text(encoding="utf-8"))
-                bad.append((receipt, [str(message) for message in facts["problems"]]))
+                refused.append((receipt, [str(message) for message in facts["problems"]]))
             if (folder / "reference.parquet").exists():
                 in_force[code] = (receipt, folder / "reference.parquet")
-    return References(in_force, bad)
+    return References(in_force, refused)
 
 
 def screen_return(
     settings: Settings, contracts: Contracts, references: References, return_code: str, progress: Progress = _silent
 ) -> list[Screened]:
-    """Screen what has come of one return, in order of `received_at`; what was turned away is refused unread.
+    """Screen the submissions of one return, in order of `received_at`; rejected files are refused unread.
 
-    A receipt that repeats the bytes of the submission in force at its time is no submission of its own.
+    A file with the same bytes as the current submission at its time is a duplicate, not a submission of its own.
     """
     landing = Landing(settings)
     screener = Screener(settings, contracts, references.files)
     withdrawals = {w.submission_key: w for w in landing.withdrawals()}
     versions = [contracts.version(code) for code in (return_code, "codes", *sorted(contracts.references))]
     accepted: list[Receipt] = []
-    done = []
+    results = []
     for receipt in landing.arrivals(return_code):
         folder = settings.observations / return_code / receipt.submission_key
-        latest = _in_force(accepted, withdrawals, receipt.received_at)
+        latest = _current(accepted, withdrawals, receipt.received_at)
         if latest is not None and latest.sha256 == receipt.sha256:
             shutil.rmtree(folder, ignore_errors=True)
-            done.append(Screened(receipt, "repeat", folder, {"repeats": latest.submission_key}))
+            results.append(Screened(receipt, "repeat", folder, {"repeats": latest.submission_key}))
             continue
         basis = _basis(*versions, references.fingerprint, receipt.sha256, receipt.period_hint or "")
-        facts = _kept(folder, basis)
+        facts = _stored_facts(folder, basis)
         if facts is None:
             progress(f"screening {receipt.file_name}")
             outcome = screener.screen(incoming(landing, receipt), folder)
-            # Where the screening itself broke, the next night tries again.
-            facts = _stamp(folder, basis if outcome.is_final else "")
+            # If screening itself failed, the next refresh tries again.
+            facts = _record_basis(folder, basis if outcome.is_final else "")
         if facts["accepted"]:
             accepted.append(receipt)
-        done.append(Screened(receipt, "accepted" if facts["accepted"] else "refused", folder, facts))
-    return done
+        results.append(Screened(receipt, "accepted" if facts["accepted"] else "refused", folder, facts))
+    return results
 
 
 def screen_ahead(
     settings: Settings, contracts: Contracts, references: References, progress: Progress = _silent
 ) -> None:
-    """Screen every return, two at a time; `screen_return` then finds it done."""
+    """Screen every return, two at a time, so that `screen_return` needs only to read the results."""
 
-    def one(code: str) -> None:
+    def screen(code: str) -> None:
         screen_return(settings, contracts, references, code, progress)
 
     with ThreadPoolExecutor(max_workers=2) as pool:
-        for done in [pool.submit(copy_context().run, one, code) for code in contracts.returns]:
-            done.result()
+        for future in [pool.submit(copy_context().run, screen, code) for code in contracts.returns]:
+            future.result()
 
 
 def screened_so_far(settings: Settings, contracts: Contracts) -> list[Screened]:
-    """What screening has found until now; nothing is screened. Submissions not yet screened are left out."""
+    """Return the results of earlier screening; leave out submissions that have not been screened yet."""
     landing = Landing(settings)
-    gone = {withdrawal.submission_key for withdrawal in landing.withdrawals()}
-    found = []
+    withdrawn = {withdrawal.submission_key for withdrawal in landing.withdrawals()}
+    results = []
     for code in contracts.returns:
         for receipt in landing.arrivals(code):
             folder = settings.observations / code / receipt.submission_key
@@ -146,14 +146,16 @@ def screened_so_far(settings: Settings, contracts: Contracts) -> list[Screened]:
             except (FileNotFoundError, json.JSONDecodeError):
                 continue
             outcome = "accepted" if facts["accepted"] else "refused"
-            found.append(Screened(receipt, "withdrawn" if receipt.submission_key in gone else outcome, folder, facts))
-    return found
+            if receipt.submission_key in withdrawn:
+                outcome = "withdrawn"
+            results.append(Screened(receipt, outcome, folder, facts))
+    return results
 
 
 def screen_all(
     settings: Settings, contracts: Contracts, references: References, progress: Progress = _silent
 ) -> list[Screened]:
-    """`screen_return` for every return with a contract."""
+    """Screen the submissions of every return that has a contract."""
     return [
         screened
         for code in contracts.returns
@@ -162,7 +164,7 @@ def screen_all(
 
 
 def incoming(landing: Landing, receipt: Receipt) -> Incoming:
-    """A receipt as the screener takes it."""
+    """Return a receipt in the form that the screener needs."""
     return Incoming(
         path=landing.object_path(receipt.sha256),
         file_name=receipt.file_name,
@@ -171,32 +173,32 @@ def incoming(landing: Landing, receipt: Receipt) -> Incoming:
         department_code=receipt.department_code,
         received_at=receipt.received_at,
         period_hint=receipt.period_hint,
-        turned_away=receipt.reason if isinstance(receipt, TurnedAway) else None,
+        turned_away=receipt.reason if isinstance(receipt, RejectedArrival) else None,
     )
 
 
 def outcome_of(facts: dict[str, object]) -> Outcome:
-    """The counts of an `outcome.json` as an Outcome (without its problems)."""
+    """Return the counts of an `outcome.json` as an Outcome (without its problems)."""
     names = Outcome.__dataclass_fields__
     return Outcome(**{name: value for name, value in facts.items() if name in names})  # type: ignore[arg-type]
 
 
-def _in_force(accepted: Iterable[Receipt], withdrawals: dict[str, Withdrawal], at: datetime) -> Receipt | None:
-    """The latest of `accepted` that was not withdrawn by `at`."""
-    standing = [
+def _current(accepted: Iterable[Receipt], withdrawals: dict[str, Withdrawal], at: datetime) -> Receipt | None:
+    """Return the latest of `accepted` that was not withdrawn by `at`."""
+    remaining = [
         receipt
         for receipt in accepted
         if receipt.submission_key not in withdrawals or withdrawals[receipt.submission_key].withdrawn_at > at
     ]
-    return standing[-1] if standing else None
+    return remaining[-1] if remaining else None
 
 
 def _basis(*parts: str) -> str:
     return hashlib.sha256("\n".join((ENGINE_VERSION, *parts)).encode()).hexdigest()[:16]
 
 
-def _kept(folder: Path, basis: str) -> dict[str, object] | None:
-    """What an earlier screening on the same basis wrote, or None."""
+def _stored_facts(folder: Path, basis: str) -> dict[str, object] | None:
+    """Return the results of an earlier screening on the same basis, or None."""
     try:
         if (folder / "basis").read_text(encoding="utf-8") != basis:
             return None
@@ -206,8 +208,8 @@ def _kept(folder: Path, basis: str) -> dict[str, object] | None:
     return facts if isinstance(facts, dict) else None
 
 
-def _stamp(folder: Path, basis: str) -> dict[str, object]:
-    """Say on what basis `folder` was made: the last thing written, so that a killed screening runs again."""
+def _record_basis(folder: Path, basis: str) -> dict[str, object]:
+    """Record the basis of the results in `folder`. It is written last, so that an interrupted screening runs again."""
     (folder / "basis").write_text(basis, encoding="utf-8")
     facts = json.loads((folder / "outcome.json").read_text(encoding="utf-8"))
     return dict(facts)

@@ -1,11 +1,11 @@
-"""Period labels read into periods: `2022/23`, `2025 (prov)`, `2011-01-01T00:00:00/P3Y`.
+"""Period labels read as periods: `2022/23`, `2025 (prov)`, `2011-01-01T00:00:00/P3Y`.
 
-Belongs here: every way in which departments write a period. One call per distinct label, never per row.
-Does not belong here: which rule a measure follows (its contract says).
+Contains every form in which departments write a period, read once for each distinct label. Not here: the period rule
+of a measure (its contract).
 
 Codes, as docs/modelling.md explains them: `FY2022-23`, `AY2022-23`, `CY2023`, `2024-Q4`, `2024-03`, `2024-03-31`,
 `CY2020-22`, `FY2014-17`, `AY2013-16`, `JY2022-23`. Financial years run from 1 April, academic years from 1 September,
-years of kind JY from 1 July, which is the financial year of Australia.
+and years of kind JY from 1 July, as Australian financial years do.
 """
 
 import calendar
@@ -39,7 +39,7 @@ _CODE = re.compile(r"^(FY|AY|CY|JY)\s?(\d{4})(?:[-/](\d{2}|\d{4}))?$")
 
 @dataclass(frozen=True)
 class Period:
-    """A period with its code, kind, first and last day, and the status that its label carried ('' if none)."""
+    """Period with its code, kind, first and last day, and the status in its label ('' if none)."""
 
     code: str
     kind: str
@@ -49,7 +49,7 @@ class Period:
 
 
 def _years(kind: str, first: int, last: int) -> Period:
-    """The period of whole years whose first starts in `first` and whose last starts in `last`."""
+    """Return the period of whole years from the one that starts in `first` to the one that starts in `last`."""
     month = _FIRST_MONTH[kind]
     start = date(first, month, 1)
     end = date(last + 1, month, 1) - timedelta(days=1)
@@ -59,7 +59,7 @@ def _years(kind: str, first: int, last: int) -> Period:
 
 
 def _span(kind: str, first: int, last: int) -> Period | None:
-    """Several years as one period, or one year; None when they run backwards or beyond thirty years."""
+    """Return one or several years as one period; None if they run backwards or last over thirty years."""
     if not 0 <= last - first < 30:
         return None
     period = _years(kind, first, last)
@@ -69,7 +69,7 @@ def _span(kind: str, first: int, last: int) -> Period | None:
 
 
 def _full(first: int, written: str) -> int:
-    """The year meant by `written` after `first`: `99` after 1998 is 1999, `01` after 1999 is 2001."""
+    """Return the year that `written` means after `first`: `99` after 1998 is 1999, `01` after 1999 is 2001."""
     if len(written) == 4:
         return int(written)
     year = first - first % 100 + int(written)
@@ -94,10 +94,10 @@ def _quarter(year: int, quarter: int) -> Period:
 
 
 def _date_in(label: str, rule: PeriodRule) -> date | None:
-    if found := _DAY.match(label):
-        year, month, day = map(int, found.groups())
-    elif found := _UK_DAY.match(label):
-        day, month, year = map(int, found.groups())
+    if match := _DAY.match(label):
+        year, month, day = map(int, match.groups())
+    elif match := _UK_DAY.match(label):
+        day, month, year = map(int, match.groups())
     else:
         return None
     try:
@@ -110,15 +110,15 @@ def _date_in(label: str, rule: PeriodRule) -> date | None:
 
 
 def _interval(label: str) -> Period | None:
-    """An ISO 8601 interval of start and duration; whole years from January, April or September have a name.
-    ONS writes an academic year as one that begins in August."""
-    found = _INTERVAL.match(label)
-    if not found:
+    """Return the period of an ISO 8601 interval of start and duration; whole years from January, April, July or
+    September have a kind. ONS writes academic years as intervals that start in August."""
+    match = _INTERVAL.match(label)
+    if not match:
         return None
-    year, month, day, count = (int(part) for part in found.groups()[:4])
+    year, month, day, count = (int(part) for part in match.groups()[:4])
     if day != 1 or count == 0:
         return None
-    if found[5] == "Y":
+    if match[5] == "Y":
         kind = next((k for k, m in _FIRST_MONTH.items() if m == month), "AY" if month == 8 else None)
         return _span(kind, year, year + count - 1) if kind else None
     if count == 1:
@@ -129,26 +129,26 @@ def _interval(label: str) -> Period | None:
 
 
 def _of_years(label: str, rule: PeriodRule) -> Period | None:
-    """Labels made of years, read as years of `rule.kind`."""
+    """Return the period of a label that consists of years, read as years of `rule.kind`."""
     kind = rule.kind
-    if found := _LONG_SPAN.match(label):
-        first = int(found[1])
-        last_start = _full(first, found[3])
+    if match := _LONG_SPAN.match(label):
+        first = int(match[1])
+        last_start = _full(first, match[3])
         return _span(kind, first, last_start)
-    if found := _SHORT_SPAN.match(label):
-        first = int(found[1])
-        second = _full(first, found[2])
+    if match := _SHORT_SPAN.match(label):
+        first = int(match[1])
+        second = _full(first, match[2])
         if kind == "CY":
             return _span(kind, first, second)
         return _span(kind, first, second - 1) if second > first else None
-    if found := _YEAR.match(label):
-        year = int(found[1])
+    if match := _YEAR.match(label):
+        year = int(match[1])
         if not _EARLIEST <= year <= _LATEST:
             return None
         start = year - 1 if kind != "CY" and rule.year_label == "ends" else year
         return _years(kind, start, start)
-    if found := _COMPACT_YEAR.match(label):
-        first, second = int(found[1]), int(found[2])
+    if match := _COMPACT_YEAR.match(label):
+        first, second = int(match[1]), int(match[2])
         return _years(kind, first, first) if kind != "CY" and (first + 1) % 100 == second else None
     if moment := _date_in(label, rule):
         # "Year ending 31 March 2007": the year of this kind that ends on that day.
@@ -158,14 +158,14 @@ def _of_years(label: str, rule: PeriodRule) -> Period | None:
 
 
 def _auto(label: str, rule: PeriodRule) -> Period | None:
-    """By the label's own shape: a slash is a financial year, a dash between years calendar years."""
-    if found := _LONG_SPAN.match(label):
+    """Return the period by its form: `2010/12` and `2010-11` are financial years, `2010-12` is calendar years."""
+    if match := _LONG_SPAN.match(label):
         return _of_years(label, rule.model_copy(update={"kind": "FY"}))
     if _YEAR.match(label):
         return _of_years(label, rule.model_copy(update={"kind": "CY"}))
-    if found := _SHORT_SPAN.match(label):
+    if match := _SHORT_SPAN.match(label):
         slash = "/" in label
-        kind = "FY" if slash or int(found[2]) % 100 == (int(found[1]) + 1) % 100 else "CY"
+        kind = "FY" if slash or int(match[2]) % 100 == (int(match[1]) + 1) % 100 else "CY"
         return _of_years(label, rule.model_copy(update={"kind": kind}))
     if moment := _date_in(label, rule):
         return _day(moment)
@@ -173,30 +173,30 @@ def _auto(label: str, rule: PeriodRule) -> Period | None:
 
 
 def is_period(label: str) -> bool:
-    """Whether some rule reads `label` as a period; which one is right, only the measure says."""
+    """Return True if any rule reads `label` as a period; the right rule depends on the measure."""
     return any(
         parse_period(label, PeriodRule(kind=kind)) for kind in get_args(PeriodRule.model_fields["kind"].annotation)
     )
 
 
 def parse_period(label: str | None, rule: PeriodRule) -> Period | None:
-    """The period that `label` means under `rule`, or None when it cannot be read.
+    """Return the period that `label` means under `rule`, or None if it cannot be read.
 
-    A note such as `(prov)` or `(Rev)` is status, not period: it comes back as `Period.status`.
+    A note such as `(prov)` or `(Rev)` is returned as `Period.status`.
     """
     if label is None:
         return None
     text = label.strip()
     status = ""
-    while found := _NOTE.search(text):
-        word = found[1].lower()
+    while match := _NOTE.search(text):
+        word = match[1].lower()
         if word not in _NOTES:
             return None
         status = status or _NOTES[word]
-        text = text[: found.start()].strip()
+        text = text[: match.start()].strip()
     try:
         period = _read(text, rule)
-    except ValueError:  # a year or a day that no calendar has, such as 0000-01
+    except ValueError:  # an impossible year or day, such as 0000-01
         return None
     if period is None or not _EARLIEST <= period.start.year <= _LATEST:
         return None
@@ -206,12 +206,12 @@ def parse_period(label: str | None, rule: PeriodRule) -> Period | None:
 
 
 def _read(text: str, rule: PeriodRule) -> Period | None:
-    if found := _CODE.match(text):
-        kind, years = found[1], text[2:].strip()
+    if match := _CODE.match(text):
+        kind, years = match[1], text[2:].strip()
         starts = rule.model_copy(update={"kind": kind, "year_label": "starts" if kind == "CY" else "ends"})
         return _of_years(years, starts)
-    if found := _QUARTER.match(text):
-        return _quarter(int(found[1]), int(found[2]))
+    if match := _QUARTER.match(text):
+        return _quarter(int(match[1]), int(match[2]))
     if interval := _interval(text):
         return interval
     if rule.kind in _FIRST_MONTH:
@@ -221,20 +221,20 @@ def _read(text: str, rule: PeriodRule) -> Period | None:
     if rule.kind == "day":
         if moment := _date_in(text, rule):
             return _day(moment)
-        if (found := _YEAR.match(text)) and rule.month_day:
-            return _day(date.fromisoformat(f"{found[1]}-{rule.month_day}"))
+        if (match := _YEAR.match(text)) and rule.month_day:
+            return _day(date.fromisoformat(f"{match[1]}-{rule.month_day}"))
         return None
     if rule.kind == "auto" and (period := _auto(text, rule)):
-        # Before months: `2010-11` without a rule is a year, as departments write it.
+        # Before months: departments write `2010-11` for a year.
         return period
-    if found := _MONTH.match(text):
-        return _month(int(found[1]), int(found[2]))
-    if (found := _MONTH_NAME.match(text)) and found[1].lower() in _MONTHS:
-        return _month(int(found[2]), _MONTHS[found[1].lower()])
+    if match := _MONTH.match(text):
+        return _month(int(match[1]), int(match[2]))
+    if (match := _MONTH_NAME.match(text)) and match[1].lower() in _MONTHS:
+        return _month(int(match[2]), _MONTHS[match[1].lower()])
     if rule.kind == "month":
         if moment := _date_in(text, rule):
             return _month(moment.year, moment.month)
-        if (found := _YEAR.match(text)) and rule.month_day:
-            return _month(int(found[1]), int(rule.month_day[:2]))
+        if (match := _YEAR.match(text)) and rule.month_day:
+            return _month(int(match[1]), int(rule.month_day[:2]))
         return None
     return None

@@ -1,7 +1,6 @@
-"""What screening found, written for the sender: what is wrong, where, and what to do.
+"""Screening report for the sender: what is wrong, where, and how to fix it.
 
-Belongs here: the report as text and as JSON, and leaving it in the outbox. Does not belong here: finding
-problems, or sending anything.
+Contains the report as text and as JSON, and writing it to the outbox. Not here: finding problems, or sending anything.
 """
 
 import json
@@ -19,16 +18,16 @@ from orchestration.returns.screening.screener import Outcome
 _WIDTH = 100
 _LISTED = 50
 _ORDER = {"error": 0, "warning": 1, "info": 2}
-_HEADS = {"error": "To be mended", "warning": "To be looked at", "info": "For your information"}
+_HEADS = {"error": "Errors to fix", "warning": "Warnings to check", "info": "For information"}
 
 
 def as_text(outcome: Outcome, file_name: str) -> str:
-    """The report in plain text, at most 100 columns wide; the verdict stands in its first line."""
+    """Return the report in plain text, at most 100 characters wide; its first line shows the result."""
     return "\n".join(_lines(outcome, file_name)) + "\n"
 
 
 def as_json(outcome: Outcome, file_name: str) -> str:
-    """The report for programs: counts, verdict, and every problem with the same keys."""
+    """Return the report for programs: counts, result, and every problem with the same keys."""
     facts = {
         "file": file_name,
         "return": outcome.return_code,
@@ -47,34 +46,35 @@ def as_json(outcome: Outcome, file_name: str) -> str:
 
 
 def write_reports(settings: Settings, screened: Sequence[Screened]) -> list[Path]:
-    """Leave a report for each refused submission in the outbox; returns the texts that are new.
+    """Write a report for each refused submission to the outbox; return the paths of the new texts.
 
-    A report that is there already and says the same is left as it is, so that nobody is told twice.
+    An unchanged report is not written again, so that the sender is not notified twice.
     """
     written = []
-    for one in screened:
-        if one.outcome != "refused":
+    for submission in screened:
+        if submission.outcome != "refused":
             continue
-        path = settings.outbox / one.receipt.return_code / f"{one.receipt.submission_key}.txt"
-        outcome = _with_problems(one)
-        text = as_text(outcome, one.receipt.file_name)
+        receipt = submission.receipt
+        path = settings.outbox / receipt.return_code / f"{receipt.submission_key}.txt"
+        outcome = _with_problems(submission)
+        text = as_text(outcome, receipt.file_name)
         if path.exists() and path.read_text(encoding="utf-8") == text:
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path.parent, path.with_suffix(".json"), as_json(outcome, one.receipt.file_name))
+        write_whole(path.parent, path.with_suffix(".json"), as_json(outcome, receipt.file_name))
         write_whole(path.parent, path, text)
         written.append(path)
     return written
 
 
 def _with_problems(screened: Screened) -> Outcome:
-    """The outcome of a submission with the problems that its folder holds."""
+    """Return the outcome of a submission with the problems in its folder."""
     import duckdb
 
     outcome = outcome_of(screened.facts)
     with duckdb.connect() as con:
-        found = con.read_parquet(str(screened.folder / "problems.parquet"))
-        outcome.problems = [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+        problems = con.read_parquet(str(screened.folder / "problems.parquet"))
+        outcome.problems = [dict(zip(problems.columns, row, strict=True)) for row in problems.fetchall()]
     return outcome
 
 
@@ -83,8 +83,8 @@ def _rank(problem: dict[str, Any]) -> tuple[int, str, int]:
     return (_ORDER[problem["severity"]], problem["rule"], row if row is not None else 1 << 62)
 
 
-def _counted(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"
+def _counted(number: int, singular: str, plural: str) -> str:
+    return f"{number:,} {singular if number == 1 else plural}"
 
 
 def _lines(outcome: Outcome, file_name: str) -> Iterator[str]:
@@ -97,10 +97,10 @@ def _lines(outcome: Outcome, file_name: str) -> Iterator[str]:
         observations = _counted(outcome.observations, "observation", "observations")
         yield f"{rows} gave {observations}, {outcome.values:,} of them with a value."
     else:
-        yield "Nothing of it was taken; the last accepted submission of this return stays in force."
+        yield "Nothing in this file was used; the last accepted submission of this return still applies."
     problems = sorted(outcome.problems, key=_rank)
     if any(p["severity"] == "error" and p["stage"] in ("file", "structure") for p in problems):
-        yield "The screening stopped early: until this is mended, nothing can be said of the rows."
+        yield "Screening stopped early; the rows can be checked once this is fixed."
     for severity, of_severity in groupby(problems, key=lambda p: str(p["severity"])):
         yield ""
         yield f"{_HEADS[severity]}"
@@ -120,11 +120,11 @@ def _rule_lines(rule: str, problems: list[dict[str, Any]]) -> Iterator[str]:
         yield from textwrap.wrap(_sentence(problem), _WIDTH, initial_indent="  - ", subsequent_indent="    ")
     if len(problems) > _LISTED:
         left = len(problems) - _LISTED
-        yield f"  … {_counted(left, 'more is', 'more are')} listed in the JSON report beside this one"
+        yield f"  … {_counted(left, 'more is', 'more are')} listed in the JSON report in the same folder"
 
 
 def _sentence(problem: dict[str, Any]) -> str:
-    """Where the problem is, the value if the message does not quote it, and what is wrong."""
+    """Return the position of the problem, the value if the message does not quote it, and the message."""
     message, value = " ".join(str(problem["message"]).split()), problem["value"]
     where = []
     if problem["source_row"] is not None:

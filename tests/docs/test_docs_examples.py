@@ -46,7 +46,9 @@ HEADER = "year_ending,force_name,offence,offences,population\n"
 def home(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """An installation that knows the places of the sample's references."""
     settings = Settings(home=tmp_path_factory.mktemp("home"))
-    land_list(settings, sample, {entry.return_code for entry in read_list(sample) if entry.kind == "reference"})
+    land_list(
+        settings, sample, {entry.origin.return_code for entry in read_list(sample) if entry.origin.kind == "reference"}
+    )
     return settings
 
 
@@ -109,8 +111,10 @@ def test_the_seed_of_the_page_makes_files_that_are_accepted(tmp_path: Path) -> N
     (folder / "samples" / "ho" / "knife_crime.yml").write_text(EXAMPLES["seed"], encoding="utf-8")
     settings = Settings(home=tmp_path / "home", contracts=folder)
     listed = write_sample(tmp_path / "sample", contracts_folder=folder)
-    entries = [entry for entry in read_list(listed) if entry.return_code == RETURN or entry.kind == "reference"]
-    land_list(settings, listed, {entry.return_code for entry in entries})
+    entries = [
+        entry for entry in read_list(listed) if entry.origin.return_code == RETURN or entry.origin.kind == "reference"
+    ]
+    land_list(settings, listed, {entry.origin.return_code for entry in entries})
     screener = Screener(settings, contracts, read_references(settings, contracts).files)
     files = sorted((tmp_path / "sample").rglob("knife_crime*.csv"))
     assert len(files) == 2

@@ -1,4 +1,4 @@
-"""Period labels: every form in which departments write one, and codes that read back as themselves."""
+"""Period labels: every form that departments use, and codes that read as themselves."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -108,7 +108,7 @@ def test_a_label_reads_as_its_period(label: str, rule: PeriodRule, code: str) ->
         (" 2021 (Final) ", "AY2020-21", ""),
     ],
 )
-def test_a_note_in_a_label_is_status_and_not_period(label: str, code: str, status: str) -> None:
+def test_a_note_in_a_label_is_a_status_not_part_of_the_period(label: str, code: str, status: str) -> None:
     period = read(label, AY)
     assert (period.code, period.status) == (code, status)
 
@@ -136,7 +136,7 @@ def test_a_note_in_a_label_is_status_and_not_period(label: str, code: str, statu
         ("2011-02-01/P3M", ISO),
     ],
 )
-def test_what_is_no_period_of_its_kind_is_not_read(label: str | None, rule: PeriodRule) -> None:
+def test_a_label_that_is_not_a_period_of_its_kind_is_not_read(label: str | None, rule: PeriodRule) -> None:
     assert parse_period(label, rule) is None
 
 
@@ -155,7 +155,7 @@ def test_what_is_no_period_of_its_kind_is_not_read(label: str | None, rule: Peri
         ("AY2013-16", "AY_span", date(2013, 9, 1), date(2016, 8, 31)),
     ],
 )
-def test_a_period_knows_its_kind_and_its_days(code: str, kind: str, start: date, end: date) -> None:
+def test_a_period_has_its_kind_and_its_days(code: str, kind: str, start: date, end: date) -> None:
     rule = {"month": MONTH, "day": DAY}.get(kind, AUTO)
     assert read(code, rule) == Period(code, kind, start, end)
 
@@ -166,7 +166,7 @@ def test_a_period_knows_its_kind_and_its_days(code: str, kind: str, start: date,
     count=st.integers(1, 20),
     rule=ANY_KIND,
 )
-def test_the_code_of_years_reads_as_itself_whatever_the_rule(kind: str, first: int, count: int, rule: Any) -> None:
+def test_codes_of_years_read_as_themselves_under_any_rule(kind: str, first: int, count: int, rule: Any) -> None:
     last = first + count if kind != "CY" else first + count - 1
     code = f"{kind}{first}" if last == first else f"{kind}{first}-{last % 100:02d}"
     period = read(code, PeriodRule(kind=rule))
@@ -188,18 +188,18 @@ def test_the_codes_of_days_months_and_quarters_read_as_themselves(day: date) -> 
 
 
 @given(label=st.text(max_size=20), kind=ANY_KIND)
-def test_no_label_breaks_the_reader(label: str, kind: Any) -> None:
+def test_no_label_raises_an_error(label: str, kind: Any) -> None:
     period = parse_period(label, PeriodRule(kind=kind))
     assert period is None or period.start <= period.end
 
 
 @given(label=st.from_regex(r"\A[0-9/(){1,2} QPYT:\-]{1,20}\Z"), kind=ANY_KIND)
-def test_no_label_of_figures_breaks_the_reader(label: str, kind: Any) -> None:
+def test_no_label_of_digits_raises_an_error(label: str, kind: Any) -> None:
     period = parse_period(label, PeriodRule(kind=kind))
     assert period is None or period.start <= period.end
 
 
 @pytest.mark.parametrize(("label", "code"), [("1995-2024", "CY1995-24"), ("1994-2024", None)])
-def test_a_period_may_last_thirty_years_and_no_longer(label: str, code: str | None) -> None:
+def test_a_period_may_last_at_most_thirty_years(label: str, code: str | None) -> None:
     period = parse_period(label, CY)
     assert (period and period.code) == code

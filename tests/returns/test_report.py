@@ -1,4 +1,4 @@
-"""The screening report that goes back to the sender, as text and as JSON, and the outbox it is left in."""
+"""Screening report for the sender, as text and as JSON, and the outbox that it is written to."""
 
 import json
 from pathlib import Path
@@ -24,14 +24,14 @@ def bench(tmp_path: Path) -> Bench:
     return Bench(tmp_path)
 
 
-def test_a_refusal_says_so_in_its_first_line_and_then_what_to_do(bench: Bench) -> None:
+def test_a_refusal_is_in_the_first_line_and_the_remedies_follow(bench: Bench) -> None:
     text = as_text(bench.screen(BAD), "figures.csv")
     assert text == (
         "Refused: figures.csv (dept.figures), 5 errors, 0 warnings\n"
-        "Nothing of it was taken; the last accepted submission of this return stays in force.\n"
+        "Nothing in this file was used; the last accepted submission of this return still applies.\n"
         "\n"
-        "To be mended\n"
-        "------------\n"
+        "Errors to fix\n"
+        "-------------\n"
         "\n"
         "key.repeated_with_different_values (2 times)\n"
         "  What to do: Send each figure once; decide which one is right.\n"
@@ -41,38 +41,38 @@ def test_a_refusal_says_so_in_its_first_line_and_then_what_to_do(bench: Bench) -
         "    values\n"
         "\n"
         "location.unknown_code (2 times)\n"
-        "  What to do: Correct the code, or ask the centre to add the place.\n"
+        "  What to do: Correct the code, or ask the centre to add the location.\n"
         "  - row 6, column area_code: code 'E06000099 / Omega' is not known (and 1 more time)\n"
         "\n"
         "value.not_a_number (1 time)\n"
-        "  What to do: Send a number, or one of the agreed markers for a missing value.\n"
+        "  What to do: Send a number, or one of the agreed missing-value symbols.\n"
         "  - row 8, column value: 'many' in column 'value' is neither a number nor an agreed marker\n"
     )
 
 
-def test_an_acceptance_says_how_much_was_taken(bench: Bench) -> None:
+def test_an_acceptance_shows_the_numbers_of_rows_and_observations(bench: Bench) -> None:
     text = as_text(bench.screen(GOOD[:-1]), "figures.csv")
     assert text.splitlines()[:2] == [
         "Accepted: figures.csv (dept.figures), 0 errors, 1 warning",
         "4 rows gave 4 observations, 4 of them with a value.",
     ]
-    assert "To be looked at" in text
-    assert "To be mended" not in text
+    assert "Warnings to check" in text
+    assert "Errors to fix" not in text
 
 
-def test_one_is_one_and_not_ones(bench: Bench) -> None:
+def test_one_of_anything_is_singular(bench: Bench) -> None:
     text = as_text(bench.screen(csv_of(GOOD_ROWS[0])), "figures.csv")
     assert "1 row gave 1 observation, 1 of them with a value." in text
     assert "1 error, 0 warnings" in as_text(bench.screen(GOOD.replace(",50,", ",x5,")), "figures.csv")
 
 
-def test_a_refusal_that_came_early_says_that_there_may_be_more(bench: Bench) -> None:
+def test_an_early_refusal_states_that_the_rows_were_not_checked(bench: Bench) -> None:
     for content in (b"%PDF-1.7", GOOD.replace("value", "amount", 1).encode()):
-        assert "The screening stopped early" in as_text(bench.screen(content), "figures.csv")
-    assert "The screening stopped early" not in as_text(bench.screen(BAD), "figures.csv")
+        assert "Screening stopped early" in as_text(bench.screen(content), "figures.csv")
+    assert "Screening stopped early" not in as_text(bench.screen(BAD), "figures.csv")
 
 
-def test_no_line_below_the_verdict_is_wider_than_a_hundred_signs(bench: Bench) -> None:
+def test_no_line_below_the_first_is_wider_than_a_hundred_characters(bench: Bench) -> None:
     rows = [
         f"2022-23,E06000001,{'long name ' * 30},Male,{'label' * 60} {n},5,10,x,{'remark ' * 40},note" for n in range(80)
     ]
@@ -80,31 +80,31 @@ def test_no_line_below_the_verdict_is_wider_than_a_hundred_signs(bench: Bench) -
     assert max(map(len, text.splitlines()[1:])) <= 100
 
 
-def test_long_lists_are_cut_in_the_text_and_whole_in_the_json(bench: Bench) -> None:
+def test_long_lists_are_shortened_in_the_text_and_complete_in_the_json(bench: Bench) -> None:
     outcome = bench.screen(csv_of(*(f"2022-23,E06000001,Alpha,Male,Rate,5,10,x{n},," for n in range(60))))
-    assert "… 10 more are listed in the JSON report beside this one" in as_text(outcome, "figures.csv")
+    assert "… 10 more are listed in the JSON report in the same folder" in as_text(outcome, "figures.csv")
     assert sum(p["rule"] == "value.not_a_number" for p in json.loads(as_json(outcome, "figures.csv"))["problems"]) == 60
 
 
-def test_the_json_has_the_same_keys_whatever_was_found(bench: Bench) -> None:
-    told = [json.loads(as_json(bench.screen(content), "figures.csv")) for content in (GOOD, BAD, b"%PDF")]
+def test_the_json_always_has_the_same_keys(bench: Bench) -> None:
+    reports = [json.loads(as_json(bench.screen(content), "figures.csv")) for content in (GOOD, BAD, b"%PDF")]
     keys = [
         "file", "return", "accepted", "errors", "warnings", "layout", "sheet", "rows", "cells", "observations",
         "contract_version", "problems",
     ]  # fmt: skip
-    assert [list(facts) for facts in told] == [keys] * 3
-    problem_keys = {tuple(problem) for facts in told for problem in facts["problems"]}
+    assert [list(facts) for facts in reports] == [keys] * 3
+    problem_keys = {tuple(problem) for facts in reports for problem in facts["problems"]}
     assert problem_keys == {
         ("stage", "rule", "severity", "source_row", "column_name", "value", "occurrence_count", "message", "remedy")
     }
-    assert told[1]["accepted"] is False
-    assert [p["source_row"] for p in told[1]["problems"]] == [5, 9, 6, 8]
+    assert reports[1]["accepted"] is False
+    assert [p["source_row"] for p in reports[1]["problems"]] == [5, 9, 6, 8]
 
 
-def test_problems_are_listed_by_gravity(bench: Bench) -> None:
+def test_problems_are_listed_by_severity(bench: Bench) -> None:
     outcome = bench.screen(csv_of(*GOOD_ROWS, GOOD_ROWS[0], GOOD_ROWS[3].replace("Count", "Counts"))[:-1])
-    told = [p["severity"] for p in json.loads(as_json(outcome, "figures.csv"))["problems"]]
-    assert told == ["error", "warning", "info"]
+    severities = [p["severity"] for p in json.loads(as_json(outcome, "figures.csv"))["problems"]]
+    assert severities == ["error", "warning", "info"]
 
 
 # The outbox
@@ -120,7 +120,7 @@ def test_each_refused_submission_leaves_one_report(tmp_path: Path) -> None:
     assert json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["errors"] == 5
 
 
-def test_nobody_is_told_twice_unless_there_is_something_new_to_tell(tmp_path: Path) -> None:
+def test_a_report_is_written_again_only_if_it_has_changed(tmp_path: Path) -> None:
     place = Installation(tmp_path)
     place.land(BAD, "2024-02-01")
     assert len(write_reports(place.settings, place.screened())) == 1

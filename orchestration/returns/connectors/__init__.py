@@ -1,9 +1,9 @@
-"""Connectors: how submissions are fetched when nobody sends a list.
+"""Connectors: fetch submissions from their sources where no list of files is given.
 
-Belongs here: the connectors by name, and pulling many sources so that none stops another. Does not belong
-here: how one connector works (its module), or what they share (`seam`).
+Contains the connectors by name, and pulling many sources so that a failure of one does not stop the others. Not here:
+how each connector works (its module), or the interface that they share (`interface`).
 
-A new connector is a module with a definition and a `fetch`, and one line in `CONNECTORS`.
+To add a connector, write a module with a definition and a `fetch`, and add one line to `CONNECTORS`.
 """
 
 import logging
@@ -29,28 +29,26 @@ log = logging.getLogger(__name__)
 
 
 def definition(block: Mapping[str, Any], return_code: str) -> Definition:
-    """The `pull:` block of a contract, as its connector understands it; raises ContractError."""
+    """Return the `pull:` block of a contract as the definition of its connector; raise ContractError if invalid."""
     name = str(block.get("connector"))
     if name not in CONNECTORS:
         raise ContractError(
-            f"{return_code}: pull names the connector '{name}', which does not exist; "
-            f"use one of {', '.join(sorted(CONNECTORS))}."
+            f"{return_code}: pull names an unknown connector, '{name}'; use one of {', '.join(sorted(CONNECTORS))}."
         )
-    found: Definition
+    parsed: Definition
     try:
-        found = CONNECTORS[name].definition.model_validate(block)
+        parsed = CONNECTORS[name].definition.model_validate(block)
     except ValidationError as error:
         problems = [(".".join(map(str, p["loc"])), p["msg"].removeprefix("Value error, ")) for p in error.errors()]
-        wrong = "; ".join(f"{where}: {said}" for where, said in problems)
-        raise ContractError(f"{return_code}: pull is not right for the connector '{name}': {wrong}.") from error
-    return found
+        details = "; ".join(f"{key}: {message}" for key, message in problems)
+        raise ContractError(f"{return_code}: pull is not valid for the connector '{name}': {details}.") from error
+    return parsed
 
 
 def pull(settings: Settings, pulled_sources: Iterable[Source]) -> list[Pulled]:
-    """Fetches every source in turn and lands what is new; one result each, in the order given.
+    """Fetch the sources in turn and land what is new; return one result for each, in the same order.
 
-    Never raises for what a source does: whatever goes wrong stands in `failed` of its result, beside what
-    had landed before.
+    An error of a source does not raise: it is added to `failed` of its result, and files landed before it stay.
     """
     landing = Landing(settings)
     return [_pull(settings, landing, source) for source in pulled_sources]
@@ -64,9 +62,9 @@ def _pull(settings: Settings, landing: Landing, source: Source) -> Pulled:
     except OversightError as error:
         pulled.failed.append(str(error))
     except Exception as error:
-        # One source must not end the night of the others, whatever it has come up with.
-        log.exception("Pulling %s broke.", source.return_code)
+        # An unexpected error in one source must not stop the others.
+        log.exception("Pulling %s failed unexpectedly.", source.return_code)
         pulled.failed.append(
-            f"Pulling {source.return_code} broke unexpectedly ({type(error).__name__}); the log says where."
+            f"Pulling {source.return_code} failed unexpectedly ({type(error).__name__}); see the log for details."
         )
     return pulled

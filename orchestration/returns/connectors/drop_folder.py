@@ -1,11 +1,10 @@
-"""The drop folder: departments put files into `<inbox>/<return_code>/`, the night takes them.
+"""Drop folder: departments put files into `<inbox>/<return_code>/`, and the refresh lands them.
 
-A file that does not say what period it is about goes into a folder there that does: `2023-24/payments.csv`.
+A file that does not contain its period goes into a subfolder that is named after the period: `2023-24/payments.csv`.
 
-Belongs here: which files there are complete, and moving them out of sight once their bytes have landed.
-Does not belong here: reading them.
+Contains finding complete files, and moving them away once their bytes have landed. Not here: reading them.
 
-Nothing is ever deleted: a taken file lies in `.taken/` beside where it was put.
+Nothing is ever deleted: a landed file is moved to `.taken/` beside it.
 """
 
 import fnmatch
@@ -23,7 +22,8 @@ from orchestration.foundation import clock
 from orchestration.foundation.settings import Settings
 from orchestration.returns.connectors.interface import Definition, Pulled, Source, SourceError
 from orchestration.returns.landing.landing_area import FileNotLandedError, Landing
-from orchestration.returns.landing.receipts import in_words
+from orchestration.returns.landing.origin import Origin
+from orchestration.returns.landing.receipts import format_time
 from orchestration.returns.periods import is_period
 
 TAKEN = ".taken"
@@ -32,15 +32,15 @@ LEFT_BY_SYSTEMS = ("thumbs.db", "desktop.ini")
 
 
 class DropFolder(Definition):
-    """`pull: {connector: drop_folder, pattern: 'cla_*.csv'}`; the pattern ignores case."""
+    """Block `pull: {connector: drop_folder, pattern: 'cla_*.csv'}`; the pattern ignores case."""
 
     connector: Literal["drop_folder"]
-    pattern: str = Field(default="*", min_length=1, description="Names of the files that are this return.")
+    pattern: str = Field(default="*", min_length=1, description="Pattern for the names of the files of this return.")
 
 
 @dataclass(frozen=True)
 class _Entry:
-    """One name in a folder, not following links."""
+    """Entry of a folder; links are not followed."""
 
     path: Path
     status: os.stat_result
@@ -63,7 +63,7 @@ class _Entry:
 
 @dataclass(frozen=True)
 class _Complete:
-    """A file that may be taken; `period` is the name of the folder it lies in, unless that is the return's own."""
+    """File that may be landed; `period` is the name of its subfolder, or None in the folder of the return."""
 
     changed: datetime
     path: Path
@@ -71,43 +71,43 @@ class _Complete:
 
 
 def fetch(definition: DropFolder, source: Source, settings: Settings, landing: Landing, pulled: Pulled) -> None:
-    """Lands the complete files of the return's folder, oldest first, and moves them to `.taken/`.
+    """Land the complete files of the return's folder, oldest first, and move them to `.taken/`.
 
-    `received_at` is the time of a file's last change; a file in a folder named after a period has that as its
-    hint. Files that are still being written wait for the next night; files that are not this return's, links
-    and other folders are reported and left where they are.
+    `received_at` is the time of a file's last change; the name of a subfolder is the period hint of its files. Files
+    that are still being written wait for the next refresh. Files with other names, links and other folders are
+    reported and not moved.
     """
     folder = _folder(source.return_code, settings)
-    complete = _look(folder, None, definition, settings, pulled)
+    complete = _complete_files(folder, None, definition, settings, pulled)
     for entry in _listing(folder):
         if entry.is_of_a_period:
-            complete += _look(entry.path, entry.path.name, definition, settings, pulled)
+            complete += _complete_files(entry.path, entry.path.name, definition, settings, pulled)
     for file in sorted(complete, key=lambda file: (file.changed, file.path)):
+        origin = Origin(
+            return_code=source.return_code,
+            kind=source.kind,
+            department_code=source.department_code,
+            file_name=file.path.name,
+            received_at=file.changed,
+            source="drop_folder",
+            period_hint=file.period,
+        )
         try:
-            _take(file, source, landing, pulled)
+            _take(file.path, origin, landing, pulled)
         except FileNotLandedError as error:
             if error.rule == "file.incomplete":
                 pulled.waiting.append(file.path.name)
             else:
-                landing.turn_away(
-                    error,
-                    file_name=file.path.name,
-                    return_code=source.return_code,
-                    kind=source.kind,
-                    department_code=source.department_code,
-                    received_at=file.changed,
-                    source="drop_folder",
-                    period_hint=file.period,
-                )
+                landing.reject(error, origin)
                 pulled.failed.append(str(error))
         except FileNotFoundError:
-            continue  # taken away by whoever put it there, between looking and taking
+            continue  # removed since the folder was listed
 
 
-def _look(
+def _complete_files(
     folder: Path, period: str | None, definition: DropFolder, settings: Settings, pulled: Pulled
 ) -> list[_Complete]:
-    """The complete files of one folder; whatever else lies there is reported, or passed over if it is unfinished."""
+    """Return the complete files of one folder; report everything else in it, except unfinished files."""
     now = clock.now()
     settle = timedelta(seconds=settings.settle_seconds)
     complete: list[_Complete] = []
@@ -120,16 +120,17 @@ def _look(
             continue
         if not entry.is_file:
             pulled.failed.append(
-                f"{path} is not an ordinary file; put the file itself into {folder}, or name a folder after the period "
-                "that its files are about."
+                f"{path} is not a regular file; put the file itself into {folder}, or name a folder after the period "
+                "of its files."
             )
         elif not fnmatch.fnmatchcase(name, definition.pattern.lower()):
             pulled.failed.append(
-                f"{path} is not named as files of this return are ({definition.pattern}); rename it, or take it away."
+                f"The name of {path} does not match the pattern of this return ({definition.pattern}); rename it, or "
+                "remove it."
             )
         elif changed - now > settle:
             pulled.failed.append(
-                f"{path} was last changed in the future ({in_words(changed)}); correct the clock of the "
+                f"{path} was last changed in the future ({format_time(changed)}); correct the clock of the "
                 "machine that wrote it, and copy it again."
             )
         elif now - changed < settle:
@@ -140,14 +141,16 @@ def _look(
 
 
 def _folder(return_code: str, settings: Settings) -> Path:
-    """The folder of one return, made if it is not there, so that people can see where to put files."""
+    """Return the folder of one return; create it if needed, so that senders see where to put files."""
     if settings.inbox is not None and not settings.drop_folder.is_dir():
-        raise SourceError(f"The drop folder {settings.drop_folder} is not there; mount it, or set OVERSIGHT_INBOX.")
+        raise SourceError(
+            f"The drop folder {settings.drop_folder} does not exist; mount it, or change OVERSIGHT_INBOX."
+        )
     folder = settings.drop_folder / return_code
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SourceError(f"{folder} cannot be made ({error.strerror}); mend the permissions.") from error
+        raise SourceError(f"{folder} cannot be created ({error.strerror}); fix the permissions.") from error
     return folder
 
 
@@ -165,58 +168,52 @@ def _listing(folder: Path) -> list[_Entry]:
     return listed
 
 
-def _take(file: _Complete, source: Source, landing: Landing, pulled: Pulled) -> None:
-    """Lands one file, then moves it; killed in between, the next night finds the receipt and moves it."""
-    path, changed = file.path, file.changed
-    earlier = landing.receipts(source.return_code)
+def _take(path: Path, origin: Origin, landing: Landing, pulled: Pulled) -> None:
+    """Land one file, then move it. After an interruption, the next refresh finds the receipt and moves the file."""
+    changed = origin.received_at
+    earlier = landing.receipts(origin.return_code)
     identity = _identity(path)
-    # The path and not an open file: landing refuses links and files that change while it reads them.
-    with landing.stage(path) as staged:
-        arrival = landing.receive(
-            staged,
-            return_code=source.return_code,
-            kind=source.kind,
-            department_code=source.department_code,
-            received_at=changed,
-            source="drop_folder",
-            period_hint=file.period,
-        )
-    if not arrival.is_new and arrival.receipt.period_hint != file.period:
+    # Pass the path, not an open file: landing rejects links and files that change while it reads them.
+    with landing.stage(path, origin.file_name) as staged:
+        arrival = landing.receive(staged, origin)
+    if not arrival.is_new and arrival.receipt.period_hint != origin.period_hint:
         pulled.failed.append(
-            f"{path} landed before, for another period or none, and is the same submission; copy it anew without "
-            "keeping its date."
+            f"{path} has already landed with another period or none, and counts as the same submission; copy it "
+            "again without keeping its date."
         )
     if arrival.is_new:
         pulled.arrived.append(arrival.receipt)
         if earlier and arrival.receipt.received_at < earlier[-1].received_at:
             pulled.notes.append(
-                f"{path.name} was last changed at {in_words(changed)}, before the latest submission of "
-                f"{source.return_code} came: it counts as earlier knowledge and replaces nothing newer."
+                f"{path.name} was last changed at {format_time(changed)}, before the latest submission of "
+                f"{origin.return_code} was received: it counts as an earlier version and replaces nothing newer."
             )
     target = _free_name(path.parent / TAKEN / f"{changed:%Y%m%dT%H%M%SZ}.{staged.sha256[:8]}.{path.name}")
     try:
         target.parent.mkdir(exist_ok=True)
         path.rename(target)
         if _identity(target) != identity:
-            # Somebody put a newer file under the name after we read ours: it goes back and waits its turn.
+            # A newer file replaced ours after we read it: move it back, and land it next time.
             path.hardlink_to(target)
             target.unlink()
             pulled.waiting.append(path.name)
     except FileExistsError:
-        pulled.failed.append(f"{target} arrived while {path.name} was taken, and was moved unread; move it back.")
+        pulled.failed.append(
+            f"{target} was moved before it was read, because it replaced {path.name} during landing; move it back."
+        )
     except OSError as error:
         pulled.failed.append(
-            f"{path} has landed but cannot be moved to {target.parent} ({error.strerror}); mend the permissions."
+            f"{path} has landed but cannot be moved to {target.parent} ({error.strerror}); fix the permissions."
         )
 
 
 def _identity(path: Path) -> tuple[int, int, int]:
-    found = path.lstat()
-    return found.st_ino, found.st_size, found.st_mtime_ns
+    status = path.lstat()
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _free_name(wanted: Path) -> Path:
-    """`wanted`, or the first of `wanted.2`, `wanted.3`, … that is free: the same file may be sent twice."""
+    """Return `wanted`, or the first free name of `wanted.2`, `wanted.3`, …: the same file may be sent twice."""
     number, path = 1, wanted
     while path.exists():
         number += 1

@@ -1,11 +1,11 @@
-"""The seam between where submissions come from and how they land.
+"""Interface of all connectors, between the sources of submissions and the landing area.
 
-Belongs here: what every connector is given, what it gives back, and the errors of a source. Does not belong
-here: any one way of fetching; each has its own module and one line in `connectors.CONNECTORS`.
+Contains what a connector gets, what it returns, and the errors of a source. Not here: any one way of fetching; each
+has its own module and one line in `connectors.CONNECTORS`.
 
-A connector is two things: a definition (what the contract's `pull:` block may say, as a pydantic model) and
-a function `fetch(definition, source, settings, landing, pulled)` that lands what is new. It hands landing a
-path, or anything with a `read`, so that S3 or SFTP needs a definition and a short `fetch`.
+A connector consists of a definition (the contract's `pull:` block as a pydantic model) and a function
+`fetch(definition, source, settings, landing, pulled)` that lands new files. It passes the landing area a path, or any
+object with a `read`, so S3 or SFTP needs only a definition and a short `fetch`.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,11 +21,11 @@ from orchestration.returns.landing.receipts import Receipt
 
 
 class SourceError(OversightError):
-    """A source did not give what it should; other sources are not touched by it."""
+    """A source that failed; other sources are not affected."""
 
 
 class Definition(BaseModel):
-    """Base of every `pull:` block: unknown words are refused."""
+    """Base of every `pull:` block: unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -34,7 +34,7 @@ class Definition(BaseModel):
 
 @dataclass(frozen=True)
 class Source:
-    """One return that is pulled, and how: `pull` is the block as it stands in the contract."""
+    """One return or reference that is pulled; `pull` is the block of its contract."""
 
     return_code: str
     department_code: str
@@ -44,10 +44,10 @@ class Source:
 
 @dataclass
 class Pulled:
-    """What came of pulling one source; nothing in any list means nothing new.
+    """Results of pulling one source; if all lists are empty, it had nothing new.
 
-    `arrived` are new receipts; `waiting` names files still being written; `notes` are sentences worth
-    reading, `failed` sentences that somebody must act on.
+    `arrived` has the new receipts, `waiting` the names of files that are still being written. `notes` are sentences
+    for information, `failed` sentences about problems that need action.
     """
 
     return_code: str
@@ -63,10 +63,10 @@ D = TypeVar("D", bound=Definition)
 
 @dataclass(frozen=True)
 class Connector(Generic[D]):
-    """One way of fetching.
+    """Definition and function of one way of fetching.
 
-    `fetch` writes down in its last argument what came, as it comes; an OversightError that it raises is
-    reported beside that and ends this source only.
+    `fetch` adds each result to its last argument at once. An OversightError that it raises is added to these results
+    and ends this source only.
     """
 
     definition: type[D]

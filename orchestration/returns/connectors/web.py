@@ -1,7 +1,7 @@
-"""Contains the connector for HTTP and HTTPS: one address that always shows the latest edition of a return.
+"""Connector for HTTP and HTTPS: one address that always shows the latest edition of a return.
 
-Here: requesting only what is new, and checking that an answer is complete. Not here: how connections are opened
-(`web_client`), or what the file contains (`returns.screening`).
+Contains requesting only new files, and checking that a response is complete. Not here: opening connections
+(`web_client`), or the content of the file (`returns.screening`).
 """
 
 import logging
@@ -30,6 +30,7 @@ from orchestration.foundation.settings import Settings
 from orchestration.foundation.web_client import cause, open_session
 from orchestration.returns.connectors.interface import Definition, Pulled, Source, SourceError
 from orchestration.returns.landing.landing_area import FileNotLandedError, Landing, Staged
+from orchestration.returns.landing.origin import Origin
 from orchestration.returns.landing.receipts import Instant
 
 FIRST_WAIT_SECONDS = 1.0
@@ -42,12 +43,12 @@ log = logging.getLogger(__name__)
 
 
 class Http(Definition):
-    """`pull: {connector: http, url: https://…}`, with what the address alone does not give."""
+    """Block `pull: {connector: http, url: https://…}`, with settings that the address does not contain."""
 
     connector: Literal["http"]
     url: str = Field(description="Address of the latest edition.")
     file_name: str | None = Field(
-        default=None, description="Name of the file, if neither the server nor the address gives it."
+        default=None, description="Name of the file, if the server and the address do not contain it."
     )
     period: str | None = Field(
         default=None,
@@ -87,7 +88,7 @@ class _TransientError(SourceError):
 
 
 class _Memory(BaseModel):
-    """The last download of one return, kept so that the next request can be conditional."""
+    """Last download of one return, stored so that the next request can be conditional."""
 
     url: str
     etag: str | None
@@ -99,17 +100,55 @@ class _Memory(BaseModel):
 
 @dataclass
 class _Body:
-    """The body of an answer, read a piece at a time; one that ends early or takes too long raises."""
+    """Body of a response, read in pieces; one that ends early or takes too long raises."""
 
     response: Response
     deadline: float
 
     def read(self, size: int, /) -> bytes:
-        """Return at most `size` bytes, unpacked: those that have arrived, so that a slow server meets the deadline."""
+        """Return at most `size` decoded bytes, as soon as some arrive, so that the deadline applies to slow servers."""
         if time.monotonic() > self.deadline:
             raise TimeoutError
         chunk: bytes = self.response.raw.read1(size, decode_content=True)
         return chunk
+
+
+@dataclass(frozen=True)
+class _Edition:
+    """Edition in a response; `memory` is the previous download."""
+
+    definition: Http
+    source: Source
+    response: Response
+    memory: _Memory | None
+    name: str
+    period: str | None
+
+    @property
+    def validators(self) -> dict[str, str | None]:
+        """Headers that make the next request conditional."""
+        headers = self.response.headers
+        return {"etag": headers.get("ETag"), "last_modified": headers.get("Last-Modified")}
+
+    @property
+    def fingerprint(self) -> str:
+        """Text that stays the same while the server shows the same edition."""
+        etag, last_modified = (self.validators[name] or "" for name in ("etag", "last_modified"))
+        return " ".join((self.definition.url, etag, last_modified, str(_announced_bytes(self.response))))
+
+    def origin(self) -> Origin:
+        """Return the origin of the file, with the time at which this edition was received."""
+        before = self.memory.received_at if self.memory else None
+        return Origin(
+            return_code=self.source.return_code,
+            kind=self.source.kind,
+            department_code=self.source.department_code,
+            file_name=self.name,
+            received_at=_received_at(self.validators["last_modified"], before),
+            source="http",
+            sender=urlsplit(self.definition.url).hostname,
+            period_hint=self.period,
+        )
 
 
 def fetch(definition: Http, source: Source, settings: Settings, landing: Landing, pulled: Pulled) -> None:
@@ -119,8 +158,8 @@ def fetch(definition: Http, source: Source, settings: Settings, landing: Landing
     it is the present time. A download with the same bytes as the previous one is not a new submission, whatever its
     headers.
     """
-    place = landing.folder / "pull" / f"{source.return_code}.json"
-    memory = _recall(place, definition.url, landing)
+    path = landing.folder / "pull" / f"{source.return_code}.json"
+    memory = _recall(path, definition.url, landing)
     headers = {"Accept-Encoding": "identity"}  # the bytes as published, so that their sha256 can be compared
     if memory and memory.etag:
         headers["If-None-Match"] = memory.etag
@@ -140,90 +179,42 @@ def fetch(definition: Http, source: Source, settings: Settings, landing: Landing
             deadline = time.monotonic() + LONGEST_DOWNLOAD_SECONDS
             with (
                 attempt,
-                _answer(session, definition.url, headers, secrets, settings.pull_timeout_seconds) as response,
+                _open_response(session, definition.url, headers, secrets, settings.pull_timeout_seconds) as response,
             ):
                 if response.status_code == HTTPStatus.NOT_MODIFIED and memory:
                     return
                 _refuse_unless_ok(response, definition.url)
                 name = definition.file_name or _name(response, definition.url) or source.return_code
-                announced = _announced_bytes(response)
-                body = _Body(response, deadline)
                 period = _period(definition, name, response.url, pulled)
+                edition = _Edition(definition, source, response, memory, name, period)
                 try:
-                    with landing.stage(body, file_name=name, declared_bytes=announced) as staged:
-                        latest = _receive(staged, response, source, definition, landing, memory, pulled, period)
+                    with landing.stage(_Body(response, deadline), name, _announced_bytes(response)) as staged:
+                        latest = _receive(staged, edition, landing, pulled)
                 except FileNotLandedError as error:
-                    _turn_away(error, name, announced, response, source, definition, landing, memory, period)
+                    landing.reject(error, edition.origin(), edition.fingerprint)
                     raise
     if latest is not None and latest != memory:
-        atomic_files.write_whole(landing.incoming, place, latest.model_dump_json(indent=2))
+        atomic_files.write_whole(landing.incoming, path, latest.model_dump_json(indent=2))
 
 
-def _receive(
-    staged: Staged,
-    response: Response,
-    source: Source,
-    definition: Http,
-    landing: Landing,
-    memory: _Memory | None,
-    pulled: Pulled,
-    period: str | None,
-) -> _Memory:
+def _receive(staged: Staged, edition: _Edition, landing: Landing, pulled: Pulled) -> _Memory:
     """Land the download, unless it repeats the previous one; return what to remember."""
-    last_modified = response.headers.get("Last-Modified")
-    validators = {"etag": response.headers.get("ETag"), "last_modified": last_modified}
-    if memory and memory.sha256 == staged.sha256:
-        return memory.model_copy(update=validators)
-    arrival = landing.receive(
-        staged,
-        return_code=source.return_code,
-        kind=source.kind,
-        department_code=source.department_code,
-        received_at=_received_at(last_modified, memory.received_at if memory else None),
-        source="http",
-        sender=urlsplit(definition.url).hostname,
-        period_hint=period,
-    )
+    if edition.memory and edition.memory.sha256 == staged.sha256:
+        return edition.memory.model_copy(update=edition.validators)
+    arrival = landing.receive(staged, edition.origin())
     if arrival.is_new:
         pulled.arrived.append(arrival.receipt)
     return _Memory(
-        url=definition.url,
+        url=edition.definition.url,
         sha256=staged.sha256,
         submission_key=arrival.receipt.submission_key,
         received_at=arrival.receipt.received_at,
-        **validators,
-    )
-
-
-def _turn_away(
-    error: FileNotLandedError,
-    name: str,
-    announced: int | None,
-    response: Response,
-    source: Source,
-    definition: Http,
-    landing: Landing,
-    memory: _Memory | None,
-    period: str | None,
-) -> None:
-    """Record a download that is too large: once for as long as the server shows the same edition."""
-    last_modified = response.headers.get("Last-Modified")
-    landing.turn_away(
-        error,
-        file_name=name,
-        return_code=source.return_code,
-        kind=source.kind,
-        department_code=source.department_code,
-        received_at=_received_at(last_modified, memory.received_at if memory else None),
-        source="http",
-        edition=" ".join((definition.url, response.headers.get("ETag", ""), last_modified or "", str(announced))),
-        sender=urlsplit(definition.url).hostname,
-        period_hint=period,
+        **edition.validators,
     )
 
 
 def _received_at(last_modified: str | None, before: datetime | None) -> datetime:
-    """Return when this edition was received: later than the one `before`, whatever the server's clock shows."""
+    """Return Last-Modified if it is plausible, otherwise the present time; always later than `before`."""
     now = clock.now().replace(microsecond=0)
     claimed = _http_date(last_modified)
     if claimed is not None and claimed <= now and (before is None or claimed > before):
@@ -239,33 +230,35 @@ def _http_date(text: str | None) -> datetime | None:
     return date.replace(tzinfo=date.tzinfo or UTC).astimezone(UTC)
 
 
-def _recall(place: Path, url: str, landing: Landing) -> _Memory | None:
+def _recall(path: Path, url: str, landing: Landing) -> _Memory | None:
     """Return the memory of this address, if its submission still exists."""
     try:
-        memory = _Memory.model_validate_json(place.read_bytes())
+        memory = _Memory.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         return None
     except (ValidationError, OSError):
-        log.warning("%s cannot be read; the file is downloaded without conditions.", place)
+        log.warning("%s cannot be read; the file is downloaded without conditions.", path)
         return None
     return memory if memory.url == url and landing.find(memory.submission_key) else None
 
 
 def _secrets(definition: Http) -> dict[str, bytes]:
-    """Return the headers whose values the environment holds."""
+    """Return the headers whose values are in the environment."""
     for header, variable in definition.headers_from_environment.items():
         if not os.environ.get(variable, "").strip():
-            raise SourceError(f"{definition.url} needs the header {header}, but {variable} is not set; set it.")
+            raise SourceError(
+                f"{definition.url} needs the header {header}; set the environment variable {variable} to its value."
+            )
     return {
         name: os.environ[variable].strip().encode() for name, variable in definition.headers_from_environment.items()
     }
 
 
 @contextmanager
-def _answer(
+def _open_response(
     session: Session, url: str, headers: dict[str, str], secrets: dict[str, bytes], timeout: float
 ) -> Iterator[Response]:
-    """Open one answer; any failure before its end becomes one sentence without secrets."""
+    """Open a response; raise any failure before its end as one sentence without secrets."""
     try:
         with _request(session, url, headers, secrets, timeout) as response:
             yield response
@@ -292,7 +285,7 @@ def _answer(
 def _request(
     session: Session, url: str, headers: dict[str, str], secrets: dict[str, bytes], timeout: float
 ) -> Response:
-    """Return the first answer that is not a redirect; secrets go only to the server of the contract's address."""
+    """Return the first response that is not a redirect; send secrets only to the server of the contract's address."""
     address = url
     for _ in range(MOST_REDIRECTS + 1):
         sent = headers | (secrets if _server(address) == _server(url) else {})
@@ -305,7 +298,7 @@ def _request(
 
 
 def _next_address(url: str, address: str, location: str) -> str:
-    """Return where a redirect from `address` leads; raise unless that is http(s), and https if `address` is."""
+    """Return the target of a redirect; raise unless it is http or https, and https if `address` is."""
     following = urljoin(address, location)
     scheme = urlsplit(following).scheme
     if scheme != "https" and (scheme != "http" or urlsplit(address).scheme == "https"):
@@ -325,16 +318,16 @@ def _refuse_unless_ok(response: Response, url: str) -> None:
     status = response.status_code
     if status == HTTPStatus.OK:
         return
-    answered = f"{url} answered {status} {response.reason or ''}".rstrip()
+    failure = f"{url} returned {status} {response.reason or ''}".rstrip()
     if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise _TransientError(f"{answered}; contact the site owner if this continues.", _retry_after(response))
+        raise _TransientError(f"{failure}; contact the site owner if this continues.", _retry_after(response))
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        raise SourceError(f"{answered}; check headers_from_environment in the contract.")
-    raise SourceError(f"{answered}; update the address in the contract.")
+        raise SourceError(f"{failure}; check headers_from_environment in the contract.")
+    raise SourceError(f"{failure}; update the address in the contract.")
 
 
 def _retry_after(response: Response) -> float | None:
-    """Return the seconds that the server asks us to wait, from either form of the header."""
+    """Return the seconds to wait that the server asks for, from either form of the header."""
     text = response.headers.get("Retry-After", "").strip()
     if text.isdecimal():
         return float(text)
@@ -360,20 +353,20 @@ def _log_retry(state: RetryCallState) -> None:
 
 
 def _announced_bytes(response: Response) -> int | None:
-    """Return the size of the file as the server announces it, unless the file is sent packed."""
+    """Return the size of the file that the server announces, unless the file is sent compressed."""
     length = response.headers.get("Content-Length", "")
     return int(length) if length.isdecimal() and "Content-Encoding" not in response.headers else None
 
 
 def _name(response: Response, url: str) -> str:
-    """Return the file's name as the server gives it, else the last part of the address."""
+    """Return the file name that the server sends, otherwise the last part of the address."""
     return (
         _attachment_name(response.headers.get("Content-Disposition")) or PurePosixPath(unquote(urlsplit(url).path)).name
     )
 
 
 def _attachment_name(disposition: str | None) -> str | None:
-    """Return the file name in a Content-Disposition; `filename*`, where it is sent, goes before `filename`."""
+    """Return the file name in a Content-Disposition; `filename*` takes precedence over `filename`."""
     if disposition is None:
         return None
     # Headers arrive as Latin-1, and many servers send UTF-8 in them.
@@ -386,11 +379,11 @@ def _attachment_name(disposition: str | None) -> str | None:
 
 
 def _period(definition: Http, name: str, address: str, pulled: Pulled) -> str | None:
-    """Return the period found in the file's name or else in an address: the redirected one, then the contract's."""
+    """Return the period in the file name, otherwise in the redirected address or that of the contract."""
     if definition.period is None:
         return None
     for text in (name, unquote(address), unquote(definition.url)):
         if hit := re.search(definition.period, text):
             return "-".join(group for group in hit.groups() if group) or hit[0]
-    pulled.notes.append(f"neither '{name}' nor {definition.url} contains a period that the contract's pattern matches.")
+    pulled.notes.append(f"'{name}' and {definition.url} do not contain a period that matches the contract's pattern.")
     return None

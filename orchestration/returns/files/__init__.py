@@ -1,4 +1,4 @@
-"""Files as tables: what a file is, and its rows in DuckDB.
+"""Files as tables: the type of a file, and its rows in DuckDB.
 
-Contains format and encoding detection and readers. Not here: whether its columns are the agreed ones (`screening`).
+Contains detection of formats and encodings, and readers. Not here: comparing columns with the contract (`screening`).
 """

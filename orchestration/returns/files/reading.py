@@ -1,10 +1,10 @@
-"""Bytes into a table of text: `raw(source_row, filtered, c0, c1, …)` in DuckDB, every cell as it was sent.
+"""Reading files into a table of text: `raw(source_row, filtered, c0, c1, …)` in DuckDB, every cell as it was sent.
 
-Belongs here: CSV, Parquet and JSON, and what is wrong with them as files. Does not belong here: workbooks
-(`workbooks`), what a column means (`matching`, `cells`) or whether a value is right (`judging`).
+Contains CSV, Parquet and JSON, and what is wrong with them as files. Not here: workbooks (`workbooks`), the meaning of
+columns (`screening.layout`) or checks of values (`screening.checks`).
 
-`source_row` counts records from 1 at the first line of the file or sheet, blank ones included, so that a
-person finds the row in a spreadsheet. A Parquet or JSON file has no header line, its first row is row 1.
+`source_row` counts records from 1 at the first line of the file or sheet, including blank ones, so that the sender
+finds the row in a spreadsheet. A Parquet or JSON file has no header line, so its first record is row 1.
 """
 
 import collections
@@ -23,7 +23,7 @@ from orchestration.returns.files.workbooks import write_sheet
 from orchestration.returns.rules import CAP, Problem
 
 HEADER_SLACK = 16
-"""How many rows below the agreed one the header is looked for."""
+"""Number of rows below the agreed one in which the header is searched for."""
 
 _MAX_LINE_BYTES = 4 << 20
 _MAX_CELLS = 500_000_000
@@ -34,10 +34,10 @@ _MAX_FIELD = 1 << 20
 
 @dataclass
 class Sheet:
-    """A file opened under one format. `head` holds its first records (of Parquet and JSON: the column names),
-    `path` the text or file that the rows are read from, `name` the sheet of a workbook.
+    """File opened under one format. `head` has its first records, or the column names of Parquet and JSON; `path` is
+    the file that the rows are read from, and `name` the sheet of a workbook.
 
-    `is_plain` says that DuckDB reads the text as it stands: UTF-8, one kind of line end, no blank lines.
+    `is_plain` means that DuckDB can read the text directly: UTF-8, one kind of line ending, no blank lines.
     """
 
     file: FileFormat
@@ -50,16 +50,16 @@ class Sheet:
 
     @property
     def is_text(self) -> bool:
-        """True if the header is a row among rows."""
+        """True if the header is one of the rows."""
         return self.file.format not in ("parquet", "json")
 
 
 def open_sheet(
     con: duckdb.DuckDBPyConnection, path: Path, file_name: str, file: FileFormat, folder: Path
 ) -> Sheet | Problem:
-    """The file under `file`, with its first records; a Problem where it cannot be read as that."""
+    """Return the file with its first records, or a Problem if it does not have the format `file`."""
     csv.field_size_limit(_MAX_FIELD)
-    # DuckDB takes *, ? and [ in a path for patterns, and an ending for a compression; this name has neither.
+    # DuckDB reads *, ? and [ in a path as patterns, and a suffix as a compression; this name has neither.
     plain_path = folder / "sent"
     if not plain_path.exists():
         plain_path.symlink_to(path.absolute())
@@ -75,41 +75,41 @@ def open_sheet(
     sheet = Sheet(file, plain_path, [], is_plain=facts.is_plain, line_end=facts.line_end)
     if not facts.is_ended:
         sheet.warnings.append(
-            Problem("file.open_end", f"the last line of '{file_name}' has no line end, as if the file had been cut")
+            Problem("file.open_end", f"the last line of '{file_name}' has no line ending; the file may be cut off")
         )
     return _with_head(sheet, file_name)
 
 
 def _with_head(sheet: Sheet, file_name: str) -> Sheet | Problem:
-    """`sheet` with the first records of its text."""
+    """Return `sheet` with the first records of its text, or a Problem."""
     try:
         sheet.head = list(itertools.islice(_records(sheet), sheet.file.header_row + HEADER_SLACK))
     except csv.Error as error:
         return Problem("file.unreadable", f"'{file_name}' is not a readable CSV file: {error}")
     if not any(cell.strip() for row in sheet.head for cell in row):
-        return Problem("file.empty", f"'{file_name}' holds nothing but blank lines")
+        return Problem("file.empty", f"'{file_name}' contains only blank lines")
     return sheet
 
 
 def _records(sheet: Sheet, strict: bool = False) -> Iterator[list[str]]:
-    """The records of a text as lists of cells; blank lines are empty lists."""
+    """Return the records of a text as lists of cells; blank lines are empty lists."""
     encoding = "utf-8-sig" if sheet.file.encoding == "utf-8" else sheet.file.encoding
     with sheet.path.open(encoding=encoding, newline="") as text:
         yield from csv.reader(text, delimiter=sheet.file.delimiter, strict=strict)
 
 
 def _open_workbook(path: Path, file_name: str, file: FileFormat, folder: Path) -> Sheet | Problem:
-    """One sheet of a workbook, written out as text that DuckDB reads."""
-    written = write_sheet(path, file_name, file.sheet, folder)
-    if isinstance(written, Problem):
-        return written
-    text, name = written
+    """Return one sheet of a workbook, written as text for DuckDB, or a Problem."""
+    result = write_sheet(path, file_name, file.sheet, folder)
+    if isinstance(result, Problem):
+        return result
+    text, name = result
     plain = file.model_copy(update={"delimiter": ",", "encoding": "utf-8"})
     return _with_head(Sheet(plain, text, [], name=name), file_name)
 
 
 def _too_many_cells(con: duckdb.DuckDBPyConnection, path: Path, file_name: str) -> Problem | None:
-    """A few kilobytes of Parquet may hold billions of rows that are all alike."""
+    """Return a Problem if the file is too large: a few kilobytes of Parquet can contain billions of equal rows."""
     rows, columns = con.execute(
         f"""SELECT (SELECT sum(num_rows) FROM parquet_file_metadata({literal(str(path))})),
                    (SELECT count(*) FROM parquet_schema({literal(str(path))}) WHERE num_children IS NULL)"""
@@ -117,21 +117,21 @@ def _too_many_cells(con: duckdb.DuckDBPyConnection, path: Path, file_name: str) 
     if rows * columns <= _MAX_CELLS:
         return None
     return Problem(
-        "file.too_large", f"'{file_name}' has {rows:,} rows of {columns} columns; {_MAX_CELLS:,} cells may be"
+        "file.too_large", f"'{file_name}' has {rows:,} rows and {columns} columns; the limit is {_MAX_CELLS:,} cells"
     )
 
 
 def _open_columns(con: duckdb.DuckDBPyConnection, path: Path, file_name: str, file: FileFormat) -> Sheet | Problem:
-    """A file that names its columns itself."""
+    """Return a Parquet or JSON file with the names of its columns, or a Problem."""
     if file.format == "parquet":
         query = f"SELECT column_name FROM (DESCRIBE SELECT * FROM read_parquet({literal(str(path))}))"
     else:
         query = f"""
             SELECT name FROM (
-                SELECT unnest(json_keys(json)) AS name, place, unnest(range(len(json_keys(json)))) AS nth
-                FROM (SELECT json, row_number() OVER () AS place
+                SELECT unnest(json_keys(json)) AS name, record, unnest(range(len(json_keys(json)))) AS nth
+                FROM (SELECT json, row_number() OVER () AS record
                       FROM read_json_objects({literal(str(path))}, maximum_object_size = {_MAX_OBJECT_BYTES}))
-            ) GROUP BY name ORDER BY min((place, nth))"""
+            ) GROUP BY name ORDER BY min((record, nth))"""
     try:
         if file.format == "parquet" and (problem := _too_many_cells(con, path, file_name)):
             return problem
@@ -139,12 +139,12 @@ def _open_columns(con: duckdb.DuckDBPyConnection, path: Path, file_name: str, fi
     except duckdb.Error as error:
         return Problem("file.unreadable", f"'{file_name}' cannot be read as {file.format}: {_first_line(error)}")
     if not names:
-        return Problem("file.empty", f"'{file_name}' holds no records with named values")
+        return Problem("file.empty", f"'{file_name}' contains no records with named values")
     return Sheet(file, path, [names])
 
 
 def _without_mark(path: Path, file: FileFormat, folder: Path) -> Path:
-    """The same text as UTF-8 without a byte order mark, copied only where it is not that already."""
+    """Return the text as UTF-8 without a byte order mark; copy the file only if needed."""
     encoding = "utf-8-sig" if file.encoding == "utf-8" else file.encoding
     with path.open("rb") as source:
         if file.encoding == "utf-8" and source.read(3) != b"\xef\xbb\xbf":
@@ -159,16 +159,14 @@ def _without_mark(path: Path, file: FileFormat, folder: Path) -> Path:
 def load_rows(
     con: duckdb.DuckDBPyConnection, sheet: Sheet, header_row: int, wanted: Sequence[int], file_name: str
 ) -> list[Problem]:
-    """Make table `raw` of the columns at the positions `wanted`: rows below `header_row` with anything in them.
+    """Create table `raw` with the columns at the positions `wanted` and the rows below `header_row` that are not blank.
 
-    Returns what is wrong with the lines as lines. `filtered` is false for every row as yet.
+    Returns the problems of the lines themselves. `filtered` is false in every row.
     """
     headers = sheet.head[header_row - 1]
     if len(headers) > _MAX_COLUMNS:
         return [
-            Problem(
-                "file.unreadable", f"'{file_name}' has {len(headers)} columns; more than {_MAX_COLUMNS} are not read"
-            )
+            Problem("file.unreadable", f"'{file_name}' has {len(headers)} columns; the limit is {_MAX_COLUMNS} columns")
         ]
     if sheet.is_text:
         return _load_text(con, sheet, header_row, wanted, file_name)
@@ -176,7 +174,7 @@ def load_rows(
 
 
 def _make_raw(con: duckdb.DuckDBPyConnection, wanted: Sequence[int], numbered: str) -> None:
-    """Table `raw` from `numbered`, a query of source_row and the wanted columns; rows of blanks are no rows."""
+    """Create table `raw` from `numbered`, a query of source_row and the wanted columns; leave out blank rows."""
     filled = " OR ".join(f"trim(c{position}) <> ''" for position in wanted) or "false"
     con.execute(f"CREATE TABLE raw AS SELECT *, false AS filtered FROM ({numbered}) WHERE {filled}")
 
@@ -202,7 +200,7 @@ def _load_columns(con: duckdb.DuckDBPyConnection, sheet: Sheet, wanted: Sequence
 
 
 def _as_text(column: str, kind: str) -> str:
-    """A typed column as a department would write it: 201, not 201.0."""
+    """Return SQL for a typed column as a department would write it: 201, not 201.0."""
     if kind not in ("FLOAT", "DOUBLE"):
         return f"CAST({column} AS VARCHAR)"
     whole = f"{column} = trunc({column}) AND abs({column}) < 1e15"
@@ -220,8 +218,8 @@ def _load_text(
         if isinstance(rewritten, Problem):
             return [rewritten]
         path, skip, delimiter, line_end = rewritten, 0, ",", "\n"
-    # Left to itself, DuckDB takes the first line end it sees for all, even one inside quotation marks; told
-    # '\r\n', it stumbles over a bare '\n' inside them. Plain text of that kind has its first one in the header.
+    # By default, DuckDB uses the first line ending that it finds, even one inside quotation marks; with '\r\n' set, it
+    # fails on a single '\n' inside them. In plain text with '\r\n', the first line ending is that of the header.
     new_line = "" if line_end == "\r\n" else r", new_line = '\n'"
     columns = ", ".join(f"'c{position}': 'VARCHAR'" for position in range(len(headers)))
     cells = ", ".join(f"c{position}" for position in wanted)
@@ -247,18 +245,20 @@ def _load_text(
 
 
 def _cut_line(sheet: Sheet, width: int, file_name: str) -> Problem | None:
-    """The last line where it ends early and without a line end: it was cut, and is not one of the short ones."""
+    """Return a Problem if the last line is short and has no line ending: it was cut off, not sent short."""
     if not any(warning.rule == "file.open_end" for warning in sheet.warnings):
         return None
     number, last = collections.deque(enumerate(_records(sheet), start=1), maxlen=1).pop()
     if len(last) >= width:
         return None
-    said = f"line {number} of '{file_name}' is broken: the last of all has fewer than {width} columns and no line end"
-    return Problem("file.truncated", said, source_row=number)
+    message = (
+        f"line {number} of '{file_name}' is cut off: the last line has fewer than {width} columns and no line ending"
+    )
+    return Problem("file.truncated", message, source_row=number)
 
 
 def _broken_lines(con: duckdb.DuckDBPyConnection, offset: int, width: int, file_name: str) -> list[Problem]:
-    """Lines that DuckDB put aside, each once: it reports every column that a line lacks."""
+    """Return a Problem for each line that DuckDB rejected; DuckDB itself reports every missing column of a line."""
     rejected = con.execute(
         f"""SELECT line, first(error_type), first(csv_line) FROM reject_errors
         GROUP BY line ORDER BY line LIMIT {CAP}"""
@@ -273,7 +273,7 @@ def _broken_lines(con: duckdb.DuckDBPyConnection, offset: int, width: int, file_
     return [
         Problem(
             "file.truncated",
-            f"line {line + offset} of '{file_name}' is broken: {reasons.get(kind, kind.lower())}",
+            f"line {line + offset} of '{file_name}' cannot be read: {reasons.get(kind, kind.lower())}",
             source_row=line + offset,
             value=(text or "").strip(),
         )
@@ -282,9 +282,9 @@ def _broken_lines(con: duckdb.DuckDBPyConnection, offset: int, width: int, file_
 
 
 def _rewrite(sheet: Sheet, header_row: int, width: int, file_name: str) -> Path | Problem:
-    """The records below the header as plain text: for other encodings, mixed line ends, blank lines, preambles.
+    """Write the records below the header as plain text, if the encoding, line endings, blank lines or preamble need it.
 
-    A blank line becomes a row of empty cells, or the row numbers below it would slip.
+    A blank line becomes a row of empty cells, so that the row numbers below it stay right.
     """
     target = sheet.path.with_name(f"{sheet.path.name}.plain")
     blank = [""] * width

@@ -1,7 +1,7 @@
-"""What a file really is, whatever its name says.
+"""File types: the real type of a file, found in its bytes, whatever its name.
 
-Belongs here: magic bytes, encodings, line ends, passwords; everything known before the first row is read.
-Does not belong here: the rows (`reading`).
+Contains magic bytes, encodings, line endings and passwords; everything known before the first row is read. Not here:
+the rows (`reading`).
 """
 
 import codecs
@@ -50,12 +50,12 @@ _LONE_BLANK = re.compile(rb"\n[ \t]*\n")
 
 
 def kind_of(format_name: str) -> str:
-    """The kind of file (as `sniff` names it) that a contract's format asks for."""
+    """Return the kind of file, as `sniff` names it, for a format of a contract."""
     return _KINDS.get(format_name, format_name)
 
 
 def sniff(path: Path) -> str:
-    """The kind of file: text, json, parquet, xlsx, ods, encrypted, ole, zip, pdf, gzip, picture, html, xml …"""
+    """Return the kind of file: text, json, parquet, xlsx, ods, encrypted, ole, zip, pdf, gzip, picture, html, xml …"""
     with path.open("rb") as file:
         head = file.read(4096)
     kind = next((name for magic, name in _BY_MAGIC if head.startswith(magic)), None)
@@ -80,7 +80,7 @@ def sniff(path: Path) -> str:
 
 
 def _kind_of_archive(path: Path) -> str:
-    """Which workbook a zip archive is, if it is one; `encrypted` if it cannot be opened without a password."""
+    """Return the kind of workbook in a zip archive, otherwise `zip`; `encrypted` if it needs a password."""
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
@@ -100,36 +100,35 @@ def _contains(path: Path, wanted: bytes) -> bool:
 
 
 def check_kind(path: Path, file_name: str, wanted: set[str]) -> Problem | None:
-    """A problem if the bytes are not what the contract wants or not what the file's name says."""
-    found = sniff(path)
-    if found == "encrypted":
+    """Return a Problem if the file is not of a kind in `wanted`, or not of the kind that its name suggests."""
+    kind = sniff(path)
+    if kind == "encrypted":
         return Problem("file.password_protected", f"'{file_name}' is protected by a password and cannot be read")
-    if found == "damaged" and wanted & {"xlsx", "ods"}:
-        return Problem("file.unreadable", f"'{file_name}' is {_WORDS[found]}; it was damaged or cut short")
-    if found not in {kind_of(name) for name in wanted}:
+    if kind == "damaged" and wanted & {"xlsx", "ods"}:
+        return Problem("file.unreadable", f"'{file_name}' is {_WORDS[kind]}; it was damaged or cut short")
+    if kind not in {kind_of(name) for name in wanted}:
         agreed = " or ".join(sorted(wanted))
+        return Problem("file.not_what_it_says", f"'{file_name}' is {_WORDS[kind]}, but the agreed format is {agreed}")
+    if _BY_SUFFIX.get(Path(file_name).suffix.lower(), kind) != kind:
         return Problem(
-            "file.not_what_it_says", f"'{file_name}' is {_WORDS[found]}, but this return is agreed as {agreed}"
+            "file.not_what_it_says", f"'{file_name}' is {_WORDS[kind]}, but its name suggests another format"
         )
-    if _BY_SUFFIX.get(Path(file_name).suffix.lower(), found) != found:
-        return Problem("file.not_what_it_says", f"'{file_name}' is {_WORDS[found]}, not what its name says")
-    if found in ("xlsx", "ods"):
+    if kind in ("xlsx", "ods"):
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
-            says_the_truth = unpacked > _MAX_UNPACKED_BYTES or _unpacks(archive)
-        if not says_the_truth:
+            is_intact = unpacked > _MAX_UNPACKED_BYTES or _unpacks(archive)
+        if not is_intact:
             return Problem("file.unreadable", f"'{file_name}' is {_WORDS['damaged']}; it was damaged or cut short")
         if unpacked > _MAX_UNPACKED_BYTES:
             return Problem(
                 "file.too_large",
-                f"'{file_name}' unpacks to {unpacked >> 20} MB; a workbook may have {_MAX_UNPACKED_BYTES >> 20} MB",
+                f"'{file_name}' unpacks to {unpacked >> 20} MB; the limit is {_MAX_UNPACKED_BYTES >> 20} MB",
             )
     return None
 
 
 def _unpacks(archive: zipfile.ZipFile) -> bool:
-    """True if every part is what the archive says; one that unpacks to more, or to something else, fails its
-    checksum."""
+    """Return True if every part matches the archive's header; a part with more or other content fails its checksum."""
     try:
         return archive.testzip() is None
     except (zlib.error, NotImplementedError, RuntimeError, EOFError, OSError):
@@ -138,8 +137,8 @@ def _unpacks(archive: zipfile.ZipFile) -> bool:
 
 @dataclass
 class TextFacts:
-    """What one pass over the bytes of a text tells: whether DuckDB may read them as they stand (UTF-8, one
-    kind of line end, no blank lines between rows), which line end that is, and whether the last line has one."""
+    """Results of one pass over the bytes of a text. `is_plain` means that DuckDB can read it directly (UTF-8, one kind
+    of line ending, no blank lines between rows); `is_ended`, that the last line has a line ending."""
 
     is_plain: bool = True
     is_ended: bool = True
@@ -147,10 +146,10 @@ class TextFacts:
 
 
 def inspect_text(path: Path, file_name: str, file: FileFormat) -> TextFacts | Problem:
-    """One pass over the text in pieces; a Problem where the bytes are not text in the agreed encoding."""
+    """Read the text once in pieces; return a Problem if the bytes are not text in the agreed encoding."""
     decoder = codecs.getincrementaldecoder(file.encoding)()
     facts = TextFacts(is_plain=file.encoding == "utf-8")
-    # A text that is UTF-8 throughout, and not only because it is ASCII, is hardly anything else.
+    # Text that decodes as UTF-8 and is not just ASCII is almost certainly UTF-8.
     other = codecs.getincrementaldecoder("utf-8")() if file.encoding in ("cp1252", "latin-1") else None
     line, offset, size = 1, 0, path.stat().st_size
     carriage_returns, pairs, line_feeds, before, is_ascii = 0, 0, 0, b"", True
@@ -164,7 +163,7 @@ def inspect_text(path: Path, file_name: str, file: FileFormat) -> TextFacts | Pr
             if "\x00" in text:
                 line += text[: text.index("\x00")].count("\n")
                 return Problem(
-                    "file.encoding", f"'{file_name}' is not text: line {line} holds a NUL byte", source_row=line
+                    "file.encoding", f"'{file_name}' is not text: line {line} contains a NUL byte", source_row=line
                 )
             if other is not None:
                 try:
@@ -173,26 +172,29 @@ def inspect_text(path: Path, file_name: str, file: FileFormat) -> TextFacts | Pr
                     other = None
             line += text.count("\n")
             offset += len(chunk)
-            seam = before + chunk
+            joined = before + chunk
             carriage_returns += chunk.count(b"\r")
             line_feeds += chunk.count(b"\n")
-            pairs += seam.count(b"\r\n") - before.count(b"\r\n")
-            facts.is_plain = facts.is_plain and not _LONE_BLANK.search(seam.replace(b"\r\n", b"\n"))
-            # Enough of the end to see a blank line that two pieces share.
-            before = seam[-64:]
+            pairs += joined.count(b"\r\n") - before.count(b"\r\n")
+            facts.is_plain = facts.is_plain and not _LONE_BLANK.search(joined.replace(b"\r\n", b"\n"))
+            # Enough of the end to find a blank line that spans two pieces.
+            before = joined[-64:]
     facts.is_plain = facts.is_plain and (carriage_returns == 0 or carriage_returns == pairs == line_feeds)
     facts.line_end = "\r\n" if carriage_returns else "\n"
     facts.is_ended = before.rstrip(b"\x00").endswith((b"\n", b"\r"))
     if other is not None and not is_ascii:
-        return Problem("file.encoding", f"'{file_name}' is not {file.encoding} but utf-8: its accented letters say so")
+        return Problem(
+            "file.encoding",
+            f"'{file_name}' looks like UTF-8, not {file.encoding}: its non-ASCII characters decode as UTF-8",
+        )
     return facts
 
 
 def _not_decoded(
     error: UnicodeDecodeError, chunk: bytes, offset: int, line: int, file_name: str, file: FileFormat
 ) -> Problem:
-    """Where the first byte stands that is not text in the agreed encoding."""
-    # The decoder may have kept bytes of the chunk before; they stand before this chunk.
+    """Return a Problem with the position of the first byte that is not text in the agreed encoding."""
+    # The decoder may still have bytes of the previous chunk; they come before this chunk.
     at = error.start - (len(error.object) - len(chunk))
     row = line + chunk[: max(at, 0)].count(b"\n")
     byte = error.object[error.start]

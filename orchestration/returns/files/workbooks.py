@@ -1,10 +1,10 @@
-"""Workbooks: one sheet of an xlsx or ods file written out as text.
+"""Workbooks: one sheet of an xlsx or ods file, written as text.
 
-Belongs here: opening a workbook, choosing the sheet, and how a typed cell reads as text. Does not belong
-here: what the rows mean, or text files (`reading`).
+Contains opening a workbook, choosing the sheet, and typed cells as text. Not here: the meaning of the rows, or text
+files (`reading`).
 
-A workbook of a few kilobytes may claim a sheet of sixteen billion cells, and a parser that believes it takes the whole
-process with it. So each is parsed in a process of its own, which may use so much memory and time and no more.
+A workbook of a few kilobytes may declare a sheet of sixteen billion cells, which exhausts the memory of the parser.
+So each workbook is parsed in a process of its own, with limited memory and time.
 """
 
 import csv
@@ -25,18 +25,18 @@ _SHEET = re.compile(r"<(?:\w+:)?sheet\b[^>]*>")
 _RELATION = re.compile(r"<(?:\w+:)?Relationship\b[^>]*>")
 _FAILED = re.compile(rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]+)(\d+)"[^>]*>.*?<v>([^<]*)</v>', re.S)
 
-
 MEMORY_BYTES, SECONDS = 3 << 30, 600
-"""What the parsing of one workbook may take."""
+"""Limits for parsing one workbook."""
 
-_TOO_MUCH = 3
-"""The exit code of a parsing that had no more memory, where it was not killed for it."""
+_OUT_OF_MEMORY = 3
+"""Exit code of the parser if it runs out of memory without being killed."""
 
 
 def write_sheet(path: Path, file_name: str, wanted: str | None, folder: Path) -> tuple[Path, str] | Problem:
-    """The first sheet whose name matches `wanted` (the first of all where None), as CSV in `folder`, and its name.
+    """Write the first sheet whose name matches `wanted` (None matches any) as CSV in `folder`.
 
-    Raises RuntimeError if the parsing breaks for another reason than its limits, which is not the sender's doing.
+    Returns the file and the name of the sheet, or a Problem. Raises RuntimeError for an unexpected error of the
+    parser that the sender did not cause.
     """
     target = folder / f"sheet{len(list(folder.iterdir()))}.csv"
     task = json.dumps([str(path), file_name, wanted, str(target), MEMORY_BYTES])
@@ -47,8 +47,8 @@ def write_sheet(path: Path, file_name: str, wanted: str | None, folder: Path) ->
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         done = None
-    # A parser written in another language aborts where it gets no memory.
-    if done is None or done.returncode < 0 or done.returncode == _TOO_MUCH:
+    # The native parser aborts the process when it runs out of memory.
+    if done is None or done.returncode < 0 or done.returncode == _OUT_OF_MEMORY:
         return Problem(
             "file.unreadable",
             f"'{file_name}' cannot be read as a workbook: its sheet needs more than {MEMORY_BYTES >> 20} MB of memory "
@@ -56,50 +56,50 @@ def write_sheet(path: Path, file_name: str, wanted: str | None, folder: Path) ->
         )
     if done.returncode:
         raise RuntimeError(
-            f"reading the workbook broke: {(done.stderr.strip().splitlines() or ['no reason given'])[-1]}"
+            f"reading the workbook failed: {(done.stderr.strip().splitlines() or ['no reason given'])[-1]}"
         )
-    told = json.loads(done.stdout)
-    return Problem(told["rule"], told["message"]) if "rule" in told else (target, str(told["sheet"]))
+    result = json.loads(done.stdout)
+    return Problem(result["rule"], result["message"]) if "rule" in result else (target, str(result["sheet"]))
 
 
 def main() -> None:
-    """Do one task from standard input, within its limits; print the sheet's name or the problem."""
+    """Parse the workbook given on standard input, within its limits; print the name of the sheet or the problem."""
     path, file_name, wanted, target, memory_bytes = json.load(sys.stdin)
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     try:
-        found = _parsed(Path(path), file_name, wanted, Path(target))
+        sheet = _parse(Path(path), file_name, wanted, Path(target))
     except MemoryError:
-        sys.exit(_TOO_MUCH)
-    said = {"rule": found.rule, "message": found.message} if isinstance(found, Problem) else {"sheet": found}
-    print(json.dumps(said))
+        sys.exit(_OUT_OF_MEMORY)
+    result = {"rule": sheet.rule, "message": sheet.message} if isinstance(sheet, Problem) else {"sheet": sheet}
+    print(json.dumps(result))
 
 
-def _parsed(path: Path, file_name: str, wanted: str | None, target: Path) -> str | Problem:
-    """Write the sheet to `target`; its name.
+def _parse(path: Path, file_name: str, wanted: str | None, target: Path) -> str | Problem:
+    """Write the sheet to `target`; return its name or a Problem.
 
-    calamine reads every row and cell, so that row numbers are those of the sheet.
+    Calamine is set to read every row and cell, so row numbers are those of the sheet.
     """
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
     try:
-        # By content: landed bytes have no ending that would tell the format.
+        # By content: landed files have no suffix that shows the format.
         with path.open("rb") as content:
             workbook = CalamineWorkbook.from_filelike(content)
         names = workbook.sheet_names
         name = next((name for name in names if wanted is None or re.search(wanted, name)), None)
         if name is None:
-            there = ", ".join(f"'{name}'" for name in names)
-            return Problem("file.sheet_missing", f"'{file_name}' has no sheet like '{wanted}'; it has {there}")
+            sheets = ", ".join(f"'{name}'" for name in names)
+            return Problem("file.sheet_missing", f"no sheet of '{file_name}' matches '{wanted}'; it has {sheets}")
         rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
-        # calamine reads a formula that failed as an empty cell; it is not the same as one left empty.
+        # Calamine reads a failed formula as an empty cell, which would hide the error.
         for row, column, shown in failed_formulas(path, name):
             if row < len(rows) and column < len(rows[row]):
                 rows[row][column] = shown
     except PasswordError:
         return Problem("file.password_protected", f"'{file_name}' is protected by a password and cannot be read")
     except (CalamineError, OSError, ValueError, zipfile.BadZipFile) as error:
-        said = next(iter(str(error).splitlines()), type(error).__name__)
-        return Problem("file.unreadable", f"'{file_name}' cannot be read as a workbook: {said}")
+        cause = next(iter(str(error).splitlines()), type(error).__name__)
+        return Problem("file.unreadable", f"'{file_name}' cannot be read as a workbook: {cause}")
     if not rows:
         return Problem("file.empty", f"sheet '{name}' of '{file_name}' is empty")
     with target.open("w", encoding="utf-8", newline="") as out:
@@ -109,7 +109,7 @@ def _parsed(path: Path, file_name: str, wanted: str | None, target: Path) -> str
 
 
 def cell_text(cell: object) -> str:
-    """A typed cell as a department would write it: 201, not 201.0; 2024-03-31, not 2024-03-31 00:00:00."""
+    """Return a typed cell as a department would write it: 201, not 201.0; 2024-03-31, not 2024-03-31 00:00:00."""
     if isinstance(cell, str):
         return cell
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
@@ -120,7 +120,7 @@ def cell_text(cell: object) -> str:
 
 
 def failed_formulas(path: Path, sheet: str) -> Iterator[tuple[int, int, str]]:
-    """The cells of an xlsx sheet that show an error such as `#DIV/0!`: row and column from 0, and what they show."""
+    """Return row and column (from 0) and text of the cells in an xlsx sheet that show an error such as `#DIV/0!`."""
     with zipfile.ZipFile(path) as archive:
         part = _part_of(archive, sheet)
         if part is None:
@@ -136,7 +136,7 @@ def failed_formulas(path: Path, sheet: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:
-    """The part of an xlsx archive that holds a sheet; None in other archives."""
+    """Return the part of an xlsx archive that contains a sheet, or None in other archives."""
     try:
         book = archive.read("xl/workbook.xml").decode()
         relations = archive.read("xl/_rels/workbook.xml.rels").decode()
@@ -152,7 +152,7 @@ def _part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:
 
 
 def _attribute(tag: str, name: str) -> str:
-    """The value of an attribute of an XML tag, whatever its namespace prefix; empty if it is not there."""
+    """Return an attribute of an XML tag, with any namespace prefix; empty if the tag does not have it."""
     hit = re.search(rf"""[\s:]{name}=("[^"]*"|'[^']*')""", tag)
     return html.unescape(hit[1][1:-1]) if hit else ""
 

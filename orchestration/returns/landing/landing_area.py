@@ -1,16 +1,16 @@
-"""Landing: the bytes of every arrival, kept once and for ever, and a receipt for each.
+"""Landing area: the bytes of every arrival, stored once under their sha256, and a receipt for each arrival.
 
-Belongs here: storing bytes under their sha256, receipts, withdrawals. Does not belong here: fetching files
-(`connectors`), lists of files (`submissions_list`), or any judgement of what is in them (`screening`).
+Contains storing bytes, receipts, rejections and withdrawals. Not here: fetching files (`connectors`), lists of files
+(`submissions_list`), or checking their content (`screening`).
 
     landing/objects/<first two>/<sha256>                  bytes, read-only
     landing/receipts/<return_code>/<submission_key>.json  one per arrival, never altered
-    landing/turned_away/<return_code>/<key>.json          one per file that was too large to be kept
+    landing/turned_away/<return_code>/<key>.json          one per file that was too large to land
     landing/withdrawals/<submission_key>.json             one per withdrawal, never altered
-    landing/incoming/                                     temporary files of living writers
+    landing/incoming/                                     temporary files of running processes
 
-No database and no lock over the whole: any number of processes land at once. An object is complete before
-its receipt exists, so whoever is killed in between leaves nothing that could be taken for a submission.
+There is no database and no global lock, so any number of processes can land files at once. An object is complete
+before its receipt exists, so an interrupted process leaves nothing that looks like a submission.
 """
 
 import hashlib
@@ -24,25 +24,26 @@ from typing import BinaryIO, Protocol
 from orchestration.foundation import atomic_files, clock
 from orchestration.foundation.errors import OversightError
 from orchestration.foundation.settings import Settings
+from orchestration.returns.landing.origin import Origin
 from orchestration.returns.landing.receipts import (
     RETURN_CODE,
     SUBMISSION_KEY,
     DamagedLandingError,
     Kind,
     Receipt,
-    TurnedAway,
+    RejectedArrival,
     Withdrawal,
-    in_words,
+    format_time,
     instant,
     load_record,
     submission_key,
 )
-from orchestration.returns.landing.regular_file import FileNotLandedError, ordinary_file
+from orchestration.returns.landing.regular_file import FileNotLandedError, open_regular_file
 from orchestration.returns.rules import STEERING
 
 __all__ = [
     "Arrival", "DamagedLandingError", "FileNotLandedError", "Kind", "Landing", "Readable", "Receipt",
-    "Staged", "TurnedAway", "Withdrawal", "instant",
+    "RejectedArrival", "Staged", "Withdrawal", "instant",
 ]  # fmt: skip
 
 CHUNK_BYTES = 1 << 20
@@ -50,34 +51,33 @@ BYTES_PER_MB = 1 << 20
 
 
 class Readable(Protocol):
-    """Anything that bytes can be read from."""
+    """Source of bytes, such as an open file or a download."""
 
     def read(self, size: int, /) -> bytes:
-        """At most `size` bytes; b"" only at the end. Raises if the source breaks before its end."""
+        """Return at most `size` bytes, and b"" only at the end. Raises if the source fails before its end."""
         ...
 
 
 @dataclass(frozen=True)
 class Staged:
-    """Bytes read to the end and hashed, not landed yet; valid only inside `Landing.stage`."""
+    """Bytes read to the end and hashed, but not yet landed; valid only inside `Landing.stage`."""
 
     sha256: str
     size_bytes: int
-    file_name: str
     path: Path
     handle: BinaryIO
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """A receipt, and whether this call wrote it (False: the same submission had landed before)."""
+    """Receipt of a file; `is_new` is False if the same submission had landed before."""
 
     receipt: Receipt
     is_new: bool
 
 
 class Landing:
-    """The landing area of one installation (`Settings.landing`)."""
+    """Landing area of one installation (`Settings.landing`)."""
 
     def __init__(self, settings: Settings) -> None:
         self.folder = settings.landing
@@ -86,93 +86,61 @@ class Landing:
 
     # Landing
 
-    def land(
-        self,
-        content: Path | Readable,
-        *,
-        return_code: str,
-        kind: Kind,
-        department_code: str,
-        received_at: str | datetime,
-        source: str,
-        file_name: str | None = None,
-        sender: str | None = None,
-        period_hint: str | None = None,
-    ) -> Receipt:
-        """Stores the bytes of `content` and returns the receipt: the first one, if the submission is there.
+    def land(self, content: Path | Readable, origin: Origin) -> Receipt:
+        """Store the bytes of `content` and return the receipt: the first one if the same submission landed before.
 
-        A `file_name` is needed unless `content` is a path. Raises FileNotLandedError if this file cannot
-        land, OversightError if nothing can; in both cases nothing has landed.
+        Raises FileNotLandedError if this file cannot be landed, and OversightError if no file can. In both cases
+        nothing has landed.
         """
-        with self.stage(content, file_name=file_name) as staged:
-            return self.receive(
-                staged,
-                return_code=return_code,
-                kind=kind,
-                department_code=department_code,
-                received_at=received_at,
-                source=source,
-                sender=sender,
-                period_hint=period_hint,
-            ).receipt
+        with self.stage(content, origin.file_name) as staged:
+            return self.receive(staged, origin).receipt
 
     @contextmanager
-    def stage(
-        self, content: Path | Readable, *, file_name: str | None = None, declared_bytes: int | None = None
-    ) -> Iterator[Staged]:
-        """Reads `content` to its end once, hashing and measuring as it goes, without landing it.
+    def stage(self, content: Path | Readable, file_name: str, declared_bytes: int | None = None) -> Iterator[Staged]:
+        """Read `content` to its end once and hash it, without landing it.
 
-        `declared_bytes` is the size that the source announces: too much is refused before reading. What
-        the source raises while it is read passes through, and nothing remains of what was read.
+        `declared_bytes` is the size that the source announces; a size over the limit is rejected before reading. An
+        error of the source passes through, and the bytes read until then are deleted.
         """
         with ExitStack() as stack:
             readable: Readable
             if isinstance(content, Path):
-                readable = stack.enter_context(ordinary_file(content))
+                readable = stack.enter_context(open_regular_file(content))
                 declared_bytes = readable.size_bytes
             else:
                 readable = content
-            name = _base_name(file_name or (content.name if isinstance(content, Path) else ""))
+            name = _base_name(file_name)
             if not name:
-                raise OversightError("A file without a name cannot land; give a file_name.")
+                raise OversightError("A file without a name cannot be landed; give a file_name.")
             self._refuse_oversize(name, declared_bytes or 0)
             with self._writing():
                 atomic_files.sweep(self.incoming)
                 handle, path = stack.enter_context(atomic_files.temporary(self.incoming))
             sha256, size_bytes = self._copy(readable, handle, name)
-            yield Staged(sha256, size_bytes, name, path, handle)
+            yield Staged(sha256, size_bytes, path, handle)
 
-    def receive(
-        self,
-        staged: Staged,
-        *,
-        return_code: str,
-        kind: Kind,
-        department_code: str,
-        received_at: str | datetime,
-        source: str,
-        sender: str | None = None,
-        period_hint: str | None = None,
-    ) -> Arrival:
-        """Lands what was staged: bytes first, then the receipt."""
-        if not RETURN_CODE.fullmatch(return_code):
-            raise OversightError(f"'{return_code}' is no return code; write department.return, as in dfe.lait.")
-        received = instant(received_at, "received_at").replace(microsecond=0)
+    def receive(self, staged: Staged, origin: Origin) -> Arrival:
+        """Land the staged file: its bytes first, then the receipt."""
+        if not RETURN_CODE.fullmatch(origin.return_code):
+            raise OversightError(
+                f"'{origin.return_code}' is not a valid return code; use the form department.return, as in dfe.lait."
+            )
+        received = instant(origin.received_at, "received_at").replace(microsecond=0)
         receipt = Receipt(
-            submission_key=submission_key(return_code, received, staged.sha256),
-            return_code=return_code,
-            kind=kind,
-            department_code=department_code,
-            file_name=staged.file_name,
-            sender=sender or None,
+            submission_key=submission_key(origin.return_code, received, staged.sha256),
+            return_code=origin.return_code,
+            kind=origin.kind,
+            department_code=origin.department_code,
+            file_name=_base_name(origin.file_name),
+            sender=origin.sender or None,
             received_at=received,
             landed_at=clock.now(),
             sha256=staged.sha256,
             size_bytes=staged.size_bytes,
-            period_hint=period_hint or None,
-            source=source,
+            period_hint=origin.period_hint or None,
+            source=origin.source,
         )
-        final = self._receipt_path(return_code, receipt.submission_key)
+        final = self._receipt_path(origin.return_code, receipt.submission_key)
         with self._writing():
             self._store(staged)
             is_new = atomic_files.write_once(self.incoming, final, receipt.model_dump_json(indent=2))
@@ -181,50 +149,37 @@ class Landing:
         first = load_record(final, Receipt)
         if first.sha256 != receipt.sha256:
             raise OversightError(
-                f"{staged.file_name} would get the key {receipt.submission_key}, which belongs to other "
-                f"bytes ({first.sha256}); land it with a received_at one second later."
+                f"{receipt.file_name} would get the key {receipt.submission_key}, which belongs to another file "
+                f"({first.sha256}); land it with a received_at one second later."
             )
         return Arrival(first, is_new=False)
 
-    def turn_away(
-        self,
-        error: FileNotLandedError,
-        *,
-        file_name: str,
-        return_code: str,
-        kind: Kind,
-        department_code: str,
-        received_at: datetime,
-        source: str,
-        edition: str | None = None,
-        sender: str | None = None,
-        period_hint: str | None = None,
-    ) -> None:
-        """Records that a file of a return was too large to land, once; any other error is no fact to keep.
+    def reject(self, error: FileNotLandedError, origin: Origin, edition: str | None = None) -> None:
+        """Record once that a file of a return was too large to land; ignore any other error.
 
-        `edition` tells it from others of its name where the source does not know when it came: what looks the
-        same night after night is one arrival. The file itself stays where it was.
+        `edition` identifies the file where the source cannot date it, so that a file that every refresh finds again
+        is recorded once. The file itself is not moved.
         """
-        if error.rule != "file.too_large" or kind != "return":
+        if error.rule != "file.too_large" or origin.kind != "return":
             return
-        received, name = received_at.replace(microsecond=0), _base_name(file_name)
+        received, name = origin.received_at.replace(microsecond=0), _base_name(origin.file_name)
         digest = hashlib.sha256(f"{name}\n{edition or (received, error.size_bytes)}".encode()).hexdigest()
-        folder = self.folder / "turned_away" / return_code
+        folder = self.folder / "turned_away" / origin.return_code
         if any(folder.glob(f"*.{digest[:8]}.json")):
             return
-        record = TurnedAway(
-            submission_key=submission_key(return_code, received, digest),
-            return_code=return_code,
-            kind=kind,
-            department_code=department_code,
+        record = RejectedArrival(
+            submission_key=submission_key(origin.return_code, received, digest),
+            return_code=origin.return_code,
+            kind=origin.kind,
+            department_code=origin.department_code,
             file_name=name,
-            sender=sender or None,
+            sender=origin.sender or None,
             received_at=received,
             landed_at=clock.now(),
             size_bytes=error.size_bytes,
-            period_hint=period_hint or None,
-            source=source,
-            reason=f"'{name}' has more than the {self.max_bytes // BYTES_PER_MB} MB that a file may have",
+            period_hint=origin.period_hint or None,
+            source=origin.source,
+            reason=f"'{name}' is larger than the {self.max_bytes // BYTES_PER_MB} MB limit",
         )
         with self._writing():
             atomic_files.write_once(
@@ -234,70 +189,69 @@ class Landing:
     # Reading
 
     def arrivals(self, return_code: str) -> list[Receipt]:
-        """Receipts of one return and what was turned away, oldest first: every submission of it."""
+        """Return every submission of one return, oldest first: its receipts and its rejected files."""
         paths = (self.folder / "turned_away" / return_code).glob("*.json")
-        found = [*self.receipts(return_code), *(load_record(path, TurnedAway) for path in paths)]
-        return sorted(found, key=lambda receipt: (receipt.received_at, receipt.submission_key))
+        submissions = [*self.receipts(return_code), *(load_record(path, RejectedArrival) for path in paths)]
+        return sorted(submissions, key=lambda receipt: (receipt.received_at, receipt.submission_key))
 
     def receipts(self, return_code: str | None = None, as_at: str | datetime | None = None) -> list[Receipt]:
-        """Receipts of one return or of all, known at `as_at` (that instant included), oldest first."""
+        """Return the receipts of one return or of all, oldest first; with `as_at`, those received by then."""
         limit = None if as_at is None else instant(as_at, "as_at")
         paths = (self.folder / "receipts").glob(f"{return_code or '*'}/*.json")
-        found = (load_record(path, Receipt) for path in paths)
-        known = (receipt for receipt in found if limit is None or receipt.received_at <= limit)
+        receipts = (load_record(path, Receipt) for path in paths)
+        known = (receipt for receipt in receipts if limit is None or receipt.received_at <= limit)
         return sorted(known, key=lambda receipt: (receipt.received_at, receipt.submission_key))
 
     def find(self, key: str) -> Receipt | None:
-        """The receipt of that submission, or None."""
-        named = SUBMISSION_KEY.fullmatch(key)
-        path = self._receipt_path(named[1], key) if named else None
+        """Return the receipt of a submission, or None."""
+        match = SUBMISSION_KEY.fullmatch(key)
+        path = self._receipt_path(match[1], key) if match else None
         return load_record(path, Receipt) if path is not None and path.is_file() else None
 
     def receipt(self, key: str) -> Receipt:
-        """The receipt of that submission; raises OversightError if there is none."""
-        found = self.find(key)
-        if found is None:
-            raise OversightError(
-                f"No submission has the key '{key}'; analysis.submissions lists the keys of what has landed."
-            )
-        return found
+        """Return the receipt of a submission; raise OversightError if it has none."""
+        receipt = self.find(key)
+        if receipt is None:
+            raise OversightError(f"No submission has the key '{key}'; analysis.submissions lists all keys.")
+        return receipt
 
     def object_path(self, sha256: str) -> Path:
-        """Where the bytes of that hash lie, or would lie."""
+        """Return the path for the bytes with that hash, whether or not they have landed."""
         return self.folder / "objects" / sha256[:2] / sha256
 
     def verify(self, receipt: Receipt) -> None:
-        """Reads the bytes again and raises DamagedLandingError unless they are those of the receipt."""
+        """Read the bytes again; raise DamagedLandingError unless they match the receipt."""
         path = self.object_path(receipt.sha256)
         if not path.is_file():
             raise DamagedLandingError(
-                f"The bytes of {receipt.submission_key} are missing from {path}; restore them from a backup, "
+                f"The landed file of {receipt.submission_key} is missing from {path}; restore it from a backup, "
                 "or land the same file again."
             )
         with path.open("rb") as handle:
-            found = hashlib.file_digest(handle, "sha256").hexdigest()
-        if found != receipt.sha256:
+            sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
+        if sha256 != receipt.sha256:
             raise DamagedLandingError(
-                f"The bytes of {receipt.submission_key} in {path} have changed since they landed "
-                f"(their sha256 is now {found}); restore the file from a backup."
+                f"The landed file of {receipt.submission_key} in {path} has changed since it landed "
+                f"(its sha256 is now {sha256}); restore it from a backup."
             )
 
     # Withdrawing
 
     def withdraw(self, key: str, reason: str, withdrawn_at: str | datetime | None = None) -> Withdrawal:
-        """Takes a submission back from `withdrawn_at` (now, unless given); the bytes and the receipt stay.
+        """Withdraw a submission from `withdrawn_at` (by default, now); its bytes and receipt stay.
 
-        The same words again return the first withdrawal. Raises OversightError for an unknown key, an empty
-        reason, a time before the submission came, and for a second withdrawal that says something else.
+        Repeating a withdrawal returns the first one. Raises OversightError for an unknown key, an empty reason, a
+        time before the submission was received, or a second withdrawal with another reason or time.
         """
         receipt = self.receipt(key)
         if not reason.strip():
-            raise OversightError(f"{key} cannot be withdrawn without a reason; say why, it will be published.")
+            raise OversightError(f"{key} cannot be withdrawn without a reason; give one, because it is published.")
         now = clock.now()
         time = now if withdrawn_at is None else instant(withdrawn_at, "withdrawn_at")
         if time < receipt.received_at:
             raise OversightError(
-                f"{key} cannot be withdrawn at {in_words(time)}: it came at {in_words(receipt.received_at)}."
+                f"{key} was received at {format_time(receipt.received_at)}, so it cannot be withdrawn at "
+                f"{format_time(time)}; use a later time."
             )
         withdrawal = Withdrawal(
             submission_key=key,
@@ -313,17 +267,17 @@ class Landing:
         first = load_record(final, Withdrawal)
         if first.reason != withdrawal.reason or (withdrawn_at is not None and first.withdrawn_at != time):
             raise OversightError(
-                f"{key} was already withdrawn at {in_words(first.withdrawn_at)} because '{first.reason}'; "
-                "a withdrawal cannot be altered."
+                f"{key} was already withdrawn at {format_time(first.withdrawn_at)} with the reason "
+                f"'{first.reason}'; a withdrawal cannot be changed."
             )
         return first
 
     def withdrawals(self, as_at: str | datetime | None = None) -> list[Withdrawal]:
-        """Withdrawals known at `as_at` (that instant included), oldest first."""
+        """Return all withdrawals, oldest first; with `as_at`, those made by then."""
         limit = None if as_at is None else instant(as_at, "as_at")
-        found = (load_record(path, Withdrawal) for path in (self.folder / "withdrawals").glob("*.json"))
-        known = (one for one in found if limit is None or one.withdrawn_at <= limit)
-        return sorted(known, key=lambda one: (one.withdrawn_at, one.submission_key))
+        withdrawals = (load_record(path, Withdrawal) for path in (self.folder / "withdrawals").glob("*.json"))
+        known = (withdrawal for withdrawal in withdrawals if limit is None or withdrawal.withdrawn_at <= limit)
+        return sorted(known, key=lambda withdrawal: (withdrawal.withdrawn_at, withdrawal.submission_key))
 
     # Writing
 
@@ -332,17 +286,17 @@ class Landing:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """Says in one sentence that the landing area itself cannot be written to."""
+        """Raise OversightError if the landing area itself cannot be written to."""
         try:
             yield
         except OSError as error:
             raise OversightError(
-                f"Nothing can be landed in {self.folder}: {error.strerror or error}; free space or mend the "
-                "permissions, then land again."
+                f"Cannot write to the landing area {self.folder} ({error.strerror or error}); free some space or fix "
+                "the permissions, then land the file again."
             ) from error
 
     def _copy(self, readable: Readable, handle: BinaryIO, name: str) -> tuple[str, int]:
-        """Copies to the end; returns sha256 and size. A failing source is not mistaken for a failing disk."""
+        """Copy to the end; return sha256 and size. An error of the source is not reported as one of the disk."""
         digest, size = hashlib.sha256(), 0
         while chunk := readable.read(CHUNK_BYTES):
             size += len(chunk)
@@ -355,16 +309,16 @@ class Landing:
     def _refuse_oversize(self, name: str, size: int) -> None:
         if size > self.max_bytes:
             raise FileNotLandedError(
-                f"{name} has more than the {self.max_bytes // BYTES_PER_MB} MB that a file may have; "
-                "send it in parts, or raise OVERSIGHT_MAX_FILE_MB.",
+                f"{name} is larger than the {self.max_bytes // BYTES_PER_MB} MB limit; "
+                "send it in parts, or increase OVERSIGHT_MAX_FILE_MB.",
                 rule="file.too_large",
                 size_bytes=size,
             )
 
     def _store(self, staged: Staged) -> None:
-        """Moves the bytes into place, unless they are there: then the older file is left alone.
+        """Move the bytes into place, unless they have landed before.
 
-        A file of the wrong size under that name is damage, and these bytes are the cure.
+        A stored file of the wrong size is damaged, so these bytes replace it.
         """
         atomic_files.seal(staged.handle)
         final = self.object_path(staged.sha256)
@@ -372,6 +326,6 @@ class Landing:
             atomic_files.move_into_place(staged.path, final)
 
 
-def _base_name(file_name: str | None) -> str:
-    """The last part of a path, also of one written on Windows."""
-    return STEERING.sub("\N{REPLACEMENT CHARACTER}", Path((file_name or "").replace("\\", "/")).name)
+def _base_name(file_name: str) -> str:
+    """Return the last part of a path, including a Windows path, with control characters replaced."""
+    return STEERING.sub("\N{REPLACEMENT CHARACTER}", Path(file_name.replace("\\", "/")).name)

@@ -1,7 +1,7 @@
-"""What landing writes down: receipts, withdrawals, and the one way in which a time of receipt is read.
+"""Records of the landing area: receipts, rejections and withdrawals.
 
-Belongs here: the shape of the records, their keys and times. Does not belong here: where they are kept
-and when they are written (`landing`).
+Contains the fields of the records, their keys, and how times are read and written. Not here: storing them
+(`landing_area`).
 """
 
 import re
@@ -22,17 +22,17 @@ Instant = Annotated[AwareDatetime, AfterValidator(lambda time: time.astimezone(U
 
 
 class DamagedLandingError(OversightError):
-    """What was landed is missing, or is no longer what its receipt says."""
+    """A landed file or record that is missing or damaged."""
 
 
 class Record(BaseModel):
-    """Base of what landing writes down: it never changes, and unknown words in it are damage."""
+    """Base of all records: immutable, and damaged if it has unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Receipt(Record):
-    """One arrival. Times are UTC; `received_at` (knowledge time) has whole seconds, as its key does."""
+    """Record of one arrival. Times are UTC; `received_at` (knowledge time) has whole seconds, as its key does."""
 
     submission_key: str
     return_code: str
@@ -45,14 +45,14 @@ class Receipt(Record):
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     size_bytes: int = Field(ge=0)
     period_hint: str | None
-    source: str = Field(min_length=1, description="How it came: list, drop_folder, http.")
+    source: str = Field(min_length=1, description="How it arrived: list, drop_folder or http.")
 
 
-class TurnedAway(Receipt):
-    """An arrival whose bytes were not kept, since it is larger than a file may be; `reason` says so.
+class RejectedArrival(Receipt):
+    """Arrival that was not landed, because it is too large; `reason` is for the sender.
 
-    It is a submission that was refused before it was read. The end of its key tells editions apart, as the
-    sha256 does where there is one; `size_bytes` is what the source announced, or what had come by then.
+    It counts as a submission that was refused before it was read. The end of its key distinguishes files of the same
+    name, as the sha256 does for landed files. `size_bytes` is the size announced, or read before it was rejected.
     """
 
     sha256: str = ""
@@ -60,7 +60,7 @@ class TurnedAway(Receipt):
 
 
 class Withdrawal(Record):
-    """A submission taken back: a knowledge event of its own, at `withdrawn_at` (UTC)."""
+    """Withdrawal of a submission, known from `withdrawn_at` (UTC)."""
 
     submission_key: str
     return_code: str
@@ -73,9 +73,9 @@ R = TypeVar("R", bound=Record)
 
 
 def instant(value: str | datetime, what: str = "the time") -> datetime:
-    """`value` (ISO 8601 with Z or an offset, or an aware datetime) in UTC.
+    """Return `value` (ISO 8601 with Z or an offset, or an aware datetime) in UTC.
 
-    Raises OversightError naming `what` for anything else: a time without a zone is not guessed at.
+    Raises OversightError, which names `what`, for anything else: a missing time zone is not guessed.
     """
     try:
         time = datetime.fromisoformat(value.strip()) if isinstance(value, str) else value
@@ -87,22 +87,22 @@ def instant(value: str | datetime, what: str = "the time") -> datetime:
     except (ValueError, OverflowError) as error:
         raise OversightError(f"{what} '{value}' is not a time; write it as 2025-01-29T09:30:00Z.") from error
     if utc.year < EARLIEST_YEAR:
-        raise OversightError(f"{what} '{value}' lies before {EARLIEST_YEAR}; check the year.")
+        raise OversightError(f"{what} '{value}' is before {EARLIEST_YEAR}; check the year.")
     return utc
 
 
 def submission_key(return_code: str, received_at: datetime, sha256: str) -> str:
-    """The key of a submission; sorts by time within a return."""
+    """Return the key of a submission; keys of one return sort by time."""
     return f"{return_code}.{received_at:%Y%m%dT%H%M%SZ}.{sha256[:8]}"
 
 
-def in_words(time: datetime) -> str:
-    """A UTC time as people and lists write it, to the second: 2025-01-29T09:30:00Z."""
+def format_time(time: datetime) -> str:
+    """Return a UTC time to the second, for example 2025-01-29T09:30:00Z."""
     return f"{time:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def load_record(path: Path, kind: type[R]) -> R:
-    """The record in `path`; raises DamagedLandingError if it is not wholly there."""
+    """Return the record in `path`; raise DamagedLandingError if it is incomplete."""
     try:
         return kind.model_validate_json(path.read_bytes())
     except (ValidationError, OSError) as error:

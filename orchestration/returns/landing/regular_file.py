@@ -1,7 +1,7 @@
-"""A file on this machine, read so that a change while it is read is noticed.
+"""Regular file on this machine, opened so that a change while it is read is detected.
 
-Belongs here: opening what somebody put somewhere, and the error of one file that cannot land. Does not belong
-here: where its bytes go (`landing`).
+Contains opening the file and the error for a file that cannot be landed. Not here: storing its bytes
+(`landing_area`).
 """
 
 import os
@@ -14,9 +14,9 @@ from orchestration.foundation.errors import OversightError
 
 
 class FileNotLandedError(OversightError):
-    """This one file cannot land (too large, still being written, not an ordinary file); others can.
+    """A file that cannot be landed (too large, still being written, not a regular file); other files can.
 
-    `rule` is the reason as a word, as screening names its rules; `size_bytes` is what is known of the size.
+    `rule` is the code of a screening rule; `size_bytes` is the size as far as it is known.
     """
 
     def __init__(self, message: str, rule: str, size_bytes: int = 0) -> None:
@@ -25,23 +25,25 @@ class FileNotLandedError(OversightError):
         self.size_bytes = size_bytes
 
 
-class OrdinaryFile:
-    """An open file on this machine that says so if it changes while it is read."""
+class RegularFile:
+    """Open file on this machine; reading raises if the file has changed."""
 
     def __init__(self, descriptor: int, path: Path) -> None:
         self._descriptor, self._path = descriptor, path
         self._before = os.fstat(descriptor)
         self.size_bytes = self._before.st_size
         if not stat.S_ISREG(self._before.st_mode):
-            raise FileNotLandedError(f"{path} is not an ordinary file; give the path of one.", rule="file.unreadable")
+            raise FileNotLandedError(
+                f"{path} is not a regular file; give the path of a regular file.", rule="file.unreadable"
+            )
 
     def read(self, size: int, /) -> bytes:
-        """At most `size` bytes; raises FileNotLandedError if the file is no longer what it was."""
+        """Return at most `size` bytes; raise FileNotLandedError if the file has changed."""
         try:
             chunk = os.read(self._descriptor, size)
         except OSError as error:
             raise FileNotLandedError(
-                f"{self._path} cannot be read to its end ({error.strerror}); check the disk it lies on.",
+                f"{self._path} cannot be read to its end ({error.strerror}); check the disk that it is on.",
                 rule="file.unreadable",
             ) from error
         now = os.fstat(self._descriptor)
@@ -54,20 +56,20 @@ class OrdinaryFile:
 
 
 @contextmanager
-def ordinary_file(path: Path) -> Iterator[OrdinaryFile]:
-    """Opens `path` for landing; raises FileNotLandedError unless it is an ordinary file that can be read."""
+def open_regular_file(path: Path) -> Iterator[RegularFile]:
+    """Open `path` for landing; raise FileNotLandedError unless it is a regular file that can be read."""
     try:
-        # No symbolic links: a drop folder must not be able to make the centre read its own secrets.
-        # Not blocking: a named pipe would otherwise hold the night for ever.
+        # No symbolic links: a link in a drop folder could point at the centre's own secrets.
+        # Non-blocking: opening a named pipe would otherwise hang the refresh.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except (OSError, ValueError) as error:
-        said = error.strerror if isinstance(error, OSError) else error
-        reason = "it is a symbolic link" if path.is_symlink() else said
+        cause = error.strerror if isinstance(error, OSError) else error
+        reason = "it is a symbolic link" if path.is_symlink() else cause
         raise FileNotLandedError(
-            f"{path} cannot be read ({reason}); give the path of an ordinary, readable file.",
+            f"{path} cannot be read ({reason}); give the path of a regular file that this account can read.",
             rule="file.unreadable",
         ) from error
     try:
-        yield OrdinaryFile(descriptor, path)
+        yield RegularFile(descriptor, path)
     finally:
         os.close(descriptor)

@@ -1,4 +1,4 @@
-"""A department's web server for the tests of pulling: answers as told, remembers what it was asked."""
+"""Web server of a department for the tests of pulling: sends prepared responses and records requests."""
 
 import ssl
 import threading
@@ -20,14 +20,14 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 @dataclass
 class Server:
-    """A department's web server: answers as the test says, and remembers what it was asked."""
+    """Web server that sends the responses of a test and records its requests."""
 
     url: str
     answers: dict[str, list[Answer]] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
     def will(self, *answers: Answer, path: str = "/lait.csv") -> None:
-        """Give these answers in turn, the last of them for ever."""
+        """Send these responses in turn, then repeat the last one."""
         self.answers[path] = list(answers)
 
     def requests(self, path: str = "/lait.csv") -> list[dict[str, str]]:
@@ -36,14 +36,14 @@ class Server:
 
 @contextmanager
 def serving(certificate: Path | None = None) -> Iterator[Server]:
-    """A server of its own for one test; over TLS with the certificate and key of a file."""
+    """Run a server for one test; with a certificate and key in a file, over TLS."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            told.asked.append((self.path, dict(self.headers)))
-            answers = told.answers[self.path]
+            server.asked.append((self.path, dict(self.headers)))
+            answers = server.answers[self.path]
             (answers.pop(0) if len(answers) > 1 else answers[0])(self)
 
         def log_message(self, *_: Any) -> None:
@@ -51,21 +51,21 @@ def serving(certificate: Path | None = None) -> Iterator[Server]:
 
     listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     listening.daemon_threads = True
-    told = Server(f"http://127.0.0.1:{listening.server_port}")
+    server = Server(f"http://127.0.0.1:{listening.server_port}")
     if certificate is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
         listening.socket = context.wrap_socket(listening.socket, server_side=True)
-        told.url = f"https://localhost:{listening.server_port}"
+        server.url = f"https://localhost:{listening.server_port}"
     thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
-    yield told
+    yield server
     listening.shutdown()
     listening.server_close()
 
 
 def edition(content: bytes, etag: str | None = None, changed: datetime | None = None, **headers: str) -> Answer:
-    """200 with this content, or 304 to whoever has it already."""
+    """Answer 200 with this content, or 304 if the client has it already."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         validators = {}
@@ -98,7 +98,7 @@ def status(code: int, **headers: str) -> Answer:
     return answer
 
 
-def broken_off(sent: bytes, announced: int) -> Answer:
+def cut_off(sent: bytes, announced: int) -> Answer:
     def answer(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(200)
         handler.send_header("Content-Length", str(announced))
@@ -120,7 +120,7 @@ def landed(settings: Settings) -> list[bytes]:
     return [landing.object_path(receipt.sha256).read_bytes() for receipt in landing.receipts()]
 
 
-def nothing_lies_around(settings: Settings) -> bool:
-    """No byte of a file and no receipt; that something was turned away may be on record."""
+def nothing_landed(settings: Settings) -> bool:
+    """Return True if no bytes and no receipt were stored; a record of a rejection may exist."""
     files = (path for path in settings.landing.rglob("*") if path.is_file())
     return not any("turned_away" not in path.parts for path in files)

@@ -1,4 +1,4 @@
-"""The `pull:` block of a contract: what it may say, and how a mistake in it is told."""
+"""The `pull:` block of a contract: valid settings, and the errors of invalid ones."""
 
 from typing import Any
 
@@ -13,9 +13,9 @@ from orchestration.returns.connectors import definition
     [
         (
             {"connector": "ftp"},
-            r"dfe\.lait: pull names the connector 'ftp', .* use one of drop_folder, http\.$",
+            r"dfe\.lait: pull names an unknown connector, 'ftp'; use one of drop_folder, http\.$",
         ),
-        ({}, "pull names the connector 'None'"),
+        ({}, "pull names an unknown connector, 'None'"),
         ({"connector": "http"}, "url: Field required"),
         ({"connector": "http", "url": "ftp://example.org/a.csv"}, "is not an address that starts with http"),
         ({"connector": "http", "url": "https:///a.csv"}, "is not an address that starts with http"),
@@ -25,14 +25,14 @@ from orchestration.returns.connectors import definition
         ({"connector": "drop_folder", "pattern": ""}, "pattern: String should have at least 1 character"),
     ],
 )
-def test_a_pull_block_with_a_mistake_names_the_return_and_what_is_wrong(block: dict[str, Any], words: str) -> None:
+def test_the_error_of_an_invalid_pull_block_names_the_return_and_the_fault(block: dict[str, Any], words: str) -> None:
     with pytest.raises(ContractError, match=words) as caught:
         definition(block, "dfe.lait")
     assert str(caught.value).startswith("dfe.lait: ")
     assert "\n" not in str(caught.value)
 
 
-def test_a_right_pull_block_is_read() -> None:
+def test_a_valid_pull_block_is_read() -> None:
     assert definition({"connector": "drop_folder"}, "dfe.lait").model_dump() == {
         "connector": "drop_folder",
         "pattern": "*",

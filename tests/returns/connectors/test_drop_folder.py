@@ -1,4 +1,4 @@
-"""The drop folder: complete files land and are moved out of sight, everything else stays and is told."""
+"""Drop folder: complete files land and are moved away; everything else stays and is reported."""
 
 import os
 import time
@@ -38,7 +38,7 @@ def take(settings: Settings, pattern: str = "*.csv") -> Pulled:
     return pulled
 
 
-def lying_in(folder: Path) -> list[str]:
+def names_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if path.name != ".taken")
 
 
@@ -51,7 +51,7 @@ def test_a_complete_file_lands_with_its_time_of_change_and_is_moved_not_deleted(
     assert (receipt.return_code, receipt.file_name, receipt.source) == ("dfe.lait", "lait.csv", "drop_folder")
     assert receipt.received_at == JANUARY
     assert Landing(settings).object_path(receipt.sha256).read_bytes() == b"content"
-    assert lying_in(folder) == []
+    assert names_in(folder) == []
     (taken,) = (folder / ".taken").iterdir()
     assert taken.name == f"20250101T120000Z.{receipt.sha256[:8]}.lait.csv"
     assert taken.read_bytes() == b"content"
@@ -68,42 +68,42 @@ def test_files_land_oldest_first_whatever_their_names(settings: Settings, folder
 
 
 @pytest.mark.parametrize("name", [".lait.csv", "~$lait.csv", "lait.csv.part", "lait.csv.tmp", "LAIT.CSV.CRDOWNLOAD"])
-def test_names_of_unfinished_files_are_left_alone_silently(settings: Settings, folder: Path, name: str) -> None:
+def test_unfinished_files_are_ignored(settings: Settings, folder: Path, name: str) -> None:
     drop(folder, name)
     pulled = take(settings, pattern="*")
     assert (pulled.arrived, pulled.failed) == ([], [])
-    assert lying_in(folder) == [name]
+    assert names_in(folder) == [name]
 
 
 def test_a_file_just_written_waits_until_it_has_settled(settings: Settings, folder: Path) -> None:
     drop(folder, "lait.csv", changed=datetime.now(UTC))
     pulled = take(settings)
     assert (pulled.arrived, pulled.waiting) == ([], ["lait.csv"])
-    assert lying_in(folder) == ["lait.csv"]
+    assert names_in(folder) == ["lait.csv"]
     hasty = settings.model_copy(update={"settle_seconds": 0.05})
     time.sleep(0.1)
     assert [receipt.file_name for receipt in take(hasty).arrived] == ["lait.csv"]
 
 
-def test_a_file_from_the_future_is_told_and_left(settings: Settings, folder: Path) -> None:
+def test_a_file_dated_in_the_future_is_reported_and_not_moved(settings: Settings, folder: Path) -> None:
     drop(folder, "lait.csv", changed=datetime.now(UTC).replace(year=2099))
     pulled = take(settings)
     assert "last changed in the future (2099-" in pulled.failed[0]
-    assert lying_in(folder) == ["lait.csv"]
+    assert names_in(folder) == ["lait.csv"]
 
 
-def test_a_file_of_another_name_is_told_and_left(settings: Settings, folder: Path) -> None:
+def test_a_file_with_another_name_is_reported_and_not_moved(settings: Settings, folder: Path) -> None:
     drop(folder, "CLA_2024.CSV", b"right, whatever its capitals")
     drop(folder, "notes.docx", b"wrong")
     drop(folder, "Thumbs.db", b"left by a system")
     pulled = take(settings, pattern="Cla_*.csv")
     assert [receipt.file_name for receipt in pulled.arrived] == ["CLA_2024.CSV"]
     (failed,) = pulled.failed
-    assert "notes.docx is not named as files of this return are (Cla_*.csv)" in failed
-    assert lying_in(folder) == ["Thumbs.db", "notes.docx"]
+    assert "notes.docx does not match the pattern of this return (Cla_*.csv)" in failed
+    assert names_in(folder) == ["Thumbs.db", "notes.docx"]
 
 
-def test_links_and_folders_are_told_and_never_read(settings: Settings, folder: Path, tmp_path: Path) -> None:
+def test_links_and_folders_are_reported_and_never_read(settings: Settings, folder: Path, tmp_path: Path) -> None:
     (tmp_path / "secret").write_bytes(b"secret")
     (folder / "link.csv").symlink_to(tmp_path / "secret")
     (folder / "folder.csv").mkdir()
@@ -120,11 +120,11 @@ def test_a_file_over_the_limit_stays_and_the_next_one_lands(settings: Settings, 
     drop(folder, "small.csv", b"x", JANUARY.replace(month=2))
     pulled = take(settings)
     assert [receipt.file_name for receipt in pulled.arrived] == ["small.csv"]
-    assert "big.csv has more than the 1 MB" in pulled.failed[0]
-    assert lying_in(folder) == ["big.csv"]
+    assert "big.csv is larger than the 1 MB" in pulled.failed[0]
+    assert names_in(folder) == ["big.csv"]
 
 
-def test_killed_between_landing_and_moving_the_next_night_only_moves(
+def test_after_an_interruption_between_landing_and_moving_the_next_refresh_moves_the_file(
     settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drop(folder, "lait.csv")
@@ -141,7 +141,7 @@ def test_killed_between_landing_and_moving_the_next_night_only_moves(
     pulled = take(settings)
     assert pulled.arrived == []
     assert Landing(settings).receipts() == before
-    assert lying_in(folder) == []
+    assert names_in(folder) == []
 
 
 def test_the_same_file_sent_twice_is_one_receipt_and_both_are_kept(settings: Settings, folder: Path) -> None:
@@ -152,7 +152,7 @@ def test_the_same_file_sent_twice_is_one_receipt_and_both_are_kept(settings: Set
     assert len(list((folder / ".taken").iterdir())) == 2
 
 
-def test_a_file_older_than_what_came_before_lands_as_earlier_knowledge_and_says_so(
+def test_a_file_older_than_the_latest_submission_lands_as_an_earlier_version_with_a_note(
     settings: Settings, folder: Path
 ) -> None:
     drop(folder, "new.csv", b"new", JANUARY.replace(month=6))
@@ -163,7 +163,7 @@ def test_a_file_older_than_what_came_before_lands_as_earlier_knowledge_and_says_
     assert "old.csv was last changed at 2025-01-01T12:00:00Z, before the latest submission" in pulled.notes[0]
 
 
-def test_a_newer_file_put_under_the_name_while_it_is_taken_is_not_lost(
+def test_a_newer_file_with_the_same_name_that_arrives_during_landing_is_not_lost(
     settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drop(folder, "lait.csv", b"old")
@@ -183,12 +183,10 @@ def test_a_newer_file_put_under_the_name_while_it_is_taken_is_not_lost(
 
 
 @pytest.mark.parametrize("period", ["2022-23", "FY2022-23", "2024-Q4", "2024-03", "2024-03-31"])
-def test_a_folder_named_after_a_period_says_it_for_the_files_in_it(
-    settings: Settings, folder: Path, period: str
-) -> None:
+def test_a_folder_named_after_a_period_gives_it_to_its_files(settings: Settings, folder: Path, period: str) -> None:
     (folder / period).mkdir()
-    drop(folder, "b.csv", b"says its own")
-    drop(folder / period, "a.csv", b"does not", JANUARY.replace(month=2))
+    drop(folder, "b.csv", b"contains its period")
+    drop(folder / period, "a.csv", b"does not contain it", JANUARY.replace(month=2))
     pulled = take(settings)
     assert [(receipt.file_name, receipt.period_hint) for receipt in pulled.arrived] == [
         ("b.csv", None),
@@ -199,34 +197,32 @@ def test_a_folder_named_after_a_period_says_it_for_the_files_in_it(
     assert take(settings).arrived == []
 
 
-def test_a_folder_that_is_named_after_no_period_is_told_with_what_to_do(settings: Settings, folder: Path) -> None:
+def test_a_folder_not_named_after_a_period_is_reported_with_a_remedy(settings: Settings, folder: Path) -> None:
     (folder / "last year").mkdir()
     drop(folder / "last year", "lait.csv")
     pulled = take(settings)
     assert pulled.arrived == []
-    assert "or name a folder after the period that its files are about" in pulled.failed[0]
+    assert "or name a folder after the period of its files" in pulled.failed[0]
 
 
-def test_a_file_sent_before_with_another_period_is_told_and_not_silently_the_old_one(
-    settings: Settings, folder: Path
-) -> None:
+def test_a_file_sent_before_with_another_period_is_reported(settings: Settings, folder: Path) -> None:
     drop(folder, "lait.csv")
     take(settings)
     (folder / "2022-23").mkdir()
     drop(folder / "2022-23", "lait.csv")
     pulled = take(settings)
     assert pulled.arrived == []
-    assert "copy it anew without keeping its date" in pulled.failed[0]
+    assert "copy it again without keeping its date" in pulled.failed[0]
 
 
-def test_a_return_without_a_folder_gets_one_so_that_people_see_where_to_put_files(settings: Settings) -> None:
+def test_a_return_without_a_folder_gets_one(settings: Settings) -> None:
     pulled = take(settings)
     assert (pulled.arrived, pulled.failed) == ([], [])
     assert (settings.drop_folder / "dfe.lait").is_dir()
 
 
-def test_a_drop_folder_that_is_not_mounted_is_told_and_not_made(tmp_path: Path) -> None:
+def test_a_drop_folder_that_is_not_mounted_is_reported_and_not_created(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path / "home", inbox=tmp_path / "mount")
     pulled = take(settings)
-    assert "is not there; mount it" in pulled.failed[0]
+    assert "does not exist; mount it" in pulled.failed[0]
     assert not (tmp_path / "mount").exists()

@@ -1,4 +1,4 @@
-"""Pulling over HTTP: only what is new lands, and once."""
+"""Pulling over HTTP: each new edition lands once."""
 
 import json
 from collections.abc import Iterator
@@ -31,7 +31,9 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     return Settings(home=tmp_path / "home", max_file_mb=1, pull_timeout_seconds=5, pull_attempts=3)
 
 
-def test_an_edition_lands_with_the_servers_time_and_its_host_as_sender(settings: Settings, server: Server) -> None:
+def test_an_edition_lands_with_the_time_of_the_server_and_its_host_as_sender(
+    settings: Settings, server: Server
+) -> None:
     server.will(edition(b"a,b\n1,2\n", '"one"', JANUARY))
     pulled = take(settings, server)
     (receipt,) = pulled.arrived
@@ -42,7 +44,7 @@ def test_an_edition_lands_with_the_servers_time_and_its_host_as_sender(settings:
 
 
 @pytest.mark.parametrize(("etag", "changed"), [('"one"', None), (None, JANUARY), ('W/"one"', JANUARY)])
-def test_an_unchanged_edition_is_asked_for_conditionally_and_is_nothing_new(
+def test_an_unchanged_edition_is_requested_conditionally_and_does_not_land_again(
     settings: Settings, server: Server, etag: str | None, changed: datetime | None
 ) -> None:
     server.will(edition(b"content", etag, changed))
@@ -65,7 +67,7 @@ def test_a_changed_edition_lands_as_a_new_submission(settings: Settings, server:
     assert landed(settings) == [b"first", b"second"]
 
 
-def test_a_server_without_conditional_answers_repeats_itself_without_making_submissions(
+def test_a_server_without_conditional_responses_does_not_create_duplicate_submissions(
     settings: Settings, server: Server
 ) -> None:
     server.will(edition(b"content"))
@@ -77,20 +79,18 @@ def test_a_server_without_conditional_answers_repeats_itself_without_making_subm
     assert landed(settings) == [b"content"]
 
 
-def test_a_then_b_then_a_again_are_three_submissions_whatever_last_modified_says(
-    settings: Settings, server: Server
-) -> None:
+def test_a_then_b_then_a_again_are_three_submissions_with_any_last_modified(settings: Settings, server: Server) -> None:
     server.will(edition(b"A", changed=JANUARY), edition(b"B", changed=FEBRUARY), edition(b"A", changed=JANUARY))
     for _ in range(3):
         assert len(take(settings, server).arrived) == 1
     assert landed(settings) == [b"A", b"B", b"A"]
 
 
-@pytest.mark.parametrize("said", [datetime.now(UTC) + timedelta(days=2), "last Tuesday"], ids=["ahead", "no date"])
-def test_a_last_modified_that_cannot_be_true_is_replaced_by_now(
-    settings: Settings, server: Server, said: datetime | str
+@pytest.mark.parametrize("value", [datetime.now(UTC) + timedelta(days=2), "last Tuesday"], ids=["ahead", "no date"])
+def test_an_implausible_last_modified_is_replaced_by_the_present_time(
+    settings: Settings, server: Server, value: datetime | str
 ) -> None:
-    text = said if isinstance(said, str) else format_datetime(said, usegmt=True)
+    text = value if isinstance(value, str) else format_datetime(value, usegmt=True)
     server.will(edition(b"content", Last_Modified=text))
     (receipt,) = take(settings, server).arrived
     assert abs(receipt.received_at - datetime.now(UTC)) < timedelta(seconds=10)
@@ -103,7 +103,7 @@ def test_two_editions_within_one_second_keep_their_order(settings: Settings, ser
     assert landed(settings) == [b"0", b"1", b"2", b"3"]
 
 
-def test_what_is_remembered_is_trusted_only_for_this_address_and_while_its_submission_is_there(
+def test_the_last_download_is_used_only_for_its_address_and_while_its_submission_exists(
     settings: Settings, server: Server
 ) -> None:
     server.will(edition(b"content", '"one"'))
@@ -111,22 +111,22 @@ def test_what_is_remembered_is_trusted_only_for_this_address_and_while_its_submi
     take(settings, server)
     take(settings, server, path="/other.csv")
     assert "If-None-Match" not in server.requests("/other.csv")[0]
-    place = settings.landing / "pull" / "dfe.lait.json"
-    memory = json.loads(place.read_text())
-    place.chmod(0o644)
+    path = settings.landing / "pull" / "dfe.lait.json"
+    memory = json.loads(path.read_text())
+    path.chmod(0o644)
     for damage in (
         json.dumps(memory | {"submission_key": "dfe.lait.20250101T000000Z.00000000"}),
         "half a fi",
     ):
-        place.write_text(damage)
+        path.write_text(damage)
         take(settings, server, path="/other.csv")
         assert "If-None-Match" not in server.requests("/other.csv")[-1]
         take(settings, server, path="/other.csv")
         assert server.requests("/other.csv")[-1]["If-None-Match"] == '"one"'
-        place.chmod(0o644)
+        path.chmod(0o644)
 
 
-def test_killed_between_landing_and_remembering_the_next_night_finds_the_same_submission(
+def test_after_an_interruption_before_the_download_is_recorded_the_next_refresh_lands_no_duplicate(
     settings: Settings, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.will(edition(b"content", '"one"', JANUARY))
@@ -185,7 +185,7 @@ def test_the_file_is_named_by_the_contract_the_server_or_the_address(
         ("/payments_2022-23.csv", None, None),
     ],
 )
-def test_the_period_is_found_in_the_name_or_the_address_where_the_contract_says(
+def test_the_period_is_found_in_the_name_or_the_address_by_the_pattern_of_the_contract(
     settings: Settings, server: Server, path: str, pattern: str | None, period: str | None
 ) -> None:
     server.will(edition(b"content"), path=path)
@@ -193,15 +193,15 @@ def test_the_period_is_found_in_the_name_or_the_address_where_the_contract_says(
     assert receipt.period_hint == period
 
 
-def test_the_period_of_the_edition_that_a_fixed_address_leads_to_is_taken(settings: Settings, server: Server) -> None:
+def test_the_period_is_found_in_the_address_after_a_redirect(settings: Settings, server: Server) -> None:
     server.will(status(302, Location="/2023-24/payments.csv"), path="/latest")
     server.will(edition(b"content"), path="/2023-24/payments.csv")
     (receipt,) = take(settings, server, path="/latest", period=r"/(\d{4}-\d{2})/").arrived
     assert receipt.period_hint == "2023-24"
 
 
-def test_a_file_whose_period_is_not_found_lands_all_the_same_and_says_so(settings: Settings, server: Server) -> None:
+def test_a_file_whose_period_is_not_found_still_lands_with_a_note(settings: Settings, server: Server) -> None:
     server.will(edition(b"content"))
     pulled = take(settings, server, period=r"\d{4}-\d{2}")
     assert [receipt.period_hint for receipt in pulled.arrived] == [None]
-    assert "contains a period that the contract's pattern matches" in pulled.notes[0]
+    assert "do not contain a period that matches the contract's pattern" in pulled.notes[0]

@@ -1,4 +1,4 @@
-"""Pulling over HTTP when something goes wrong: only what is whole lands, and one server stops no other."""
+"""Failures of pulling over HTTP: only complete files land, and a server that fails does not stop the others."""
 
 import gzip
 import threading
@@ -19,10 +19,10 @@ from orchestration.foundation.settings import Settings
 from orchestration.returns.connectors import Source, SourceError, pull, web
 from tests.returns.connectors.department_server import (
     Server,
-    broken_off,
+    cut_off,
     edition,
     landed,
-    nothing_lies_around,
+    nothing_landed,
     serving,
     status,
     take,
@@ -43,14 +43,14 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     return Settings(home=tmp_path / "home", max_file_mb=1, pull_timeout_seconds=5, pull_attempts=3)
 
 
-def test_503_and_429_are_tried_again_until_the_server_has_recovered(settings: Settings, server: Server) -> None:
+def test_503_and_429_are_retried_until_the_server_has_recovered(settings: Settings, server: Server) -> None:
     server.will(status(503), status(429, Retry_After="0"), edition(b"content"))
     pulled = take(settings, server)
     assert (len(pulled.arrived), pulled.failed) == (1, [])
     assert len(server.requests()) == 3
 
 
-def test_retry_after_is_waited_out(settings: Settings, server: Server) -> None:
+def test_retry_after_is_respected(settings: Settings, server: Server) -> None:
     server.will(status(503, Retry_After="1"), edition(b"content"))
     started = time.monotonic()
     assert len(take(settings, server).arrived) == 1
@@ -58,23 +58,23 @@ def test_retry_after_is_waited_out(settings: Settings, server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    "patience",
+    "retry_after",
     ["86400", format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True)],
     ids=["in seconds", "as a date"],  # the same in each process that collects
 )
-def test_a_server_that_asks_for_more_patience_than_a_night_has_is_asked_once(
-    settings: Settings, server: Server, patience: str
+def test_a_server_that_asks_for_too_long_a_wait_is_requested_once(
+    settings: Settings, server: Server, retry_after: str
 ) -> None:
-    server.will(status(503, Retry_After=patience))
-    assert "answered 503" in take(settings, server).failed[0]
+    server.will(status(503, Retry_After=retry_after))
+    assert "returned 503" in take(settings, server).failed[0]
     assert len(server.requests()) == 1
 
 
-def test_a_server_that_stays_down_fails_after_the_attempts_of_the_settings(settings: Settings, server: Server) -> None:
+def test_a_server_that_stays_down_fails_after_the_configured_attempts(settings: Settings, server: Server) -> None:
     server.will(status(500))
     pulled = take(settings, server)
     assert pulled.failed == [
-        f"{server.url}/lait.csv answered 500 Internal Server Error; contact the site owner if this continues."
+        f"{server.url}/lait.csv returned 500 Internal Server Error; contact the site owner if this continues."
     ]
     assert len(server.requests()) == 3
 
@@ -82,56 +82,54 @@ def test_a_server_that_stays_down_fails_after_the_attempts_of_the_settings(setti
 @pytest.mark.parametrize(
     ("code", "advice"), [(404, "update the address"), (410, "update the address"), (403, "headers_from")]
 )
-def test_a_refusal_is_not_tried_again_and_says_what_to_do(
-    settings: Settings, server: Server, code: int, advice: str
-) -> None:
+def test_a_refusal_is_not_retried_and_has_a_remedy(settings: Settings, server: Server, code: int, advice: str) -> None:
     server.will(status(code))
     (failed,) = take(settings, server).failed
-    assert f"answered {code}" in failed
+    assert f"returned {code}" in failed
     assert advice in failed
     assert len(server.requests()) == 1
 
 
 def test_a_body_that_ends_early_never_lands(settings: Settings, server: Server) -> None:
-    server.will(broken_off(b"only half", 1000))
+    server.will(cut_off(b"only half", 1000))
     (failed,) = take(settings, server).failed
     assert failed == f"The download from {server.url}/lait.csv ended early; nothing was landed."
     assert len(server.requests()) == 3
-    assert nothing_lies_around(settings)
+    assert nothing_landed(settings)
 
 
 def test_a_broken_download_is_fetched_again_from_the_start(settings: Settings, server: Server) -> None:
-    server.will(broken_off(b"only half", 18), edition(b"half and the other"))
+    server.will(cut_off(b"only half", 18), edition(b"half and the other"))
     assert len(take(settings, server).arrived) == 1
     assert landed(settings) == [b"half and the other"]
 
 
 def test_chunks_that_stop_without_their_end_never_land(settings: Settings, server: Server) -> None:
-    def answer(handler: BaseHTTPRequestHandler) -> None:
+    def respond(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(200)
         handler.send_header("Transfer-Encoding", "chunked")
         handler.end_headers()
         handler.wfile.write(b"5\r\nhello\r\n")
         handler.close_connection = True
 
-    server.will(answer)
+    server.will(respond)
     assert "ended early" in take(settings, server).failed[0]
-    assert nothing_lies_around(settings)
+    assert nothing_landed(settings)
 
 
-def test_an_announced_size_over_the_limit_is_refused_unread_and_not_tried_again(
+def test_an_announced_size_over_the_limit_is_rejected_unread_and_not_retried(
     settings: Settings, server: Server
 ) -> None:
-    server.will(broken_off(b"", 2**20 + 1))
-    assert "lait.csv has more than the 1 MB" in take(settings, server).failed[0]
+    server.will(cut_off(b"", 2**20 + 1))
+    assert "lait.csv is larger than the 1 MB" in take(settings, server).failed[0]
     assert len(server.requests()) == 1
-    assert nothing_lies_around(settings)
+    assert nothing_landed(settings)
 
 
-def test_a_body_that_grows_over_the_limit_unannounced_is_cut_off(settings: Settings, server: Server) -> None:
+def test_a_download_of_unknown_size_is_stopped_at_the_limit(settings: Settings, server: Server) -> None:
     sent = []
 
-    def answer(handler: BaseHTTPRequestHandler) -> None:
+    def respond(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(200)
         handler.send_header("Transfer-Encoding", "chunked")
         handler.end_headers()
@@ -143,23 +141,23 @@ def test_a_body_that_grows_over_the_limit_unannounced_is_cut_off(settings: Setti
             sent.append(0x10000)
         handler.close_connection = True
 
-    server.will(answer)
-    assert "more than the 1 MB" in take(settings, server).failed[0]
+    server.will(respond)
+    assert "larger than the 1 MB" in take(settings, server).failed[0]
     assert len(server.requests()) == 1
     assert sum(sent) < 20 * 2**20
-    assert nothing_lies_around(settings)
+    assert nothing_landed(settings)
 
 
-def test_a_small_answer_that_unpacks_beyond_the_limit_is_cut_off_too(settings: Settings, server: Server) -> None:
+def test_a_compressed_download_is_stopped_at_the_limit_of_the_decoded_size(settings: Settings, server: Server) -> None:
     server.will(edition(gzip.compress(b"x" * 50 * 2**20), Content_Encoding="gzip"))
-    assert "more than the 1 MB" in take(settings, server).failed[0]
-    assert nothing_lies_around(settings)
+    assert "larger than the 1 MB" in take(settings, server).failed[0]
+    assert nothing_landed(settings)
 
 
-def test_a_server_that_falls_silent_is_given_up(settings: Settings, server: Server) -> None:
+def test_a_server_that_stops_sending_times_out(settings: Settings, server: Server) -> None:
     over = threading.Event()
 
-    def answer(handler: BaseHTTPRequestHandler) -> None:
+    def respond(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(200)
         handler.send_header("Content-Length", "100")
         handler.end_headers()
@@ -167,7 +165,7 @@ def test_a_server_that_falls_silent_is_given_up(settings: Settings, server: Serv
         handler.wfile.flush()
         over.wait(30)
 
-    server.will(answer)
+    server.will(respond)
     impatient = settings.model_copy(update={"pull_timeout_seconds": 0.2, "pull_attempts": 2})
     started = time.monotonic()
     pulled = take(impatient, server)
@@ -175,10 +173,10 @@ def test_a_server_that_falls_silent_is_given_up(settings: Settings, server: Serv
     assert "timed out; check that it is up, or increase OVERSIGHT_PULL_TIMEOUT_SECONDS" in pulled.failed[0]
     assert len(server.requests()) == 2
     assert time.monotonic() - started < 20
-    assert nothing_lies_around(settings)
+    assert nothing_landed(settings)
 
 
-def test_a_server_that_is_not_there_fails_and_the_others_are_pulled(settings: Settings, server: Server) -> None:
+def test_an_unreachable_server_fails_and_the_others_are_pulled(settings: Settings, server: Server) -> None:
     server.will(edition(b"content"))
     results = pull(
         settings,
@@ -196,7 +194,7 @@ def test_a_server_that_is_not_there_fails_and_the_others_are_pulled(settings: Se
     assert "http://127.0.0.1:1/lait.csv cannot be reached (ConnectionRefusedError)" in results[0].failed[0]
 
 
-def test_a_connector_that_breaks_unexpectedly_stops_no_other_and_is_logged(
+def test_an_unexpected_error_in_one_connector_is_logged_and_does_not_stop_the_others(
     settings: Settings, server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     server.will(edition(b"content"))
@@ -204,12 +202,12 @@ def test_a_connector_that_breaks_unexpectedly_stops_no_other_and_is_logged(
     bad = Source("dfe.bad", "dfe", {"connector": "drop_folder"})
     monkeypatch.setattr("orchestration.returns.connectors.drop_folder._folder", lambda *_: 1 / 0)
     first, second = pull(settings, [bad, good])
-    assert first.failed == ["Pulling dfe.bad broke unexpectedly (ZeroDivisionError); the log says where."]
+    assert first.failed == ["Pulling dfe.bad failed unexpectedly (ZeroDivisionError); see the log for details."]
     assert len(second.arrived) == 1
     assert "ZeroDivisionError" in caplog.text
 
 
-def test_redirects_are_followed_and_the_secret_stays_with_its_server(
+def test_redirects_are_followed_and_secrets_are_sent_to_their_own_server_only(
     settings: Settings, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DFE_TOKEN", "s3cret")
@@ -223,26 +221,26 @@ def test_redirects_are_followed_and_the_secret_stays_with_its_server(
     assert sent == {"/lait.csv": "s3cret", "/moved.csv": "s3cret", "/there.csv": None}
 
 
-@pytest.mark.parametrize("place", ["file:///etc/passwd", "ftp://example.org/lait.csv"])
-def test_a_redirect_away_from_http_is_not_followed(settings: Settings, server: Server, place: str) -> None:
-    server.will(status(302, Location=place))
+@pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://example.org/lait.csv"])
+def test_a_redirect_away_from_http_is_not_followed(settings: Settings, server: Server, target: str) -> None:
+    server.will(status(302, Location=target))
     assert "which is not followed" in take(settings, server).failed[0]
-    assert nothing_lies_around(settings)
+    assert nothing_landed(settings)
 
 
-def test_a_redirect_without_end_is_given_up(settings: Settings, server: Server) -> None:
+def test_an_endless_redirect_fails(settings: Settings, server: Server) -> None:
     server.will(status(302, Location="/lait.csv"))
     assert "redirects more than 5 times" in take(settings, server).failed[0]
     assert len(server.requests()) == 6
 
 
-def test_a_secret_that_is_not_set_is_named_and_nothing_is_asked(settings: Settings, server: Server) -> None:
+def test_a_secret_that_is_not_set_is_named_and_no_request_is_sent(settings: Settings, server: Server) -> None:
     pulled = take(settings, server, headers_from_environment={"Authorization": "OVERSIGHT_TEST_UNSET"})
-    assert "needs the header Authorization, but OVERSIGHT_TEST_UNSET is not set" in pulled.failed[0]
+    assert "needs the header Authorization; set the environment variable OVERSIGHT_TEST_UNSET" in pulled.failed[0]
     assert server.asked == []
 
 
-def test_no_secret_is_logged_or_told(
+def test_no_secret_is_logged_or_reported(
     settings: Settings, server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
@@ -267,9 +265,7 @@ def test_no_secret_is_logged_or_told(
         ("https://a.gov.uk/lait.csv", "data:text/csv,a", None),
     ],
 )
-def test_a_redirect_may_lead_up_to_https_and_never_down_from_it(
-    address: str, location: str, following: str | None
-) -> None:
+def test_a_redirect_may_go_from_http_to_https_but_not_back(address: str, location: str, following: str | None) -> None:
     if following is None:
         with pytest.raises(SourceError, match="which is not followed"):
             web._next_address("https://a.gov.uk", address, location)
@@ -277,7 +273,7 @@ def test_a_redirect_may_lead_up_to_https_and_never_down_from_it(
         assert web._next_address("https://a.gov.uk", address, location) == following
 
 
-def test_a_server_that_cannot_prove_who_it_is_is_not_tried_again(
+def test_a_server_whose_certificate_cannot_be_verified_is_not_retried(
     settings: Settings, server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
     server.url = server.url.replace("http:", "https:")
@@ -285,17 +281,17 @@ def test_a_server_that_cannot_prove_who_it_is_is_not_tried_again(
     (failed,) = take(settings, server).failed
     assert failed.startswith(f"The TLS certificate of {server.url}/lait.csv could not be verified (SSLError)")
     assert "Retrying in" not in caplog.text
-    assert nothing_lies_around(settings)
+    assert nothing_landed(settings)
 
 
 @pytest.mark.parametrize("header", ["Content-Length", "Transfer-Encoding"])
-def test_a_server_that_sends_a_byte_now_and_then_meets_the_deadline(
+def test_a_server_that_sends_a_byte_now_and_then_is_stopped_at_the_deadline(
     settings: Settings, server: Server, monkeypatch: pytest.MonkeyPatch, header: str
 ) -> None:
     monkeypatch.setattr(web, "LONGEST_DOWNLOAD_SECONDS", 0.5)
     over = threading.Event()
 
-    def answer(handler: BaseHTTPRequestHandler) -> None:
+    def respond(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(200)
         handler.send_header(header, "1000" if header == "Content-Length" else "chunked")
         handler.end_headers()
@@ -306,27 +302,27 @@ def test_a_server_that_sends_a_byte_now_and_then_meets_the_deadline(
                 break
         handler.close_connection = True
 
-    server.will(answer)
+    server.will(respond)
     started = time.monotonic()
     pulled = take(settings.model_copy(update={"pull_attempts": 1}), server)
     over.set()
     assert "timed out" in pulled.failed[0]
     assert time.monotonic() - started < 5
-    assert nothing_lies_around(settings)
+    assert nothing_landed(settings)
 
 
-def test_a_file_that_claims_to_be_packed_and_is_not_never_lands(settings: Settings, server: Server) -> None:
+def test_a_file_wrongly_declared_as_compressed_never_lands(settings: Settings, server: Server) -> None:
     server.will(edition(b"not gzip at all", Content_Encoding="gzip"))
     (failed,) = take(settings, server).failed
     assert failed == f"{server.url}/lait.csv returned an invalid response (DecodeError); contact the site owner."
     assert len(server.requests()) == 1
-    assert nothing_lies_around(settings)
+    assert nothing_landed(settings)
 
 
 def test_logins_of_a_netrc_file_do_not_replace_the_contracts_header(
     settings: Settings, server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    (tmp_path / "netrc").write_text("machine 127.0.0.1 login somebody password else\n")
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login user password else\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     monkeypatch.setenv("DFE_TOKEN", "Bearer für uns")
     server.will(edition(b"content"))
@@ -350,7 +346,7 @@ def test_the_proxy_of_the_environment_is_used(
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for localhost that nobody has signed, and its key, in one file."""
+    """A self-signed certificate for localhost and its key, in one file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name, now = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")]), datetime.now(UTC)
     signed = (
@@ -367,7 +363,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("trusted", [True, False], ids=["trusted by the system", "unknown"])
-def test_a_server_is_believed_if_the_system_trusts_its_certificate(
+def test_a_server_is_trusted_if_the_system_trusts_its_certificate(
     settings: Settings, certificate: Path, monkeypatch: pytest.MonkeyPatch, trusted: bool
 ) -> None:
     for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):

@@ -1,13 +1,14 @@
-"""Files made to do harm: each is refused in a sentence, in a moment, and the night goes on.
+"""Hostile files: each is refused quickly and in one sentence, and the refresh continues.
 
-Belongs here: what an ordinary mistake never makes. Does not belong here: mistakes (`test_screening_bad_input`), and
-links and pipes in a drop folder (`test_landing`).
+Contains files that no honest mistake produces. Not here: mistakes (`screening.test_bad_input`), and links and pipes in
+a drop folder (`landing.test_landing`).
 """
 
 import io
 import struct
 import time
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import openpyxl
@@ -18,6 +19,7 @@ import pytest
 from orchestration.foundation.settings import Settings
 from orchestration.returns.files import reading, workbooks
 from orchestration.returns.landing.landing_area import Landing
+from orchestration.returns.landing.origin import Origin
 from orchestration.returns.report import as_text
 from tests.returns.screening.screening_bench import GOOD, GOOD_ROWS, Bench, contract_with, csv_of, found, workbook
 
@@ -26,7 +28,7 @@ ODS = contract_with(layouts__0__file={"format": "ods"})
 PARQUET = contract_with(layouts__0__file={"format": "parquet"})
 
 
-def in_workbook(text: str) -> bytes:
+def as_workbook(text: str) -> bytes:
     return workbook([line.split(",") for line in text.splitlines()])
 
 
@@ -37,7 +39,7 @@ def saved(book: openpyxl.Workbook) -> bytes:
 
 
 def rezipped(content: bytes, name: str, part: bytes) -> bytes:
-    """An archive with one part exchanged."""
+    """Return an archive with one part replaced."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
         for member in old.infolist():
@@ -45,7 +47,7 @@ def rezipped(content: bytes, name: str, part: bytes) -> bytes:
     return out.getvalue()
 
 
-def test_a_sheet_that_claims_sixteen_billion_cells_takes_no_memory_of_ours(tmp_path: Path) -> None:
+def test_a_sheet_that_declares_sixteen_billion_cells_does_not_exhaust_the_memory(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     assert book.active is not None
     book.active["A1"], book.active["XFD1048576"] = "period", "x"
@@ -75,26 +77,26 @@ def test_a_row_repeated_a_thousand_million_times_is_refused(tmp_path: Path, monk
     assert found(outcome) == ["file.unreadable"]
 
 
-def test_a_workbook_that_keeps_the_parser_busy_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_workbook_that_takes_too_long_to_parse_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workbooks, "SECONDS", 0.001)
-    outcome = Bench(tmp_path, XLSX).screen(in_workbook(GOOD), "figures.xlsx")
+    outcome = Bench(tmp_path, XLSX).screen(as_workbook(GOOD), "figures.xlsx")
     assert found(outcome) == ["file.unreadable"]
 
 
-def test_a_parser_that_breaks_for_another_reason_is_not_laid_at_the_senders_door(
+def test_an_unexpected_error_of_the_parser_is_not_blamed_on_the_sender(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No interpreter, no module, a mistake of ours: the file is screened again once it is mended."""
+    """A missing interpreter or module or a bug: the file is screened again once it is fixed."""
     monkeypatch.setattr("sys.executable", "/bin/false")
-    outcome = Bench(tmp_path, XLSX).screen(in_workbook(GOOD), "figures.xlsx")
+    outcome = Bench(tmp_path, XLSX).screen(as_workbook(GOOD), "figures.xlsx")
     assert found(outcome) == ["file.not_screened"]
     assert not outcome.is_final
 
 
 def test_entities_of_a_sheet_are_not_resolved(tmp_path: Path) -> None:
-    """Neither a file of the centre (XXE) nor a thousand million laughs comes out of a document type."""
+    """A document type cannot include files of the centre (XXE) or expand entities without end."""
     part = "xl/sharedStrings.xml"
-    whole = in_workbook(csv_of(*GOOD_ROWS))
+    whole = as_workbook(csv_of(*GOOD_ROWS))
     with zipfile.ZipFile(io.BytesIO(whole)) as archive:
         name = part if part in archive.namelist() else "xl/worksheets/sheet1.xml"
         text = archive.read(name).decode()
@@ -107,9 +109,9 @@ def test_entities_of_a_sheet_are_not_resolved(tmp_path: Path) -> None:
     assert "root:" not in str(outcome)
 
 
-def test_an_archive_that_lies_about_how_much_it_holds_is_refused(tmp_path: Path) -> None:
-    """Its directory says that a part is small; whoever unpacks it gets a hundred times that."""
-    content = bytearray(in_workbook(GOOD))
+def test_an_archive_that_states_a_wrong_size_is_refused(tmp_path: Path) -> None:
+    """Its directory states a small size for a part that unpacks to far more."""
+    content = bytearray(as_workbook(GOOD))
     with zipfile.ZipFile(io.BytesIO(bytes(content))) as archive:
         large = max(archive.infolist(), key=lambda member: member.file_size)
     directory = content.rindex(large.filename.encode()) - 46
@@ -129,12 +131,12 @@ def test_a_thousand_million_rows_in_a_few_kilobytes_of_parquet_are_refused(
     outcome = Bench(tmp_path, PARQUET).screen(content.getvalue(), "figures.parquet")
     assert found(outcome) == ["file.too_large"]
     assert outcome.problems[0]["message"] == (
-        "'figures.parquet' has 1,000,000 rows of 10 columns; 9,999,999 cells may be"
+        "'figures.parquet' has 1,000,000 rows and 10 columns; the limit is 9,999,999 cells"
     )
 
 
-def test_signs_that_steer_a_terminal_are_told_as_what_they_are(tmp_path: Path) -> None:
-    """A report goes to somebody's screen: no cell and no file name clears it, moves its cursor or opens a link."""
+def test_control_characters_in_cells_are_replaced_in_the_report(tmp_path: Path) -> None:
+    """No cell and no file name may clear the reader's screen, move its cursor or open a link."""
     bench = Bench(tmp_path)
     outcome = bench.screen(csv_of(*GOOD_ROWS, "2022-23,\x1b[2J\x1b]8;;http://x\x07,Alpha,Male,Rate,1,2,50,,"))
     assert not outcome.accepted
@@ -144,14 +146,14 @@ def test_signs_that_steer_a_terminal_are_told_as_what_they_are(tmp_path: Path) -
     assert "\x07" not in text
 
 
-def test_a_name_that_steers_a_terminal_is_kept_as_what_can_be_seen(tmp_path: Path) -> None:
-    receipt = Landing(Settings(home=tmp_path)).land(
-        io.BytesIO(b"x"),
+def test_control_characters_in_file_names_are_replaced(tmp_path: Path) -> None:
+    origin = Origin(
         return_code="dept.figures",
         kind="return",
         department_code="dept",
-        received_at="2026-01-01T00:00:00Z",
-        source="test",
         file_name="a\x1b[2J\nb\x9f.csv",
+        received_at=datetime(2026, 1, 1, tzinfo=UTC),
+        source="test",
     )
+    receipt = Landing(Settings(home=tmp_path)).land(io.BytesIO(b"x"), origin)
     assert receipt.file_name == "a\N{REPLACEMENT CHARACTER}[2J\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}.csv"

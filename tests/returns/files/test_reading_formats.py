@@ -1,4 +1,4 @@
-"""Parquet, JSON and workbooks: typed cells read as a department would write them, and what is wrong with files."""
+"""Parquet, JSON and workbooks: typed cells as a department would write them, and damaged files."""
 
 import json
 from datetime import date, datetime
@@ -59,7 +59,7 @@ def test_typed_columns_read_as_a_department_would_write_them(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("value", ["'NaN'::DOUBLE", "'inf'::DOUBLE", "'-inf'::FLOAT"])
-def test_a_number_that_is_none_is_refused_wherever_it_comes_from(tmp_path: Path, value: str) -> None:
+def test_infinity_and_nan_in_parquet_are_refused(tmp_path: Path, value: str) -> None:
     contract = contract_with(
         PLAIN, layouts__0__locations=[{"code": "area_code", "scheme": "own", "level": "local_authority"}]
     )
@@ -76,7 +76,7 @@ def test_a_null_in_parquet_is_a_blank(tmp_path: Path) -> None:
     assert bench.rows("SELECT value, value_status FROM observations") == [(None, "x")]
 
 
-def test_parquet_headers_may_hold_anything(tmp_path: Path) -> None:
+def test_parquet_headers_may_contain_any_characters(tmp_path: Path) -> None:
     bench = Bench(
         tmp_path,
         as_format("parquet", contract_with(PLAIN, layouts__0__columns__value__aliases=['the "value" $$ it\'s'])),
@@ -127,13 +127,13 @@ def test_json_values_of_any_type_in_one_column_are_read(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_a_json_record_may_lack_what_is_empty(tmp_path: Path) -> None:
+def test_a_json_record_may_omit_empty_values(tmp_path: Path) -> None:
     bench = Bench(tmp_path, as_format("json"))
     rows = [{key: value for key, value in record.items() if value} for record in RECORDS]
     assert bench.screen(json.dumps(rows), "figures.json").problems == []
 
 
-def test_keys_that_come_late_are_known(tmp_path: Path) -> None:
+def test_keys_that_first_appear_in_later_records_are_read(tmp_path: Path) -> None:
     bench = Bench(tmp_path, as_format("json"))
     early = [
         {key: v for key, v in RECORDS[3].items() if key != "denominator"}
@@ -192,7 +192,7 @@ def test_a_sheet_is_found_by_pattern_among_others(tmp_path: Path) -> None:
     assert bench.screen(content, "figures.xlsx").sheet == "Data_2023"
 
 
-def test_the_period_may_stand_in_the_name_of_the_sheet_or_file(tmp_path: Path) -> None:
+def test_the_period_may_be_in_the_name_of_the_sheet_or_file(tmp_path: Path) -> None:
     contract = contract_with(
         PLAIN, layouts__0__period={"submission": True, "sheet_name": r"(\d{6})$", "file_name": r"(\d{4}-\d{2})"}
     )
@@ -222,7 +222,7 @@ def test_an_empty_sheet_is_refused(tmp_path: Path) -> None:
     assert found(Bench(tmp_path, as_format("xlsx")).screen(workbook([]), "figures.xlsx")) == ["file.empty"]
 
 
-def test_a_formula_that_failed_is_no_number(tmp_path: Path) -> None:
+def test_a_failed_formula_is_not_a_number(tmp_path: Path) -> None:
     rows = table()
     rows[1][7], rows[3][5] = "#DIV/0!", "#N/A"
     content = workbook(rows, "R & D", other_sheets=("Cover", "Notes"))
@@ -232,7 +232,7 @@ def test_a_formula_that_failed_is_no_number(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_line_ends_inside_cells_of_a_workbook_are_read(tmp_path: Path) -> None:
+def test_line_endings_inside_cells_of_a_workbook_are_read(tmp_path: Path) -> None:
     bench = Bench(tmp_path, contract_with(layouts__0__file={"format": "xlsx"}))
     rows = table()
     for number, end in enumerate(("\n", "\r\n", "\r", "\n\n"), start=1):

@@ -1,4 +1,4 @@
-"""Delimited text as departments really write it: line ends, encodings, preambles, quotation marks, odd names."""
+"""Delimited text as departments really write it: line endings, encodings, preambles, quotation marks, odd names."""
 
 from pathlib import Path
 
@@ -25,13 +25,13 @@ def bench(tmp_path: Path) -> Bench:
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["unix", "windows", "classic mac"])
-def test_every_kind_of_line_end_is_read(bench: Bench, end: str) -> None:
+def test_every_kind_of_line_ending_is_read(bench: Bench, end: str) -> None:
     outcome = bench.screen(GOOD.replace("\n", end))
     assert outcome.problems == []
     assert bench.rows(ROWS) == AS_SENT
 
 
-def test_mixed_line_ends_are_read(bench: Bench) -> None:
+def test_mixed_line_endings_are_read(bench: Bench) -> None:
     lines = GOOD.splitlines()
     assert bench.screen(f"{lines[0]}\r\n{lines[1]}\n{lines[2]}\r\n{lines[3]}\r{lines[4]}\n").problems == []
     assert bench.rows(ROWS) == AS_SENT
@@ -50,7 +50,7 @@ def test_blank_lines_count_as_rows(bench: Bench, end: str) -> None:
 @pytest.mark.parametrize(
     ("end", "inside"), [("\n", "\n"), ("\r\n", "\r\n"), ("\r\n", "\n"), ("\n", "\r\n"), ("\n", "\r"), ("\n", "\n\n")]
 )
-def test_a_line_end_inside_quotation_marks_does_not_count_as_a_row(bench: Bench, end: str, inside: str) -> None:
+def test_a_line_ending_inside_quotation_marks_does_not_count_as_a_row(bench: Bench, end: str, inside: str) -> None:
     rows = [GOOD_ROWS[0] + f'"first{inside}second, third"', *GOOD_ROWS[1:]]
     outcome = bench.screen(
         csv_of(*rows).replace(f"\n{GOOD_ROWS[1]}", f"{end}{GOOD_ROWS[1]}")
@@ -68,7 +68,7 @@ def test_a_header_that_spans_lines_loses_no_row(bench: Bench) -> None:
     assert bench.rows(ROWS) == AS_SENT
 
 
-def test_a_byte_order_mark_is_no_part_of_the_first_header(bench: Bench) -> None:
+def test_a_byte_order_mark_is_not_part_of_the_first_header(bench: Bench) -> None:
     assert bench.screen(GOOD.encode("utf-8-sig")).problems == []
     assert bench.screen('"period"'.encode("utf-8-sig") + GOOD.removeprefix("period").encode()).problems == []
     assert bench.rows(ROWS) == AS_SENT
@@ -81,7 +81,7 @@ def test_an_agreed_encoding_is_read(tmp_path: Path, encoding: str) -> None:
     assert bench.rows("SELECT DISTINCT location_name FROM observations ORDER BY 1") == [("Alpha",), ("Bêta £",)]
 
 
-def test_a_letter_cut_in_two_at_the_end_is_a_wrong_encoding(bench: Bench) -> None:
+def test_a_character_cut_in_two_at_the_end_is_a_wrong_encoding(bench: Bench) -> None:
     content = (GOOD + "ê").encode()[:-1]
     assert found(bench.screen(content)) == ["file.encoding"]
     padded = GOOD.encode() + b"#" * ((1 << 20) - len(GOOD) - 1) + "ê".encode()[:1]
@@ -117,7 +117,7 @@ def test_a_preamble_is_skipped_and_counted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("extra", [-2, -1, 1, 5, 12])
-def test_a_preamble_that_is_longer_or_shorter_than_agreed_is_found(tmp_path: Path, extra: int) -> None:
+def test_a_preamble_that_is_longer_or_shorter_than_agreed_is_skipped(tmp_path: Path, extra: int) -> None:
     bench = Bench(tmp_path, contract_with(layouts__0__file__header_row=4))
     above = 3 + extra
     assert bench.screen("Preamble,\n" * above + GOOD).problems == []
@@ -129,7 +129,7 @@ def test_an_unexpected_preamble_is_skipped(bench: Bench) -> None:
     assert bench.rows("SELECT min(source_row) FROM observations") == [(4,)]
 
 
-def test_missing_columns_are_told_of_the_row_that_looks_most_like_the_header(tmp_path: Path) -> None:
+def test_missing_columns_are_reported_for_the_row_most_like_the_header(tmp_path: Path) -> None:
     bench = Bench(tmp_path, contract_with(layouts__0__file__header_row=4))
     outcome = bench.screen("Preamble,\n" * 2 + GOOD.replace("value", "amount", 1))
     assert [(p["source_row"], p["column_name"]) for p in outcome.problems] == [(3, "value")]
@@ -149,7 +149,7 @@ def test_missing_columns_are_told_of_the_row_that_looks_most_like_the_header(tmp
         "x.csv.gz",
     ],
 )
-def test_an_odd_file_name_is_just_a_name(bench: Bench, name: str) -> None:
+def test_special_characters_in_a_file_name_have_no_effect(bench: Bench, name: str) -> None:
     outcome = bench.screen(GOOD, name)
     if name.endswith(".gz"):
         assert found(outcome) == ["file.not_what_it_says"]
@@ -162,7 +162,7 @@ HOSTILE = ["it's", 'quo"te', "$$", "'; DROP TABLE raw; --", "{0}", "%s", "\\", "
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:12])
-def test_hostile_words_in_cells_are_just_words(bench: Bench, text: str) -> None:
+def test_hostile_text_in_cells_has_no_effect(bench: Bench, text: str) -> None:
     quoted = '"' + text.replace('"', '""') + '"'
     rows = [f"2022-23,E06000001,{quoted},Male,Rate,5,10,50,{quoted},{quoted}"]
     outcome = bench.screen(csv_of(*rows))
@@ -171,7 +171,7 @@ def test_hostile_words_in_cells_are_just_words(bench: Bench, text: str) -> None:
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:12])
-def test_hostile_words_in_every_key_column_are_reported_as_they_stand(bench: Bench, text: str) -> None:
+def test_hostile_text_in_key_columns_is_reported_unchanged(bench: Bench, text: str) -> None:
     quoted = '"' + text.replace('"', '""') + '"'
     outcome = bench.screen(
         csv_of(",".join([quoted] * 10), f"{quoted},E06000001,{quoted},{quoted},Rate,5,10,{quoted},,")
@@ -182,7 +182,7 @@ def test_hostile_words_in_every_key_column_are_reported_as_they_stand(bench: Ben
 
 
 @pytest.mark.parametrize("text", [t for t in HOSTILE if t != "NULL"], ids=lambda text: text[:12])
-def test_hostile_words_in_the_header_are_just_words(bench: Bench, text: str) -> None:
+def test_hostile_text_in_the_header_has_no_effect(bench: Bench, text: str) -> None:
     quoted = '"' + text.replace('"', '""') + '"'
     outcome = bench.screen("".join(f"{line},{quoted if n == 0 else n}\n" for n, line in enumerate(GOOD.splitlines())))
     assert found(outcome) == ["columns.unknown"]
@@ -190,7 +190,7 @@ def test_hostile_words_in_the_header_are_just_words(bench: Bench, text: str) -> 
     assert bench.rows("SELECT count(*) FROM observations") == [(4,)]
 
 
-def test_a_contract_may_name_its_columns_as_the_screening_names_its_own(tmp_path: Path) -> None:
+def test_a_contract_may_use_the_internal_column_names_of_screening(tmp_path: Path) -> None:
     clashing = ["source_row", "filtered", "c0", "rule", "shown", "label_key", "place_key", "text", "value_text"]
     contract, text = CONTRACT, GOOD
     for column, name in zip(HEADER.split(","), clashing, strict=False):
@@ -200,7 +200,7 @@ def test_a_contract_may_name_its_columns_as_the_screening_names_its_own(tmp_path
     assert Bench(tmp_path, contract).screen(text).problems == []
 
 
-def test_spaces_around_words_do_not_count(bench: Bench) -> None:
+def test_spaces_around_text_are_ignored(bench: Bench) -> None:
     text = csv_of(" 2022-23 ,\u00a0E06000001,Alpha , male ,  rate,5 ,\t10, 50 , [c] ,")
     assert bench.screen(text).problems == []
     assert bench.rows("SELECT location_name, category, value, value_status FROM observations") == [
@@ -220,7 +220,7 @@ def test_several_broken_lines_are_each_reported_once(bench: Bench) -> None:
     ]
 
 
-def test_broken_lines_below_a_preamble_have_their_own_numbers(tmp_path: Path) -> None:
+def test_broken_lines_below_a_preamble_have_the_row_numbers_of_the_file(tmp_path: Path) -> None:
     bench = Bench(tmp_path, contract_with(layouts__0__file__header_row=3))
     outcome = bench.screen("One,\nTwo,\n" + csv_of(*GOOD_ROWS, "only,three,cells"))
     assert [p["source_row"] for p in outcome.problems] == [8]
@@ -263,7 +263,7 @@ def test_a_wide_file_of_six_hundred_columns_is_read(tmp_path: Path) -> None:
     ) == [(600, 600 * 599 / 2)]
 
 
-def test_a_wide_file_whose_figures_are_all_renamed_is_refused(tmp_path: Path) -> None:
+def test_a_wide_file_whose_measure_columns_are_all_renamed_is_refused(tmp_path: Path) -> None:
     contract = contract_with(
         layouts__0__columns={"period": {}, "area_code": {}},
         layouts__0__locations=[{"code": "area_code"}],

@@ -1,10 +1,11 @@
-"""Landing keeps every arrival's bytes and its receipt, once, whatever happens in between."""
+"""Landing stores the bytes and the receipt of each arrival once, even after an interruption."""
 
 import hashlib
 import io
 import json
 import os
 import resource
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -23,8 +24,17 @@ from orchestration.returns.landing.landing_area import (
     Receipt,
     instant,
 )
+from orchestration.returns.landing.origin import Origin
 
 MONDAY = datetime(2025, 1, 27, 9, 30, tzinfo=UTC)
+ORIGIN = Origin(
+    return_code="dfe.lait",
+    kind="return",
+    department_code="dfe",
+    file_name="lait.csv",
+    received_at=MONDAY,
+    source="list",
+)
 
 
 @pytest.fixture
@@ -32,22 +42,15 @@ def landing(tmp_path: Path) -> Landing:
     return Landing(Settings(home=tmp_path / "home", max_file_mb=1))
 
 
-def land(landing: Landing, content: bytes = b"a,b\n1,2\n", received_at: object = MONDAY, **more: object) -> Receipt:
-    facts = {
-        "return_code": "dfe.lait",
-        "kind": "return",
-        "department_code": "dfe",
-        "file_name": "lait.csv",
-        "source": "list",
-    }
-    return landing.land(io.BytesIO(content), received_at=received_at, **(facts | more))
+def land(landing: Landing, content: bytes = b"a,b\n1,2\n", received_at: datetime = MONDAY, **more: str) -> Receipt:
+    return landing.land(io.BytesIO(content), replace(ORIGIN, received_at=received_at, **more))
 
 
 def files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-def test_bytes_lie_under_their_sha256_and_may_not_be_written(landing: Landing) -> None:
+def test_bytes_are_stored_read_only_under_their_sha256(landing: Landing) -> None:
     receipt = land(landing, b"some bytes")
     sha256 = hashlib.sha256(b"some bytes").hexdigest()
     path = landing.folder / "objects" / sha256[:2] / sha256
@@ -58,7 +61,7 @@ def test_bytes_lie_under_their_sha256_and_may_not_be_written(landing: Landing) -
     assert receipt.size_bytes == len(b"some bytes")
 
 
-def test_the_receipt_lies_under_its_return_and_says_all_that_is_known(landing: Landing) -> None:
+def test_the_receipt_is_stored_under_its_return_with_all_fields(landing: Landing) -> None:
     receipt = land(landing, b"x", sender="a@dfe.gov.uk", period_hint="FY2024-25")
     key = f"dfe.lait.20250127T093000Z.{receipt.sha256[:8]}"
     written = json.loads((landing.folder / "receipts" / "dfe.lait" / f"{key}.json").read_text())
@@ -104,13 +107,14 @@ def test_a_then_b_then_a_again_are_three_receipts_and_two_objects(landing: Landi
     micro=st.integers(0, 999_999),
 )
 @effort(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_the_same_moment_and_bytes_are_one_submission_however_the_moment_is_written(
+def test_the_same_time_and_bytes_are_one_submission_in_any_notation_of_the_time(
     landing: Landing, content: bytes, seconds: int, offset: int, micro: int
 ) -> None:
     moment = datetime.fromtimestamp(seconds, UTC)
     elsewhere = moment.astimezone(timezone(timedelta(minutes=offset)))
     first = land(landing, content, moment.replace(microsecond=micro))
-    assert land(landing, content, elsewhere.isoformat()) == first
+    assert land(landing, content, instant(elsewhere.isoformat())) == first
+    assert land(landing, content, elsewhere) == first
     assert land(landing, content, moment) == first
     assert first.received_at == moment
     assert landing.receipt(first.submission_key) == first
@@ -133,14 +137,14 @@ def test_as_at_includes_its_own_instant_and_nothing_later(landing: Landing) -> N
     assert landing.receipts(as_at=MONDAY - timedelta(seconds=1)) == []
 
 
-def test_an_empty_landing_area_has_no_receipts_and_is_not_made_by_looking(landing: Landing) -> None:
+def test_an_empty_landing_area_has_no_receipts_and_is_not_created_by_reading(landing: Landing) -> None:
     assert landing.receipts() == []
     assert landing.withdrawals() == []
     assert not landing.folder.exists()
 
 
 @pytest.mark.parametrize(
-    ("said", "words"),
+    ("text", "message"),
     [
         ("2025-01-29T09:30:00", "has no time zone"),
         ("2025-01-29", "has no time zone"),
@@ -151,27 +155,27 @@ def test_an_empty_landing_area_has_no_receipts_and_is_not_made_by_looking(landin
         ("0202-01-29T09:30:00Z", "check the year"),
     ],
 )
-def test_a_time_that_cannot_be_placed_is_refused_in_a_sentence(said: str | datetime, words: str) -> None:
-    with pytest.raises(OversightError, match=rf"^received_at '.*' .*{words}.*\.$"):
-        instant(said, "received_at")
+def test_an_invalid_time_is_refused_in_one_sentence(text: str | datetime, message: str) -> None:
+    with pytest.raises(OversightError, match=rf"^received_at '.*' .*{message}.*\.$"):
+        instant(text, "received_at")
 
 
-@pytest.mark.parametrize("said", ["2025-01-29T09:30:00Z", "2025-01-29T10:30:00+01:00", " 2025-01-29 04:00:00-05:30 "])
-def test_zones_and_offsets_are_read_as_utc(said: str) -> None:
-    found = instant(said)
-    assert found == datetime(2025, 1, 29, 9, 30, tzinfo=UTC)
-    assert found.tzinfo is UTC
+@pytest.mark.parametrize("text", ["2025-01-29T09:30:00Z", "2025-01-29T10:30:00+01:00", " 2025-01-29 04:00:00-05:30 "])
+def test_time_zones_and_offsets_are_converted_to_utc(text: str) -> None:
+    time = instant(text)
+    assert time == datetime(2025, 1, 29, 9, 30, tzinfo=UTC)
+    assert time.tzinfo is UTC
 
 
-def test_a_refused_time_lands_nothing(landing: Landing) -> None:
+def test_an_invalid_time_lands_nothing(landing: Landing) -> None:
     with pytest.raises(OversightError, match="no time zone"):
-        land(landing, received_at="2025-01-29T09:30:00")
+        land(landing, received_at=datetime(2025, 1, 29, 9, 30))
     assert files(landing.folder) == {}
 
 
 @pytest.mark.parametrize("code", ["lait", "../etc.passwd", "dfe/lait", "dfe.lait/../..", "DFE.lait", "dfe.lait\n"])
-def test_a_return_code_that_could_lead_elsewhere_is_refused(landing: Landing, code: str) -> None:
-    with pytest.raises(OversightError, match="no return code"):
+def test_a_return_code_that_could_escape_the_folder_is_refused(landing: Landing, code: str) -> None:
+    with pytest.raises(OversightError, match="not a valid return code"):
         land(landing, return_code=code)
     assert files(landing.folder) == {}
 
@@ -181,19 +185,32 @@ def test_only_the_last_part_of_a_file_name_is_kept(landing: Landing, name: str) 
     assert land(landing, file_name=name).file_name == "evil.csv"
 
 
-def test_a_stream_needs_a_name_and_a_path_brings_its_own(landing: Landing, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["", "/"])
+def test_a_file_needs_a_name(landing: Landing, name: str) -> None:
     with pytest.raises(OversightError, match="give a file_name"):
-        land(landing, file_name=None)
-    path = tmp_path / "cla_2024.csv"
+        land(landing, file_name=name)
+    assert files(landing.folder) == {}
+
+
+def test_the_receipt_has_everything_that_its_origin_has(landing: Landing, tmp_path: Path) -> None:
+    path = tmp_path / "sent.tmp"
     path.write_bytes(b"x")
-    receipt = landing.land(
-        path, return_code="dfe.lait", kind="return", department_code="dfe", received_at=MONDAY, source="list"
-    )
-    assert receipt.file_name == "cla_2024.csv"
+    origin = replace(ORIGIN, kind="reference", file_name="cla.csv", sender="a@dfe.gov.uk", period_hint="FY2024-25")
+    receipt = landing.land(path, origin)
+    assert {name: getattr(receipt, name) for name in asdict(origin)} == asdict(origin)
+
+
+def test_a_rejected_file_has_everything_that_its_origin_has(landing: Landing) -> None:
+    origin = replace(ORIGIN, file_name="big.csv", source="http", sender="dfe.gov.uk", period_hint="FY2024-25")
+    with pytest.raises(FileNotLandedError) as caught:
+        landing.land(Endless(), origin)
+    landing.reject(caught.value, origin)
+    [rejected] = landing.arrivals(origin.return_code)
+    assert {name: getattr(rejected, name) for name in asdict(origin)} == asdict(origin)
 
 
 class Endless:
-    """A source that never ends and counts what is taken from it."""
+    """A source that never ends and counts the bytes read from it."""
 
     taken = 0
 
@@ -202,18 +219,12 @@ class Endless:
         return b"x" * size
 
 
-def test_a_file_over_the_limit_is_refused_while_it_streams_and_leaves_nothing(landing: Landing) -> None:
+def test_a_file_over_the_limit_is_rejected_during_reading_and_leaves_nothing(landing: Landing) -> None:
     source = Endless()
-    with pytest.raises(FileNotLandedError, match=r"big\.csv has more than the 1 MB .* OVERSIGHT_MAX_FILE_MB") as caught:
-        landing.land(
-            source,
-            return_code="dfe.lait",
-            kind="return",
-            department_code="dfe",
-            received_at=MONDAY,
-            source="http",
-            file_name="big.csv",
-        )
+    with pytest.raises(
+        FileNotLandedError, match=r"big\.csv is larger than the 1 MB .* OVERSIGHT_MAX_FILE_MB"
+    ) as caught:
+        landing.land(source, replace(ORIGIN, file_name="big.csv"))
     assert caught.value.rule == "file.too_large"
     assert source.taken <= 3 * 2**20
     assert files(landing.folder) == {}
@@ -223,7 +234,7 @@ def test_a_file_of_exactly_the_limit_lands(landing: Landing) -> None:
     assert land(landing, b"x" * 2**20).size_bytes == 2**20
 
 
-def test_an_announced_size_over_the_limit_is_refused_before_reading(landing: Landing) -> None:
+def test_an_announced_size_over_the_limit_is_rejected_before_reading(landing: Landing) -> None:
     source = Endless()
     with (
         pytest.raises(FileNotLandedError),
@@ -233,11 +244,11 @@ def test_an_announced_size_over_the_limit_is_refused_before_reading(landing: Lan
     assert source.taken == 0
 
 
-def test_an_empty_file_lands_since_judging_it_is_for_screening(landing: Landing) -> None:
+def test_an_empty_file_lands_because_screening_checks_it(landing: Landing) -> None:
     assert land(landing, b"").size_bytes == 0
 
 
-def test_what_is_no_ordinary_file_is_refused_without_waiting_for_it(landing: Landing, tmp_path: Path) -> None:
+def test_links_pipes_and_folders_are_refused_without_blocking(landing: Landing, tmp_path: Path) -> None:
     target = tmp_path / "secret"
     target.write_bytes(b"secret")
     link, pipe = tmp_path / "link.csv", tmp_path / "pipe.csv"
@@ -245,11 +256,11 @@ def test_what_is_no_ordinary_file_is_refused_without_waiting_for_it(landing: Lan
     os.mkfifo(pipe)
     for path, words in (
         (link, "symbolic link"),
-        (pipe, "not an ordinary file"),
-        (tmp_path, "not an ordinary file"),
+        (pipe, "not a regular file"),
+        (tmp_path, "not a regular file"),
         (tmp_path / "absent.csv", "No such file"),
     ):
-        with pytest.raises(FileNotLandedError, match=words), landing.stage(path):
+        with pytest.raises(FileNotLandedError, match=words), landing.stage(path, path.name):
             pass
     assert files(landing.folder) == {}
 
@@ -268,14 +279,14 @@ def test_a_file_that_grows_while_it_is_read_does_not_land(
         return chunk
 
     monkeypatch.setattr(os, "read", read_while_another_writes)
-    with pytest.raises(FileNotLandedError, match="changed while it was read") as caught, landing.stage(path):
+    with pytest.raises(FileNotLandedError, match="changed while it was read") as caught, landing.stage(path, path.name):
         pass
     assert caught.value.rule == "file.incomplete"
     assert files(landing.folder) == {}
 
 
 class Breaking:
-    """A source that breaks after its first megabyte."""
+    """A source that fails after its first kilobyte."""
 
     def __init__(self) -> None:
         self.chunks = iter([b"x" * 1000])
@@ -286,7 +297,7 @@ class Breaking:
         raise ConnectionResetError("the line broke")
 
 
-def test_a_source_that_breaks_lands_nothing_and_its_own_error_is_passed_on(landing: Landing) -> None:
+def test_a_source_that_fails_lands_nothing_and_its_error_passes_through(landing: Landing) -> None:
     with (
         pytest.raises(ConnectionResetError, match="the line broke"),
         landing.stage(Breaking(), file_name="x.csv"),
@@ -295,13 +306,15 @@ def test_a_source_that_breaks_lands_nothing_and_its_own_error_is_passed_on(landi
     assert files(landing.folder) == {}
 
 
-def test_a_full_disk_is_said_in_one_sentence_and_leaves_nothing(landing: Landing) -> None:
+def test_a_full_disk_is_reported_in_one_sentence_and_leaves_nothing(landing: Landing) -> None:
     land(landing, b"small")
     before = files(landing.folder)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (64 * 1024, hard))
     try:
-        with pytest.raises(OversightError, match=r"^Nothing can be landed in .*: File too large; free space") as caught:
+        with pytest.raises(
+            OversightError, match=r"^Cannot write to the landing area .* \(File too large\); free some space"
+        ) as caught:
             land(landing, b"x" * 200_000)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
@@ -310,12 +323,12 @@ def test_a_full_disk_is_said_in_one_sentence_and_leaves_nothing(landing: Landing
 
 
 class Killed(BaseException):
-    """Stands for the end of the process: nothing after it runs on purpose."""
+    """Simulates the end of the process."""
 
 
 @pytest.mark.parametrize("act", ["move_into_place", "place_once"])
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_killed_at_any_step_nothing_half_landed_is_seen_and_landing_again_completes_it(
+def test_an_interruption_at_any_step_leaves_no_partial_submission_and_landing_again_completes_it(
     landing: Landing, monkeypatch: pytest.MonkeyPatch, act: str, moment: str
 ) -> None:
     real = getattr(atomic_files, act)
@@ -337,7 +350,7 @@ def test_killed_at_any_step_nothing_half_landed_is_seen_and_landing_again_comple
     assert sorted(path.split("/")[0] for path in files(landing.folder)) == ["objects", "receipts"]
 
 
-def test_a_dead_writers_temporary_file_is_swept_and_a_living_ones_is_not(landing: Landing) -> None:
+def test_temporary_files_of_ended_processes_are_deleted_and_those_of_running_ones_are_not(landing: Landing) -> None:
     land(landing, b"first")
     dead = landing.folder / "incoming" / "dead.tmp"
     dead.write_bytes(b"half a file")
@@ -347,14 +360,14 @@ def test_a_dead_writers_temporary_file_is_swept_and_a_living_ones_is_not(landing
         assert living.path.exists()
 
 
-def test_a_damaged_object_is_found_and_the_same_bytes_cure_it(landing: Landing) -> None:
+def test_a_damaged_object_is_detected_and_landing_the_file_again_repairs_it(landing: Landing) -> None:
     receipt = land(landing, b"12345")
     path = landing.object_path(receipt.sha256)
     landing.verify(receipt)
     for damaged, words in (
-        (b"12X45", "have changed since they landed"),
-        (b"123", "have changed"),
-        (None, "are missing"),
+        (b"12X45", "has changed since it landed"),
+        (b"123", "has changed"),
+        (None, "is missing"),
     ):
         path.chmod(0o644)
         path.write_bytes(damaged) if damaged else path.unlink()
@@ -366,7 +379,7 @@ def test_a_damaged_object_is_found_and_the_same_bytes_cure_it(landing: Landing) 
         landing.verify(receipt)
 
 
-def test_a_damaged_receipt_is_named_and_never_skipped(landing: Landing) -> None:
+def test_a_damaged_receipt_is_reported_and_never_skipped(landing: Landing) -> None:
     receipt = land(landing)
     path = landing.folder / "receipts" / "dfe.lait" / f"{receipt.submission_key}.json"
     path.chmod(0o644)
@@ -375,11 +388,11 @@ def test_a_damaged_receipt_is_named_and_never_skipped(landing: Landing) -> None:
         landing.receipts()
 
 
-def test_two_contents_that_would_share_a_key_are_told_apart(landing: Landing, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_files_that_would_share_a_key_are_refused(landing: Landing, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "orchestration.returns.landing.landing_area.submission_key", lambda *_: "dfe.lait.20250127T093000Z.00000000"
     )
     land(landing, b"one")
-    with pytest.raises(OversightError, match="belongs to other bytes"):
+    with pytest.raises(OversightError, match="belongs to another file"):
         land(landing, b"two")
     assert len(landing.receipts()) == 1

@@ -1,4 +1,4 @@
-"""A file over the size limit is a refused submission like any other, whichever way it was sent."""
+"""A file over the size limit is a refused submission, however it was sent."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -27,7 +27,7 @@ Send = Callable[[], Arrivals]
 
 @pytest.fixture
 def place(tmp_path: Path) -> Installation:
-    """An installation in which a good file is in force and no file may have more than a megabyte."""
+    """An installation with one accepted file and a limit of 1 MB."""
     place = Installation(tmp_path)
     place.land(GOOD, "2024-06-01")
     place.settings = place.settings.model_copy(update={"max_file_mb": 1})
@@ -38,7 +38,7 @@ def place(tmp_path: Path) -> Installation:
 def send(
     request: pytest.FixtureRequest, place: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Send]:
-    """Sends the same file that is too large, as often as it is called."""
+    """Function that sends the same file, which is too large, at each call."""
     if request.param == "list":
         (tmp_path / "big.csv").write_bytes(BIG)
         listed = tmp_path / "list.tsv"
@@ -58,14 +58,14 @@ def send(
 
 
 def _until_closed(handler: object) -> None:
-    """An answer that says neither how much comes nor when it was made."""
+    """A response without a size or a date."""
     handler.send_response(200)  # type: ignore[attr-defined]
     handler.end_headers()  # type: ignore[attr-defined]
     handler.close_connection = True  # type: ignore[attr-defined]
     try:
         handler.wfile.write(BIG * 4)  # type: ignore[attr-defined]
     except OSError:
-        """Whoever asked has heard enough."""
+        """The client has closed the connection."""
 
 
 def _from(server: Server, answer: Answer, place: Installation, monkeypatch: pytest.MonkeyPatch) -> Send:
@@ -74,32 +74,32 @@ def _from(server: Server, answer: Answer, place: Installation, monkeypatch: pyte
 
     def pulled(contracts: Contracts) -> list[arrivals.Source]:
         block = {"connector": "http", "url": f"{server.url}/big.csv"}
-        found = [source for source in sources(contracts) if source.return_code != CODE]
-        return [*found, arrivals.Source(CODE, "dept", block)]
+        others = [source for source in sources(contracts) if source.return_code != CODE]
+        return [*others, arrivals.Source(CODE, "dept", block)]
 
     monkeypatch.setattr(arrivals, "_sources", pulled)
     return lambda: bring_in(place.settings, place.contracts)
 
 
-def night(place: Installation, send: Send) -> list[str]:
-    """What the outbox holds anew after a night."""
+def refresh(place: Installation, send: Send) -> list[str]:
+    """Return the reports that a refresh adds to the outbox."""
     send()
     done = screen_return(place.settings, place.contracts, place.references, CODE)
     return [path.read_text(encoding="utf-8") for path in write_reports(place.settings, done)]
 
 
-def test_it_is_refused_with_file_rule_and_remedy_in_a_report_to_send_back(place: Installation, send: Send) -> None:
-    [report] = night(place, send)
+def test_it_is_refused_with_file_rule_and_remedy_in_a_report_for_the_sender(place: Installation, send: Send) -> None:
+    [report] = refresh(place, send)
     assert report.startswith(f"Refused: big.csv ({CODE}), 1 error, 0 warnings\n")
     assert "file.too_large (1 time)" in report
     assert "What to do: Send the return in smaller files" in report
-    assert "'big.csv' has more than the 1 MB that a file may have" in report
+    assert "'big.csv' is larger than the 1 MB limit" in report
 
 
-def test_the_file_in_force_stays_and_no_byte_of_the_large_one_is_kept(place: Installation, send: Send) -> None:
-    night(place, send)
+def test_the_last_accepted_file_still_counts_and_the_large_one_is_not_stored(place: Installation, send: Send) -> None:
+    refresh(place, send)
     done = screen_return(place.settings, place.contracts, place.references, CODE)
-    assert [(one.receipt.file_name, one.outcome) for one in done] == [
+    assert [(screened.receipt.file_name, screened.outcome) for screened in done] == [
         ("figures.csv", "accepted"),
         ("big.csv", "refused"),
     ]
@@ -107,31 +107,31 @@ def test_the_file_in_force_stays_and_no_byte_of_the_large_one_is_kept(place: Ins
     assert all(path.stat().st_size < 2**20 for path in objects)
 
 
-def test_the_night_says_so_and_the_status_names_it(place: Installation, send: Send) -> None:
+def test_the_refresh_reports_it_and_the_status_names_it(place: Installation, send: Send) -> None:
     came = send()
-    said = [refused.reason for refused in came.refused] + came.failed
-    assert len(said) == 1
-    assert "big.csv has more than the 1 MB that a file may have" in said[0]
+    messages = [refused.reason for refused in came.refused] + came.failed
+    assert len(messages) == 1
+    assert "big.csv is larger than the 1 MB limit" in messages[0]
     screen_return(place.settings, place.contracts, place.references, CODE)
     so_far = screened_so_far(place.settings, place.contracts)
     [standing] = [s for s in standings(place.contracts, so_far, JANUARY.date()) if s.return_code == CODE]
     assert standing.refused_since == ("big.csv",)
 
 
-def test_the_same_file_on_the_next_night_is_no_second_refusal(place: Installation, send: Send) -> None:
-    assert len(night(place, send)) == 1
-    assert night(place, send) == []
+def test_the_same_file_in_the_next_refresh_is_not_refused_again(place: Installation, send: Send) -> None:
+    assert len(refresh(place, send)) == 1
+    assert refresh(place, send) == []
     assert len(screened_so_far(place.settings, place.contracts)) == 2
 
 
-def test_once_the_limit_is_raised_it_lands_and_is_judged_by_what_it_says(place: Installation, send: Send) -> None:
-    night(place, send)
+def test_once_the_limit_is_increased_it_lands_and_its_content_is_checked(place: Installation, send: Send) -> None:
+    refresh(place, send)
     place.settings = place.settings.model_copy(update={"max_file_mb": 64})
-    [report] = night(place, send)
+    [report] = refresh(place, send)
     assert "file.too_large" not in report
 
 
-def test_a_reference_that_is_too_large_is_told_and_is_no_submission(place: Installation, tmp_path: Path) -> None:
+def test_a_reference_that_is_too_large_is_reported_and_is_not_a_submission(place: Installation, tmp_path: Path) -> None:
     (tmp_path / "big.csv").write_bytes(BIG)
     listed = tmp_path / "list.tsv"
     listed.write_text(f"{HEADER}big.csv\treference\tdept\tref.places\t2025-01-01T12:00:00Z\t\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""A list of submissions is checked whole before anything lands, then lands in the order of receipt."""
+"""A list of submissions is checked completely, then its files land in the order of receipt."""
 
 import os
 from pathlib import Path
@@ -20,7 +20,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder of files that a list may name: each holds its own name."""
+    """A folder of files for a list; the content of each is its own name."""
     folder = tmp_path / "returns"
     (folder / "education").mkdir(parents=True)
     for name in ("education/a.csv", "education/b.csv", "education/c.csv"):
@@ -52,7 +52,7 @@ def problems_of(path: Path) -> tuple[str, ...]:
     return caught.value.problems
 
 
-def test_files_land_in_the_order_of_receipt_with_what_the_list_says_of_them(settings: Settings, folder: Path) -> None:
+def test_files_land_in_the_order_of_receipt_with_the_details_in_the_list(settings: Settings, folder: Path) -> None:
     path = write_list(
         folder,
         line("education/b.csv", received_at="2025-09-17T09:30:00Z", period_hint="FY2024-25"),
@@ -77,7 +77,7 @@ def test_files_land_in_the_order_of_receipt_with_what_the_list_says_of_them(sett
     assert (report.already_there, report.refused, report.without_contract) == ((), (), ())
 
 
-def test_landing_a_list_again_lands_nothing_and_says_what_was_there(settings: Settings, folder: Path) -> None:
+def test_landing_a_list_again_lands_nothing_and_reports_the_earlier_receipts(settings: Settings, folder: Path) -> None:
     path = write_list(folder, line(), line("education/b.csv", received_at="2025-02-01T00:00:00Z"))
     first = land_list(settings, path, KNOWN)
     again = land_list(settings, path, KNOWN)
@@ -101,19 +101,21 @@ def test_codes_without_contract_are_counted_by_code_and_kind_and_not_landed(sett
     assert [r.return_code for r in Landing(settings).receipts()] == ["dfe.lait"]
 
 
-def test_a_file_over_the_limit_is_reported_with_its_line_and_stops_no_other(settings: Settings, folder: Path) -> None:
+def test_a_file_over_the_limit_is_reported_with_its_line_and_does_not_stop_the_others(
+    settings: Settings, folder: Path
+) -> None:
     (folder / "big.csv").write_bytes(b"x" * (2**20 + 1))
     path = write_list(folder, line("big.csv", received_at="2024-01-01T00:00:00Z"), line())
     report = land_list(settings, path, KNOWN)
     (refused,) = report.refused
     assert (refused.line, refused.path.name, refused.rule) == (2, "big.csv", "file.too_large")
-    assert "more than the 1 MB" in refused.reason
+    assert "larger than the 1 MB" in refused.reason
     assert [r.file_name for r in report.landed] == ["a.csv"]
 
 
-def test_every_missing_file_is_named_at_once_and_nothing_lands(settings: Settings, folder: Path) -> None:
+def test_all_missing_files_are_named_at_once_and_nothing_lands(settings: Settings, folder: Path) -> None:
     path = write_list(folder, line(), line("gone.csv"), line("also/gone.csv", return_code="ons.unknown"))
-    with pytest.raises(SubmissionsListError, match="nothing has landed") as caught:
+    with pytest.raises(SubmissionsListError, match="nothing was landed") as caught:
         land_list(settings, path, KNOWN)
     assert caught.value.problems == (
         "line 3, column file: 'gone.csv' does not exist",
@@ -128,12 +130,12 @@ def test_a_missing_column_is_named(folder: Path, column: str) -> None:
     assert problems_of(write_list(folder, header=header)) == (f"line 1: column {column} is missing",)
 
 
-def test_a_column_that_stands_twice_is_named(folder: Path) -> None:
-    assert problems_of(write_list(folder, header=HEADER + "\tfile")) == ("line 1: column file stands twice",)
+def test_a_repeated_column_is_named(folder: Path) -> None:
+    assert problems_of(write_list(folder, header=HEADER + "\tfile")) == ("line 1: column file is repeated",)
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("row", "message"),
     [
         (
             line(received_at="2025-01-29T09:30:00"),
@@ -142,35 +144,35 @@ def test_a_column_that_stands_twice_is_named(folder: Path) -> None:
         (line(received_at="soon"), "line 2, column received_at: the time 'soon' is not a time"),
         (line(received_at=""), "line 2, column received_at: is empty"),
         (line(department=""), "line 2, column department: is empty"),
-        (line(kind="Return"), "line 2, column kind: 'Return' is neither return nor reference"),
-        (line(return_code="../lait"), "line 2, column return_code: '../lait' is no code"),
+        (line(kind="Return"), "line 2, column kind: 'Return' is not a kind; use return or reference"),
+        (line(return_code="../lait"), "line 2, column return_code: '../lait' is not a code"),
         (line(file="education"), "line 2, column file: 'education' is a folder"),
         (line(file="x" * 300), "File name too long"),
         (line(file="a\0.csv"), "line 2, column file: 'a\0.csv' cannot be reached"),
-        (line() + "\tand\tmore", "line 2: 8 cells under 6 columns"),
+        (line() + "\tand\tmore", "line 2: 8 cells, but the list has 6 columns"),
         ('"' + line(), "line 2: "),
     ],
 )
-def test_a_cell_that_cannot_be_used_is_named_by_line_and_column(folder: Path, wrong: str, said: str) -> None:
-    (problem,) = problems_of(write_list(folder, wrong))
-    assert said in problem
+def test_an_invalid_cell_is_named_by_line_and_column(folder: Path, row: str, message: str) -> None:
+    (problem,) = problems_of(write_list(folder, row))
+    assert message in problem
 
 
-def test_links_and_pipes_are_refused_but_a_path_may_lead_elsewhere(
+def test_links_and_pipes_are_refused_but_paths_may_leave_the_folder(
     settings: Settings, folder: Path, tmp_path: Path
 ) -> None:
     (folder / "link.csv").symlink_to(folder / "education" / "a.csv")
     os.mkfifo(folder / "pipe.csv")
     assert problems_of(write_list(folder, line("link.csv"), line("pipe.csv"))) == (
         "line 2, column file: 'link.csv' is a symbolic link; name the file itself",
-        "line 3, column file: 'pipe.csv' is not an ordinary file",
+        "line 3, column file: 'pipe.csv' is not a regular file",
     )
     (tmp_path / "elsewhere.csv").write_text("elsewhere")
     path = write_list(folder, line("../elsewhere.csv"), line(str(folder / "education" / "b.csv")))
     assert sorted(r.file_name for r in land_list(settings, path, KNOWN).landed) == ["b.csv", "elsewhere.csv"]
 
 
-def test_a_relative_file_is_relative_to_the_list_not_to_where_one_stands(
+def test_relative_paths_start_at_the_list_not_at_the_working_directory(
     settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_list(folder, line())
@@ -183,7 +185,7 @@ def test_other_columns_are_tolerated_and_the_sender_is_kept(settings: Settings, 
     assert [r.sender for r in land_list(settings, path, KNOWN).landed] == ["data@dfe.gov.uk"]
 
 
-def test_what_spreadsheets_and_editors_do_to_a_list_does_no_harm(folder: Path) -> None:
+def test_changes_that_spreadsheets_and_editors_make_to_a_list_are_tolerated(folder: Path) -> None:
     path = folder / "SUBMISSIONS.tsv"
     shortened = line(file='"education/a.csv"').rstrip("\t")
     path.write_bytes(
@@ -192,7 +194,7 @@ def test_what_spreadsheets_and_editors_do_to_a_list_does_no_harm(folder: Path) -
     assert [(entry.line, entry.path.name) for entry in read_list(path)] == [(2, "a.csv"), (5, "b.csv")]
 
 
-def test_a_list_that_is_no_text_or_is_not_there_is_said_so(folder: Path) -> None:
+def test_a_list_that_is_not_text_or_does_not_exist_is_reported(folder: Path) -> None:
     path = folder / "SUBMISSIONS.tsv"
     path.write_bytes(HEADER.encode() + b"\n\xff\xfe")
     assert "is not UTF-8" in problems_of(path)[0]
@@ -201,11 +203,11 @@ def test_a_list_that_is_no_text_or_is_not_there_is_said_so(folder: Path) -> None
     assert "line 1: column file is missing" in problems_of(path)
 
 
-def test_a_list_of_nothing_lands_nothing(settings: Settings, folder: Path) -> None:
+def test_an_empty_list_lands_nothing(settings: Settings, folder: Path) -> None:
     assert land_list(settings, write_list(folder), KNOWN).landed == ()
 
 
-def test_a_long_list_of_problems_is_cut_short_in_the_sentence_but_kept_whole(folder: Path) -> None:
+def test_many_problems_are_shortened_in_the_sentence_but_all_are_kept(folder: Path) -> None:
     path = write_list(folder, *(line(f"gone{number}.csv") for number in range(50)))
     with pytest.raises(SubmissionsListError, match=r"and 30 more\.$") as caught:
         read_list(path)

@@ -1,4 +1,4 @@
-"""A withdrawal is a new knowledge event: written once, and nothing landed is touched by it."""
+"""A withdrawal is a record of its own with its own time; nothing landed is altered."""
 
 import io
 from datetime import UTC, datetime, timedelta
@@ -9,6 +9,7 @@ import pytest
 from orchestration.foundation.errors import OversightError
 from orchestration.foundation.settings import Settings
 from orchestration.returns.landing.landing_area import Landing, Receipt
+from orchestration.returns.landing.origin import Origin
 
 MONDAY = datetime(2025, 1, 27, 9, 30, tzinfo=UTC)
 
@@ -19,8 +20,7 @@ def landing(tmp_path: Path) -> Landing:
 
 
 def land(landing: Landing, content: bytes = b"a,b") -> Receipt:
-    return landing.land(
-        io.BytesIO(content),
+    origin = Origin(
         return_code="dfe.lait",
         kind="return",
         department_code="dfe",
@@ -28,13 +28,14 @@ def land(landing: Landing, content: bytes = b"a,b") -> Receipt:
         received_at=MONDAY,
         source="list",
     )
+    return landing.land(io.BytesIO(content), origin)
 
 
 def files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_a_withdrawal_is_written_once_and_leaves_bytes_and_receipt_alone(landing: Landing) -> None:
+def test_a_withdrawal_is_written_once_and_does_not_alter_bytes_or_receipt(landing: Landing) -> None:
     receipt = land(landing)
     before = files(landing.folder)
     withdrawal = landing.withdraw(receipt.submission_key, " sent in error ", "2025-02-01T12:00:00+00:00")
@@ -48,7 +49,7 @@ def test_a_withdrawal_is_written_once_and_leaves_bytes_and_receipt_alone(landing
     assert after.keys() - before.keys() == {f"withdrawals/{receipt.submission_key}.json"}
 
 
-def test_withdrawing_again_with_the_same_words_is_the_same_withdrawal(landing: Landing) -> None:
+def test_repeating_a_withdrawal_returns_the_first_one(landing: Landing) -> None:
     key = land(landing).submission_key
     first = landing.withdraw(key, "sent in error")
     assert landing.withdraw(key, "sent in error") == first
@@ -56,16 +57,20 @@ def test_withdrawing_again_with_the_same_words_is_the_same_withdrawal(landing: L
 
 
 @pytest.mark.parametrize(("reason", "at"), [("another reason", None), ("sent in error", "2025-03-01T00:00:00Z")])
-def test_a_second_withdrawal_that_says_something_else_is_refused(landing: Landing, reason: str, at: str | None) -> None:
+def test_a_second_withdrawal_with_another_reason_or_time_is_refused(
+    landing: Landing, reason: str, at: str | None
+) -> None:
     key = land(landing).submission_key
     first = landing.withdraw(key, "sent in error", "2025-02-01T00:00:00Z")
-    with pytest.raises(OversightError, match="was already withdrawn at 2025-02-01T00:00:00Z because 'sent in error'"):
+    with pytest.raises(
+        OversightError, match="was already withdrawn at 2025-02-01T00:00:00Z with the reason 'sent in error'"
+    ):
         landing.withdraw(key, reason, at)
     assert landing.withdrawals() == [first]
 
 
 @pytest.mark.parametrize("key", ["dfe.lait.20250127T093000Z.00000000", "nonsense", "../../etc/passwd", ""])
-def test_withdrawing_what_never_landed_is_refused(landing: Landing, key: str) -> None:
+def test_withdrawing_an_unknown_submission_is_refused(landing: Landing, key: str) -> None:
     land(landing)
     with pytest.raises(OversightError, match="No submission has the key"):
         landing.withdraw(key, "sent in error")
@@ -81,15 +86,17 @@ def test_a_withdrawal_needs_a_reason_and_cannot_precede_the_submission(landing: 
     key = land(landing).submission_key
     with pytest.raises(OversightError, match="without a reason"):
         landing.withdraw(key, "  ")
-    with pytest.raises(OversightError, match="it came at 2025-01-27T09:30:00Z"):
+    with pytest.raises(
+        OversightError, match="was received at 2025-01-27T09:30:00Z, so it cannot be withdrawn at 2025-01-27T09:29:59Z"
+    ):
         landing.withdraw(key, "sent in error", MONDAY - timedelta(seconds=1))
     assert landing.withdrawals() == []
 
 
 def test_withdrawals_are_known_only_from_their_own_time(landing: Landing) -> None:
-    one, two = land(landing, b"1").submission_key, land(landing, b"2").submission_key
-    later = landing.withdraw(one, "late", MONDAY + timedelta(days=9))
-    sooner = landing.withdraw(two, "soon", MONDAY + timedelta(days=2))
+    first, second = land(landing, b"1").submission_key, land(landing, b"2").submission_key
+    later = landing.withdraw(first, "late", MONDAY + timedelta(days=9))
+    sooner = landing.withdraw(second, "soon", MONDAY + timedelta(days=2))
     assert landing.withdrawals() == [sooner, later]
     assert landing.withdrawals(as_at=MONDAY + timedelta(days=2)) == [sooner]
     assert landing.withdrawals(as_at=MONDAY + timedelta(days=1)) == []

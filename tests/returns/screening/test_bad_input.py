@@ -48,7 +48,7 @@ def cells(text: str) -> list[list[object]]:
 def test_a_truncated_csv_is_refused_with_the_line_that_broke(bench: Bench) -> None:
     problem = only_problem(bench.screen(GOOD[:-12]), "file.truncated")
     assert problem["source_row"] == 5
-    assert "line 5 of 'figures.csv' is broken" in str(problem["message"])
+    assert "line 5 of 'figures.csv' cannot be read" in str(problem["message"])
 
 
 def test_a_csv_cut_inside_quotation_marks_is_refused(bench: Bench) -> None:
@@ -71,7 +71,7 @@ def test_a_wrong_encoding_is_refused_with_the_byte_and_its_line(bench: Bench) ->
 def test_utf_8_where_another_encoding_is_agreed_is_refused(tmp_path: Path) -> None:
     bench = Bench(tmp_path, contract_with(layouts__0__file__encoding="cp1252"))
     problem = only_problem(bench.screen(GOOD.replace("Beta", "Bêta")), "file.encoding")
-    assert "is not cp1252 but utf-8" in str(problem["message"])
+    assert "looks like UTF-8, not cp1252" in str(problem["message"])
 
 
 def test_utf_16_where_utf_8_is_agreed_is_refused(bench: Bench) -> None:
@@ -170,7 +170,7 @@ def test_an_empty_file_is_refused(bench: Bench, content: bytes) -> None:
 def test_a_workbook_without_the_sheet_is_refused_with_the_sheets_it_has(tmp_path: Path) -> None:
     content = workbook(cells(GOOD), "Figures", other_sheets=("Cover", "Notes"))
     problem = only_problem(Bench(tmp_path, XLSX).screen(content, "figures.xlsx"), "file.sheet_missing")
-    assert problem["message"] == "'figures.xlsx' has no sheet like '^Data'; it has 'Cover', 'Notes', 'Figures'"
+    assert problem["message"] == "no sheet of 'figures.xlsx' matches '^Data'; it has 'Cover', 'Notes', 'Figures'"
 
 
 def test_a_password_protected_workbook_is_refused(tmp_path: Path) -> None:
@@ -207,8 +207,8 @@ HTML = "<!DOCTYPE html>\n<html><head><title>503 Service Unavailable</title></hea
         (b"{\\rtf1\\ansi period,area_code}", "figures.csv", "is a rich text document"),
         (bytes(range(256)) * 4, "figures.csv", "is a binary file"),
         (b"PK\x03\x04 not really an archive", "figures.csv", "is an archive that cannot be opened"),
-        (GOOD, "figures.xlsx", "not what its name says"),
-        (GOOD, "figures.json", "not what its name says"),
+        (GOOD, "figures.xlsx", "its name suggests another format"),
+        (GOOD, "figures.json", "its name suggests another format"),
     ],
 )
 def test_a_file_that_is_not_what_its_name_says_is_refused(
@@ -221,7 +221,7 @@ def test_a_file_that_is_not_what_its_name_says_is_refused(
 
 def test_a_workbook_named_csv_is_refused(bench: Bench) -> None:
     problem = only_problem(bench.screen(workbook(cells(GOOD))), "file.not_what_it_says")
-    assert problem["message"] == "'figures.csv' is an Excel workbook, but this return is agreed as csv"
+    assert problem["message"] == "'figures.csv' is an Excel workbook, but the agreed format is csv"
 
 
 def test_a_parquet_file_named_csv_is_refused(bench: Bench, tmp_path: Path) -> None:
