@@ -142,21 +142,6 @@ def test_a_second_refresh_at_once_says_so_and_stops(copied: Home, small_sample: 
     assert "Another refresh is running" in done.stderr
 
 
-def test_a_withdrawn_submission_gives_way_to_the_one_before(copied: Home) -> None:
-    (latest,) = copied.rows(
-        "SELECT submission_key FROM analysis.submissions WHERE return_code = 'ho.police_workforce' "
-        "ORDER BY received_at DESC LIMIT 1"
-    )
-    copied.run("withdraw", str(latest["submission_key"]), "--reason", "sent by mistake")
-    summary = copied.refresh()
-    assert summary["published"] is True
-    assert summary["release_id"] != copied.first_refresh["release_id"]
-    (row,) = copied.rows(
-        f"SELECT count(*) AS n FROM analysis.observations WHERE submission_key = '{latest['submission_key']}'"
-    )
-    assert row["n"] == 0
-
-
 def test_a_file_over_the_size_limit_is_a_refused_submission_and_stops_nothing(copied: Home, tmp_path: Path) -> None:
     (tmp_path / "lait_v2026-03-01.csv").write_bytes(b"x" * (2 << 20))
     listed = tmp_path / "SUBMISSIONS.tsv"
@@ -177,14 +162,20 @@ def test_a_file_over_the_size_limit_is_a_refused_submission_and_stops_nothing(co
     assert "lait_v2026-03-01.csv" in copied.run("status").stdout
 
 
-def test_a_rollback_moves_only_the_pointer_and_the_next_night_does_not_undo_it(copied: Home) -> None:
+def test_a_withdrawal_gives_way_to_the_submission_before_and_a_rollback_undoes_it_until_lifted(copied: Home) -> None:
     first = copied.first_refresh
-    key = copied.rows("SELECT max(submission_key) AS k FROM analysis.submissions WHERE return_code = 'dfe.lait'")[0][
-        "k"
-    ]
-    copied.run("withdraw", str(key), "--reason", "a test of going back")
+    (latest,) = copied.rows(
+        "SELECT submission_key FROM analysis.submissions WHERE return_code = 'ho.police_workforce' "
+        "ORDER BY received_at DESC LIMIT 1"
+    )
+    copied.run("withdraw", str(latest["submission_key"]), "--reason", "sent by mistake")
     second = copied.refresh()
     assert second["published"] is True
+    assert second["release_id"] != first["release_id"]
+    assert copied.rows(
+        f"SELECT count(*) AS n FROM analysis.observations WHERE submission_key = '{latest['submission_key']}'"
+    ) == [{"n": 0}]
+
     copied.run("rollback", "--reason", "these were not the numbers")
     assert (copied.root / "current" / "restricted").resolve().name == first["release_id"]
     assert (copied.root / "releases" / "restricted" / str(second["release_id"])).is_dir()
