@@ -145,7 +145,7 @@ def test_the_latest_readable_reference_is_current(place: Installation) -> None:
     references = place.references
     assert references.in_force["ref.places"][0] == newer
     assert [messages[0] for _, messages in references.refused] == [
-        "'places.csv' is a PDF, but the agreed format is csv", "'places.csv' has no rows of data below its header",
+        "'places.csv' is a PDF, but the agreed format is csv", "'places.csv' has no data rows below its header",
     ]  # fmt: skip
     assert place.references.refused == references.refused
 

@@ -35,18 +35,18 @@ def test_a_refusal_is_in_the_first_line_and_the_remedies_follow(bench: Bench) ->
         "\n"
         "key.repeated_with_different_values (2 times)\n"
         "  What to do: Send each figure once; decide which one is right.\n"
-        "  - row 5, column value, value '20.0': dept.count, Beta, FY2022-23 stands 2 times with different\n"
+        "  - row 5, column value, value '20.0': dept.count, Beta, FY2022-23 occurs 2 times with different\n"
         "    values\n"
-        "  - row 9, column value, value '21.0': dept.count, Beta, FY2022-23 stands 2 times with different\n"
+        "  - row 9, column value, value '21.0': dept.count, Beta, FY2022-23 occurs 2 times with different\n"
         "    values\n"
         "\n"
         "location.unknown_code (2 times)\n"
         "  What to do: Correct the code, or ask the centre to add the location.\n"
-        "  - row 6, column area_code: code 'E06000099 / Omega' is not known (and 1 more time)\n"
+        "  - row 6, column area_code: location code 'E06000099 / Omega' is not recognised (and 1 more time)\n"
         "\n"
         "value.not_a_number (1 time)\n"
         "  What to do: Send a number, or one of the agreed missing-value symbols.\n"
-        "  - row 8, column value: 'many' in column 'value' is neither a number nor an agreed marker\n"
+        "  - row 8, column value: 'many' in column 'value' is not a number or an agreed missing-value symbol\n"
     )
 
 

@@ -1,7 +1,7 @@
-"""What screening one submission found, and the folder in which it is kept.
+"""The outcome of screening a submission, and the folder in which it is kept.
 
-Belongs here: the shape of an outcome and of the Parquet files of a submission. Does not belong here: how it
-is found (`screening`), or what is told to the sender (`report`).
+Contains the outcome and the Parquet files of a submission. Not here: the checks (`checks`), or the report to the
+sender (`orchestration.returns.report`).
 
     observations.parquet locations.parquet measures.parquet   accepted submissions only
     problems.parquet outcome.json                             every submission
@@ -24,9 +24,9 @@ _ORDER = "ORDER BY severity, stage, rule, source_row NULLS LAST, column_name, va
 
 @dataclass(frozen=True)
 class Incoming:
-    """What is screened: a file, the return it claims to be, and what came with it.
+    """A file to screen, the return that it claims to be, and its metadata.
 
-    `turned_away` says why landing did not keep the bytes; there is then no file at `path`.
+    `turned_away` is the reason why landing rejected the file; `path` then has no file.
     """
 
     path: Path
@@ -41,9 +41,9 @@ class Incoming:
 
 @dataclass
 class Outcome:
-    """What screening found. Counts are of cells; for an accepted submission `cells` is the sum of
-    `observations`, `collapsed`, `filtered` and `unreadable_periods`. `is_final` is false where the screening
-    itself broke: the file is refused for now and screened again the next time."""
+    """The result of screening. Counts are of cells; for an accepted submission `cells` is the sum of `observations`,
+    `collapsed`, `filtered` and `unreadable_periods`. `is_final` is false if screening itself failed: the file is
+    refused for now and screened again in the next refresh."""
 
     submission_key: str
     return_code: str
@@ -68,7 +68,7 @@ class Outcome:
 def tally(con: duckdb.DuckDBPyConnection, outcome: Outcome) -> None:
     """Count the rows of `problems` and list them in `outcome`, which is accepted if none is an error.
 
-    Signs that would steer the screen of whoever reads of a problem give way to one that can be seen.
+    Control characters, which could change the reader's terminal, are replaced by a visible character.
     """
     for column in ("value", "message", "column_name"):
         con.execute(
@@ -81,13 +81,13 @@ def tally(con: duckdb.DuckDBPyConnection, outcome: Outcome) -> None:
     ).fetchone()
     outcome.errors, outcome.warnings = (int(row[0]), int(row[1])) if row else (0, 0)
     outcome.accepted = outcome.errors == 0
-    found = con.execute(f"SELECT * FROM problems {_ORDER}")
-    names = [column[0] for column in found.description or []]
-    outcome.problems = [dict(zip(names, problem, strict=True)) for problem in found.fetchall()]
+    rows = con.execute(f"SELECT * FROM problems {_ORDER}")
+    names = [column[0] for column in rows.description or []]
+    outcome.problems = [dict(zip(names, problem, strict=True)) for problem in rows.fetchall()]
 
 
 def write(con: duckdb.DuckDBPyConnection, incoming: Incoming, outcome: Outcome, target: Path) -> None:
-    """Write the folder of a submission beside its place and move it there by one rename."""
+    """Write the folder of a submission under another name and rename it, so that it is never half written."""
     for leftover in target.parent.glob(f".{target.name}.*"):
         shutil.rmtree(leftover, ignore_errors=True)
     fresh = target.with_name(f".{target.name}.{os.getpid()}")
@@ -113,7 +113,7 @@ def write(con: duckdb.DuckDBPyConnection, incoming: Incoming, outcome: Outcome, 
 
 
 def _write_accepted(con: duckdb.DuckDBPyConnection, who: str, department: str, received: str, folder: Path) -> None:
-    """The observations, the places they are about, and the measures that the file named itself."""
+    """Write the observations, their locations, and the measures that the file names itself."""
     con.execute(
         f"""COPY (
             SELECT {who}, {department} AS department_code, {received} AS received_at,

@@ -1,7 +1,7 @@
 """Reference files read into Parquet, all text, under slugged headers.
 
-Belongs here: reading lookups and denominators by their contracts. Does not belong here: what they say about
-places (`places` for screening, dbt for the dimensions).
+Contains reading lookups and denominators by their contracts. Not here: the locations in them (`known_locations` for
+screening, dbt for the dimensions).
 """
 
 import json
@@ -19,19 +19,19 @@ from orchestration.returns.rules import Problem, refuses
 from orchestration.returns.screening.layout import matching
 from orchestration.returns.screening.layout.labels import clean
 from orchestration.returns.screening.meaning.known_locations import slugged
-from orchestration.returns.screening.scratch_database import workbench
+from orchestration.returns.screening.scratch_database import scratch_database
 
 
 def read_reference(
     settings: Settings, path: Path, file_name: str, contract: ReferenceContract, target: Path
 ) -> list[Problem]:
-    """Write `target`/reference.parquet and outcome.json; returns the problems (with an error among them,
-    nothing is written but the outcome)."""
+    """Write `target`/reference.parquet and outcome.json, and return the problems; if one is an error, only the outcome
+    is written."""
     for leftover in target.parent.glob(f".{target.name}.*"):
         shutil.rmtree(leftover, ignore_errors=True)
     fresh = target.with_name(f".{target.name}.{os.getpid()}")
     fresh.mkdir(parents=True)
-    with workbench(settings) as (con, folder):
+    with scratch_database(settings) as (con, folder):
         rows, problems = _read(con, path, file_name, contract, folder, fresh / "reference.parquet")
     facts = {"accepted": not refuses(problems), "rows": rows, "problems": [p.message for p in problems]}
     (fresh / "outcome.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
@@ -43,7 +43,7 @@ def read_reference(
 def _read(
     con: duckdb.DuckDBPyConnection, path: Path, file_name: str, contract: ReferenceContract, folder: Path, parquet: Path
 ) -> tuple[int, list[Problem]]:
-    """Rows written to `parquet` and problems found; nothing is written where a problem refuses the file."""
+    """Write `parquet`, unless a problem refuses the file; return the number of rows and the problems."""
     if path.stat().st_size == 0:
         return 0, [Problem("file.empty", f"'{file_name}' is empty")]
     if problem := sniffing.check_kind(path, file_name, {contract.file.format}):
@@ -66,6 +66,6 @@ def _read(
     )
     counted = con.execute("SELECT count(*) FROM raw").fetchone()
     if counted is None or counted[0] == 0:
-        return 0, [Problem("rows.none", f"'{file_name}' has no rows of data below its header")]
+        return 0, [Problem("rows.none", f"'{file_name}' has no data rows below its header")]
     con.execute(f"COPY (SELECT {columns} FROM raw ORDER BY source_row) TO {literal(str(parquet))} (FORMAT parquet)")
     return int(counted[0]), problems

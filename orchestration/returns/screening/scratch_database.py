@@ -1,6 +1,6 @@
-"""The DuckDB in memory on which one file is screened, with a scratch folder that is gone afterwards.
+"""In-memory DuckDB database for screening one file, with a temporary folder.
 
-Belongs here: its limits. Does not belong here: databases on disk (`orchestration.foundation.database`).
+Contains its limits. Not here: databases on disk (`orchestration.foundation.database`).
 """
 
 import tempfile
@@ -15,14 +15,14 @@ from orchestration.foundation.sql import literal
 
 
 @contextmanager
-def workbench(settings: Settings) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
-    """A fresh database in memory and a folder for spilling and for text on its way; both gone at the end."""
+def scratch_database(settings: Settings) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
+    """Yield a new in-memory database and a folder for temporary files; both are deleted at the end."""
     with tempfile.TemporaryDirectory(prefix="oversight-") as folder, duckdb.connect() as con:
         con.execute(
             f"""SET memory_limit = {literal(settings.memory_limit)};
             SET threads = {settings.threads};
             SET temp_directory = {literal(folder)};
-            -- A screening that needs more than this has gone wrong; it must not fill the disk of a whole night.
+            -- A screening that needs more than this has failed; it must not fill the disk that the refresh needs.
             SET max_temp_directory_size = '20GB';
             SET autoinstall_known_extensions = false;
             SET autoload_known_extensions = false;

@@ -1,7 +1,7 @@
-"""One submission screened against its contract, from bytes to observations or a list of problems.
+"""Screening one submission against its contract: from bytes to observations or a list of problems.
 
-Belongs here: the order of the stages. Does not belong here: the rules themselves (`sniffing`, `matching`,
-`judging`), what is kept of the result (`outcomes`), or which submissions are screened when (`intake`).
+Contains the order of the stages. Not here: the stages (`layout`, `meaning`, `checks`), the tables that they create
+(`tables`), what is kept (`outcomes`), or which submissions are screened (`orchestration.returns.intake`).
 """
 
 import logging
@@ -26,24 +26,24 @@ from orchestration.returns.screening import outcomes
 from orchestration.returns.screening.checks import consistency, content_checks, problem_table
 from orchestration.returns.screening.layout import cells, matching, rows
 from orchestration.returns.screening.meaning import content, groups, locations, measures
-from orchestration.returns.screening.meaning.known_locations import KnownPlaces, learn_places
+from orchestration.returns.screening.meaning.known_locations import KnownLocations, load_known_locations
 from orchestration.returns.screening.outcomes import Incoming, Outcome
-from orchestration.returns.screening.scratch_database import workbench
+from orchestration.returns.screening.scratch_database import scratch_database
 
 __all__ = ["ENGINE_VERSION", "Incoming", "Outcome", "Screener"]
 
 ENGINE_VERSION = "7"
-"""Raised whenever screening gives other observations for the same bytes and contract."""
+"""Increased whenever screening produces different observations for the same bytes and contract."""
 
 _log = logging.getLogger(__name__)
 
 
-class _Stopped(Exception):  # noqa: N818 - not an error of ours: the file is refused
-    """An early stage refused the file; later stages cannot judge it."""
+class _Stopped(Exception):  # noqa: N818 - not an error: the file is refused
+    """An early stage refused the file, so later stages cannot check it."""
 
 
 class Screener:
-    """Screens submissions of one refresh; knows the references in force.
+    """Screens the submissions of one refresh, with the current references.
 
     `references` maps the code of each reference to its Parquet file.
     """
@@ -54,32 +54,32 @@ class Screener:
         self._references = dict(references)
 
     @cached_property
-    def _known(self) -> KnownPlaces:
-        """What the references teach about places, learned once and gone with the screener."""
+    def _known(self) -> KnownLocations:
+        """The known locations, loaded once and deleted with the screener."""
         folder = Path(tempfile.mkdtemp(prefix="oversight-places-"))
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        return learn_places(self._contracts, self._references, folder)
+        return load_known_locations(self._contracts, self._references, folder)
 
     def screen(self, incoming: Incoming, target: Path | None = None) -> Outcome:
-        """Screen one file; with `target`, write its Parquet files and `outcome.json` there as one rename.
+        """Screen one file; with `target`, write its Parquet files and `outcome.json` there by one rename.
 
-        A file on which the screening itself breaks is refused for now (`file.not_screened`), so that no other
-        file has to wait for it; the reason goes to the log.
+        If screening itself fails, the file is refused for now (`file.not_screened`) and the reason is logged, so that
+        no other file has to wait.
         """
         contract = self._contracts.returns[incoming.return_code]
         outcome = self._new_outcome(incoming)
-        with workbench(self._settings) as (con, folder):
+        with scratch_database(self._settings) as (con, folder):
             problem_table.make_problems(con)
             try:
                 with suppress(_Stopped):
                     self._stages(con, incoming, contract, outcome, folder)
             except Exception as error:
-                _log.exception("screening of %s broke", incoming.submission_key)
+                _log.exception("screening of %s failed", incoming.submission_key)
                 outcome = self._new_outcome(incoming)
                 outcome.is_final = False
-                said = next(iter(str(error).splitlines()), type(error).__name__)
+                reason = next(iter(str(error).splitlines()), type(error).__name__)
                 problem_table.add(
-                    con, [Problem("file.not_screened", f"'{incoming.file_name}' could not be screened: {said}")]
+                    con, [Problem("file.not_screened", f"'{incoming.file_name}' could not be screened: {reason}")]
                 )
             outcomes.tally(con, outcome)
             if target is not None:
@@ -98,7 +98,7 @@ class Screener:
         outcome: Outcome,
         folder: Path,
     ) -> None:
-        """All stages in order; raises _Stopped after a refusal in `file` or `structure`."""
+        """Run all stages in order. Raises _Stopped after a refusal in `file` or `structure`."""
         self._check_file(con, incoming, contract)
         fit = matching.choose_layout(con, incoming.path, incoming.file_name, contract.layouts, folder)
         if isinstance(fit, Problem):
@@ -121,7 +121,7 @@ class Screener:
         rows.unfold(con, fit)
         self._stop_on(con, rows.repeated_columns(con, fit))
         self._stop_on(con, rows.make_sent(con, fit))
-        self._known.lay_out(con)
+        self._known.create_tables(con)
         locations.make_places(con, layout)
         period_rules = measures.make_measures(con, contract, layout, relations)
         cells.make_lines(con, fit)
@@ -131,12 +131,12 @@ class Screener:
         content.make_texts(con, contract, layout, unfolded)
         content.make_facts(con, contract, layout, unfolded)
         problem_table.make_headers(con, fit)
-        content_checks.judge_content(con, contract, fit, unfolded, self._known)
-        consistency.judge_consistency(con, contract)
+        content_checks.check_content(con, contract, fit, unfolded, self._known)
+        consistency.check_consistency(con, contract)
         self._count(con, unfolded, outcome)
 
     def _check_file(self, con: duckdb.DuckDBPyConnection, incoming: Incoming, contract: ReturnContract) -> None:
-        """Size and kind, before anything is read."""
+        """Check size and format before the file is read."""
         if incoming.turned_away:
             self._stop_on(con, [Problem("file.too_large", incoming.turned_away)])
         size = incoming.path.stat().st_size
@@ -147,7 +147,7 @@ class Screener:
             problem = Problem("file.empty", f"'{incoming.file_name}' is empty")
         elif size > limit << 20:
             problem = Problem(
-                "file.too_large", f"'{incoming.file_name}' has {size / (1 << 20):.1f} MB; the limit is {limit} MB"
+                "file.too_large", f"'{incoming.file_name}' is {size / (1 << 20):.1f} MB; the limit is {limit} MB"
             )
         else:
             wanted = {layout.file.format for layout in contract.layouts}
@@ -156,14 +156,14 @@ class Screener:
 
     @staticmethod
     def _stop_on(con: duckdb.DuckDBPyConnection, problems: list[Problem]) -> None:
-        """Record problems of an early stage; a refusal among them ends the screening."""
+        """Record problems of an early stage. Raises _Stopped if one of them refuses the file."""
         problem_table.add(con, problems)
         if refuses(problems):
             raise _Stopped
 
     @staticmethod
     def _count(con: duckdb.DuckDBPyConnection, unfolded: cells.Unfolded, outcome: Outcome) -> None:
-        """Put the counts into `outcome`, and see that every cell is accounted for."""
+        """Record the counts in `outcome`. Raises OversightError unless they account for every cell."""
         row = con.execute(
             """SELECT (SELECT count(*) FROM sent), (SELECT count(*) FROM kept), (SELECT count(value) FROM kept),
                       (SELECT count(*) FROM repeats WHERE nth > 1),
@@ -179,5 +179,5 @@ class Screener:
         accounted = outcome.observations + outcome.collapsed + outcome.filtered + outcome.unreadable_periods
         if row[6] == 0 and accounted != outcome.cells:
             raise OversightError(
-                f"of {outcome.cells} cells only {accounted} are accounted for; this is a fault of the screening."
+                f"Only {accounted} of {outcome.cells} cells are accounted for; report this fault of the screening."
             )

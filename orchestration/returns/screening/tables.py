@@ -49,7 +49,7 @@ TABLES = [
         "remedy": "what the sender can do",
     }, "checks.problem_table"),
     *(
-        ScreeningTable(f"{name}_keys", f"a distinct combination of what rows say about their {about}", {
+        ScreeningTable(f"{name}_keys", f"a distinct combination of the columns for the {about} of a row", {
             f"{name}_key": "its number, from 0", "…": _SENT, **_FROM_FILE,
         }, "layout.rows")
         for name, about in (
@@ -65,7 +65,7 @@ TABLES = [
     ScreeningTable("gss_levels", "a kind of GSS code", {
         "prefix": "its first three characters", "location_level": "level of its locations",
     }, "meaning.known_locations"),
-    ScreeningTable("known_places", "a code of a location that a reference or the contracts know", {
+    ScreeningTable("known_places", "a code of a location in a reference or in the contracts", {
         "scheme": "issuer of the code", "code": "the code", "location_code": "GSS code of the location",
         "location_level": "its level", "ended": "whether it has been abolished", "name": "its name",
     }, "meaning.known_locations"),

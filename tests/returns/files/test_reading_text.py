@@ -106,7 +106,7 @@ def test_the_agreed_delimiter_is_used(tmp_path: Path) -> None:
 def test_another_delimiter_is_named(bench: Bench, sent: str) -> None:
     outcome = bench.screen(GOOD.replace(",", sent))
     assert found(outcome) == ["columns.delimiter"]
-    assert f"separated by {sent!r}, where ',' is agreed" in str(outcome.problems[0]["message"])
+    assert f"separated by {sent!r}; the agreed separator is ','" in str(outcome.problems[0]["message"])
 
 
 def test_a_preamble_is_skipped_and_counted(tmp_path: Path) -> None:

@@ -168,7 +168,7 @@ def test_control_totals_do_not_stumble_over_the_last_digits_of_doubles(tmp_path:
     assert bench.screen(rows("c", "0.3", "0.1")).problems == []
     assert bench.screen(rows("5", "0.3", "c")).problems == []
     outcome = bench.screen(rows("0.21", "0.3", "0.1"))
-    assert str(outcome.problems[0]["message"]).startswith("sum: the total is 0.21, its parts give 0.19999")
+    assert str(outcome.problems[0]["message"]).startswith("sum: the total is 0.21, its parts add up to 0.19999")
 
 
 def test_repeated_keys_with_blanks_in_them_are_compared_too(bench: Bench) -> None:

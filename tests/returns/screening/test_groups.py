@@ -106,7 +106,7 @@ def test_two_groups_that_people_could_not_tell_apart_are_refused(tmp_path: Path)
     contract = contract_with(layouts__0__characteristics__1=twin, layouts__0__note=None)
     outcome = Bench(tmp_path, contract).screen(csv_of(row("Male"), row("", "", "Male")))
     assert found(outcome) == ["category.labels_collide"]
-    assert outcome.problems[0]["message"] == "groups gender=male and sex=male are both called 'Male'"
+    assert outcome.problems[0]["message"] == "groups gender=male and sex=male have the same label 'Male'"
 
 
 def test_a_category_may_be_told_by_the_label_of_the_measure_alone(tmp_path: Path) -> None:
@@ -272,7 +272,7 @@ def test_a_reference_that_has_not_landed_refuses_once(tmp_path: Path) -> None:
     outcome = Bench(tmp_path, named(), references={"ref.places": PLACES_FILE}).screen(csv_of(row(indicator="Places")))
     (problem,) = outcome.problems
     assert problem["rule"] == "references.missing"
-    assert "'ref.meanings', which says what the measures of this return mean" in str(problem["message"])
+    assert "'ref.meanings', which describes the measures of this return" in str(problem["message"])
     assert MEANINGS_FILE
 
 

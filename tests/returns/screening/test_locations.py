@@ -160,7 +160,9 @@ def test_missing_references_are_one_problem_and_not_thousands(tmp_path: Path) ->
         outcome = bench_with(tmp_path, rule, references={"ref.meanings": MEANINGS_FILE}).screen(GOOD)
         (problem,) = outcome.problems
         assert problem["rule"] == "references.missing"
-        assert problem["message"] == "the references that know the places of this return have not landed: ref.places"
+        assert (
+            problem["message"] == "the references with the locations of this return have not been received: ref.places"
+        )
 
 
 def test_open_schemes_need_no_references(tmp_path: Path) -> None:
@@ -178,7 +180,7 @@ def test_a_reference_that_is_absent_beside_others_is_hinted_at(tmp_path: Path) -
     assert bench.screen(GOOD).problems == []
     outcome = bench.screen(csv_of(row("E07000001")))
     assert found(outcome, "error") == ["location.unknown_code"]
-    assert "may know these places have not landed: ref.districts" in str(outcome.problems[-1]["message"])
+    assert "may contain these locations have not been received: ref.districts" in str(outcome.problems[-1]["message"])
 
 
 WITHIN = (

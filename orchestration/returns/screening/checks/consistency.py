@@ -1,7 +1,7 @@
-"""The stage `consistency`: figures against each other.
+"""The stage `consistency`: figures compared with each other.
 
-Belongs here: repeated keys, parts above wholes, ranges and control totals; and the view `kept`, the facts
-that become observations. Does not belong here: figures that cannot be read at all (`judging`).
+Contains duplicate keys, numerators above denominators, ranges and control totals, and the view `kept`: the facts
+that become observations. Not here: figures that cannot be read (`content_checks`).
 """
 
 import duckdb
@@ -15,19 +15,19 @@ _FIGURES = (
     "lower_95, upper_95, lower_99_8, upper_99_8"
 )
 _SHARES = ("proportion", "rate", "ratio")
-# Sums and ratios of doubles are right to the last digits only.
+# Sums and ratios of floating-point numbers differ in their last digits.
 _ROUNDING = "1e-9"
 
 
-def judge_consistency(con: duckdb.DuckDBPyConnection, contract: ReturnContract) -> None:
-    """Make `repeats` and the view `kept`, and record every problem of the figures."""
+def check_consistency(con: duckdb.DuckDBPyConnection, contract: ReturnContract) -> None:
+    """Create `repeats` and the view `kept`, and record every inconsistent figure."""
     find_repeats(con)
     record(con, [*_repeats(), *_shares(contract), *_ranges(contract), *map(_control, contract.controls)])
 
 
 def find_repeats(con: duckdb.DuckDBPyConnection) -> None:
-    """Make `repeats(fact, times, nth, differ)`, the facts whose key stands more than once, and the view `kept`:
-    the facts that have a measure and a period, each key once."""
+    """Create `repeats`, the facts whose key occurs more than once, and the view `kept`: the facts that have a measure
+    and a period, each key once."""
     about = """JOIN places AS p ON p.place_key = f.place_key AND p.location_code IS NOT NULL
                JOIN groups AS g USING (group_no) JOIN periods AS t USING (period_no)"""
     key = ("f.measure_no", "p.place_rank", "t.period_rank", "g.population_group_code", "f.line_no")
@@ -55,8 +55,8 @@ def _repeats() -> list[Search]:
         Search(
             "key.repeated",
             """SELECT min(f.source_row) AS source_row, NULL AS column_name, NULL AS value, count(*) AS occurrence_count,
-                      CASE WHEN count(*) = 1 THEN '1 cell repeats another with equal values and was counted once'
-                           ELSE count(*) || ' cells repeat another with equal values and were counted once'
+                      CASE WHEN count(*) = 1 THEN '1 cell duplicates another with equal values and was counted once'
+                           ELSE count(*) || ' cells duplicate others with equal values and were counted once'
                       END AS message
                FROM repeats AS r JOIN facts AS f ON f.rowid = r.fact
                WHERE nth > 1 AND NOT differ HAVING count(*) > 0""",
@@ -67,7 +67,7 @@ def _repeats() -> list[Search]:
             """SELECT f.source_row, h.header AS column_name, CAST(f.value AS VARCHAR) AS value, 1 AS occurrence_count,
                       concat_ws(', ', m.measure_code, p.location_name, t.period_code, nullif(g.category, 'Total'),
                                 nullif(l.service_line, 'Total'))
-                      || ' stands ' || r.times || ' times with different values' AS message
+                      || ' occurs ' || r.times || ' times with different values' AS message
                FROM repeats AS r JOIN facts AS f ON f.rowid = r.fact JOIN measures AS m USING (measure_no)
                JOIN places AS p USING (place_key) JOIN groups AS g USING (group_no) JOIN periods AS t USING (period_no)
                JOIN lines AS l USING (line_no) LEFT JOIN headers AS h USING (column_no) WHERE r.differ""",
@@ -77,7 +77,7 @@ def _repeats() -> list[Search]:
 
 
 def _of_kept(figure: str, message: str, condition: str) -> str:
-    """A query of the kept facts `k` (with measure `m`) for which `condition` holds."""
+    """Return a query for the kept facts `k`, with measure `m`, that meet `condition`."""
     return f"""SELECT k.source_row, h.header AS column_name, CAST(k.{figure} AS VARCHAR) AS value,
                       1 AS occurrence_count, {message} AS message
                FROM kept AS k JOIN measures AS m USING (measure_no) LEFT JOIN headers AS h USING (column_no)
@@ -85,7 +85,7 @@ def _of_kept(figure: str, message: str, condition: str) -> str:
 
 
 def _shares(contract: ReturnContract) -> list[Search]:
-    """Numerators above denominators: refused or warned of as the contract says, else by the type of value."""
+    """Search for numerators above denominators; the contract sets the severity, otherwise the type of value does."""
     searches = []
     for severity, graded in (("refuse", "error"), ("warn", "warning")):
         codes = [
@@ -103,13 +103,13 @@ def _shares(contract: ReturnContract) -> list[Search]:
 
 
 def _ranges(contract: ReturnContract) -> list[Search]:
-    """Values that lie outside what the contract calls plausible."""
+    """Search for values outside the plausible range of the contract."""
     searches = []
     for measure in contract.measures:
         limits = [("<", measure.minimum), (">", measure.maximum)]
         outside = " OR ".join(f"k.value {sign} {literal(limit)}" for sign, limit in limits if limit is not None)
         if outside:
-            message = "m.measure_code || ' is ' || k.value || ', outside what is plausible'"
+            message = "m.measure_code || ' is ' || k.value || ', outside the plausible range'"
             condition = f"m.measure_code = {literal(measure.code)} AND ({outside})"
             only_if = f"FROM facts WHERE {outside.replace('k.', '')}"
             searches.append(Search("value.out_of_range", _of_kept("value", message, condition), only_if=only_if))
@@ -117,7 +117,7 @@ def _ranges(contract: ReturnContract) -> list[Search]:
 
 
 def _control(control: Control) -> Search:
-    """An identity of the contract that the figures do not keep."""
+    """Search for figures that break an accounting identity of the contract."""
     severity = "error" if control.severity == "refuse" else "warning"
     if control.kind == "ratio":
         message = f"""{literal(control.name)} || ': ' || k.value || ' is not ' || m.multiplier || ' × ' || k.numerator
@@ -134,7 +134,7 @@ def _control(control: Control) -> Search:
     return Search(
         "control.sum",
         f"""SELECT source_row, header AS column_name, CAST(total AS VARCHAR) AS value, 1 AS occurrence_count,
-                   {literal(control.name)} || ': the total is ' || total || ', its parts give ' || parts AS message
+                   {literal(control.name)} || ': the total is ' || total || ', its parts add up to ' || parts AS message
             FROM (SELECT *, 0 {added} AS parts FROM (
                 SELECT any_value(k.value) {total} AS total, any_value(k.source_row) {total} AS source_row,
                        any_value(k.column_no) {total} AS column_no, {", ".join(parts)}

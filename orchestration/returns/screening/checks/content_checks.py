@@ -1,7 +1,7 @@
-"""The stage `content`: labels, places, groups, periods and figures that cannot be taken as they stand.
+"""The stage `content`: labels, locations, groups, periods and figures that cannot be used as sent.
 
-Belongs here: queries that turn tables of the screening into problems, all of them at once. Does not belong
-here: figures against each other (`consistency`), or what a rule is called (`rules`).
+Contains the queries that find problems in the tables of screening, all of them at once. Not here: comparisons of
+figures (`consistency`), or the catalogue of rules (`orchestration.returns.rules`).
 """
 
 import duckdb
@@ -15,13 +15,13 @@ from orchestration.returns.screening.layout.labels import plain_label
 from orchestration.returns.screening.layout.matching import Fit
 from orchestration.returns.screening.layout.rows import label_columns, location_columns
 from orchestration.returns.screening.meaning.content import scored
-from orchestration.returns.screening.meaning.known_locations import KnownPlaces
+from orchestration.returns.screening.meaning.known_locations import KnownLocations
 
 
-def judge_content(
-    con: duckdb.DuckDBPyConnection, contract: ReturnContract, fit: Fit, unfolded: Unfolded, known: KnownPlaces
+def check_content(
+    con: duckdb.DuckDBPyConnection, contract: ReturnContract, fit: Fit, unfolded: Unfolded, known: KnownLocations
 ) -> None:
-    """Record every problem of the content: each distinct wrong label once, each wrong figure by itself."""
+    """Record every problem of the content: each distinct wrong label once, and each wrong figure."""
     record(
         con,
         [*_labels(fit), *_places(fit), *_groups(fit), _periods(contract, fit), *_texts(fit, unfolded), *_words(fit)],
@@ -29,16 +29,16 @@ def judge_content(
     _hint_at_references(con, known)
 
 
-def _hint_at_references(con: duckdb.DuckDBPyConnection, known: KnownPlaces) -> None:
-    """Where places are unknown and references have not landed, say which ones may know them."""
+def _hint_at_references(con: duckdb.DuckDBPyConnection, known: KnownLocations) -> None:
+    """If locations are unknown, list the references that have not landed and may contain them."""
     unknown = con.execute("SELECT 1 FROM problems WHERE rule IN ('location.unknown_code', 'location.unknown_name')")
     if known.absent and unknown.fetchone():
-        said = f"references that may know these places have not landed: {', '.join(known.absent)}"
-        add(con, [Problem("references.missing", said, severity="warning")])
+        message = f"the references that may contain these locations have not been received: {', '.join(known.absent)}"
+        add(con, [Problem("references.missing", message, severity="warning")])
 
 
 def _labels(fit: Fit) -> list[Search]:
-    """Labels that say which measures a row holds."""
+    """Search for labels of measures that are unknown, ambiguous or without a description."""
     columns = label_columns(fit.layout)
     label = f"concat_ws(' / ', {', '.join(sent_column(column) for column in columns)})" if columns else "''"
     named = [(n, rule.measure_from) for n, rule in enumerate(fit.layout.cells) if rule.measure_from]
@@ -47,7 +47,7 @@ def _labels(fit: Fit) -> list[Search]:
         "measure.unknown_label",
         f"""SELECT min(first_row) AS source_row, {header_of(fit, columns[0] if columns else None)} AS column_name,
                    label AS value, sum(row_count) AS occurrence_count,
-                   'label ''' || label || ''' belongs to no measure of this return' AS message
+                   'label ''' || label || ''' does not match a measure of this return' AS message
             FROM (SELECT *, {label} AS label FROM label_keys)
             WHERE row_count > 0 AND (label_key NOT IN (SELECT label_key FROM takes)
                                      OR label_key IN (SELECT label_key FROM takes WHERE {unnamed}))
@@ -71,41 +71,41 @@ def _labels(fit: Fit) -> list[Search]:
             "measure.undescribed",
             f"""SELECT min(l.first_row) AS source_row, {header} AS column_name, min(l.label) AS value,
                        sum(l.row_count) AS occurrence_count,
-                       'measure ' || measure_code || ' is described by no contract or reference' AS message
+                       'measure ' || measure_code || ' is not described in a contract or reference' AS message
                 FROM measure_labels AS l JOIN measures AS m USING (measure_code)
                 WHERE m.source = 'return' GROUP BY measure_code""",
         ),
     ]
 
 
-_SAID_OF_PLACES = {
-    "no_rule": "'the row does not say which kind of place it is about: ' || shown",
-    "missing": "'the row names no place'",
-    "unknown_code": "'code ''' || shown || ''' is not known'",
-    "unknown_name": "'no place called ''' || shown || ''' is known'",
-    "ambiguous_name": "'several places are called ''' || shown || ''''",
-    "learned": "'place ''' || shown || ''' is in no reference; it was taken as the return gives it'",
+_LOCATION_MESSAGES = {
+    "no_rule": "'the row does not show what kind of location it is about: ' || shown",
+    "missing": "'the row has no location'",
+    "unknown_code": "'location code ''' || shown || ''' is not recognised'",
+    "unknown_name": "'location name ''' || shown || ''' is not recognised'",
+    "ambiguous_name": "'several locations have the name ''' || shown || ''''",
+    "learned": "'location ''' || shown || ''' is not in a reference; it was added as the return has it'",
 }
 
 
 def _places(fit: Fit) -> list[Search]:
-    """Places that are missing, unknown, ambiguous or new."""
+    """Search for locations that are missing, unknown, ambiguous or new."""
     columns = dict.fromkeys(c for rule in fit.layout.locations for c in (rule.code, rule.name) if c)
     column = header_of(fit, next(iter(columns or location_columns(fit.layout)), None))
     return [
         Search(
             f"location.{code}",
             f"""SELECT min(first_row) AS source_row, {column} AS column_name, shown AS value,
-                       sum(row_count) AS occurrence_count, {said} AS message
+                       sum(row_count) AS occurrence_count, {message} AS message
                 FROM places WHERE problem = 'location.{code}' AND row_count > 0 GROUP BY shown""",
             only_if=f"FROM places WHERE problem = 'location.{code}'",
         )
-        for code, said in _SAID_OF_PLACES.items()
+        for code, message in _LOCATION_MESSAGES.items()
     ]
 
 
 def _groups(fit: Fit) -> list[Search]:
-    """Categories that are unknown or new, and groups that could not be told apart."""
+    """Search for categories that are unknown or new, and for groups with the same label or code."""
     if not fit.layout.characteristics:
         return []
     used = """(SELECT g.*, u.first_row, u.row_count FROM groups AS g
@@ -115,24 +115,27 @@ def _groups(fit: Fit) -> list[Search]:
         Search(
             f"category.{code}",
             f"""SELECT min(first_row) AS source_row, {header_of(fit, column)} AS column_name, flaw.shown AS value,
-                       sum(row_count) AS occurrence_count, '''' || coalesce(flaw.shown, '') || ''' {said}' AS message
+                       sum(row_count) AS occurrence_count, '''' || coalesce(flaw.shown, '') || ''' {message}' AS message
                 FROM (SELECT first_row, row_count, unnest(flaws) AS flaw FROM {used})
                 WHERE flaw.rule = 'category.{code}' AND flaw.contract_column = {literal(column)}
                 GROUP BY flaw.shown""",
             only_if="FROM groups WHERE len(flaws) > 0",
         )
         for column in dict.fromkeys(split.column for split in fit.layout.characteristics if split.column)
-        for code, said in (("unknown", "is not an agreed category"), ("learned", "is new; it was taken as it stands"))
+        for code, message in (
+            ("unknown", "is not an agreed category"),
+            ("learned", "is a new category; it was added as the return has it"),
+        )
     ]
     pairs = f"(SELECT first_row, row_count, unnest(members) AS m FROM {used})"
     collisions = [
-        # What people see must tell groups apart …
+        # Readers must be able to distinguish groups by their labels …
         f"""SELECT min(first_row) AS source_row, NULL AS column_name, category AS value,
                    sum(row_count) AS occurrence_count,
                    'groups ' || string_agg(DISTINCT population_group_code, ' and ' ORDER BY population_group_code)
-                   || ' are both called ''' || category || '''' AS message
+                   || ' have the same label ''' || category || '''' AS message
             FROM {used} GROUP BY characteristic, category HAVING count(DISTINCT population_group_code) > 1""",
-        # … and one code must not stand for two labels.
+        # … and each code must have one label.
         *(
             f"""SELECT min(first_row) AS source_row, NULL AS column_name, max(m.{kind}_name) AS value,
                        sum(row_count) AS occurrence_count,
@@ -144,7 +147,7 @@ def _groups(fit: Fit) -> list[Search]:
             for kind in ("category", "characteristic")
         ),
     ]
-    # Codes and what is shown for them are one to one where there are as many of each as of both together.
+    # Codes and labels match one to one if there are as many of each as there are pairs.
     only_if = """FROM (SELECT count(DISTINCT population_group_code) AS codes,
                               count(DISTINCT (characteristic, category)) AS shown,
                               count(DISTINCT (population_group_code, characteristic, category)) AS pairs FROM groups)
@@ -153,7 +156,7 @@ def _groups(fit: Fit) -> list[Search]:
 
 
 def _periods(contract: ReturnContract, fit: Fit) -> Search:
-    """Period labels that cannot be read."""
+    """Search for period labels that cannot be read."""
     return Search(
         "period.unreadable",
         f"""SELECT min(f.source_row) AS source_row, {header_of(fit, fit.layout.period.column)} AS column_name,
@@ -167,14 +170,14 @@ def _periods(contract: ReturnContract, fit: Fit) -> Search:
 
 
 def _texts(fit: Fit, unfolded: Unfolded) -> list[Search]:
-    """Figures that are neither number nor marker, and statuses that are remarks."""
+    """Search for figures that are not numbers or missing-value symbols, and for statuses that are remarks."""
     words = {figure: [rule for rule, _ in scored(fit.layout, figure)] or [-1] for figure in unfolded.figures}
     return [
         Search(
             "value.not_a_number",
             f"""SELECT source_row, header AS column_name, shown AS value, 1 AS occurrence_count,
                        '''' || left(shown, 80) || ''' in column ''' || coalesce(header, '')
-                       || ''' is neither a number nor an agreed marker' AS message
+                       || ''' is not a number or an agreed missing-value symbol' AS message
                 FROM (SELECT DISTINCT c.source_row, t.shown, {_column_of(fit, figure)} AS column_no FROM cells AS c
                       JOIN texts AS t ON t.text = c.{figure}_text
                       WHERE t.shown IS NOT NULL AND t.number IS NULL AND t.marker IS NULL
@@ -188,7 +191,7 @@ def _texts(fit: Fit, unfolded: Unfolded) -> list[Search]:
             "value.unknown_status",
             f"""SELECT min(source_row) AS source_row, header AS column_name, remark AS value,
                        count(*) AS occurrence_count,
-                       'status ''' || left(remark, 120) || ''' is a remark' AS message
+                       'status ''' || left(remark, 120) || ''' is not an agreed status' AS message
                 FROM (SELECT c.source_row, s.remark, {_column_of(fit, "status")} AS column_no FROM cells AS c
                       JOIN statuses AS s ON s.text = c.status_text WHERE s.remark IS NOT NULL)
                 LEFT JOIN headers USING (column_no) GROUP BY remark, header""",
@@ -198,7 +201,7 @@ def _texts(fit: Fit, unfolded: Unfolded) -> list[Search]:
 
 
 def _words(fit: Fit) -> list[Search]:
-    """Texts where the contract agreed on other words; one that several figures read is told once."""
+    """Search for words that the contract does not list; a word that several figures use is reported once."""
     parts = " UNION ".join(
         f"""SELECT c.source_row, t.shown, {_column_of(fit, figure)} AS column_no
             FROM cells AS c JOIN texts AS t ON t.text = c.{figure}_text
@@ -215,20 +218,20 @@ def _words(fit: Fit) -> list[Search]:
             f"""SELECT min(source_row) AS source_row, header AS column_name, shown AS value,
                        count(*) AS occurrence_count,
                        '''' || left(shown, 80) || ''' in column ''' || coalesce(header, '')
-                       || ''' is neither an agreed label nor an agreed marker' AS message
+                       || ''' is not an agreed label or missing-value symbol' AS message
                 FROM ({parts}) LEFT JOIN headers USING (column_no) GROUP BY shown, header""",
         )
     ]
 
 
 def _column_of(fit: Fit, role: str) -> str:
-    """SQL for the position of the column in which a figure of a cell stands."""
+    """Return SQL for the position of the column that contains a figure of a cell."""
     positions = {
         number: fit.match.positions.get(rule.figures()[role])
         for number, rule in enumerate(fit.layout.cells)
         if role in rule.figures()
     }
-    # A column that became rows stands at the place of its own that the cell says.
+    # An unpivoted column has its own position, which the cell records.
     unfolded = len(fit.headers) + 1 if fit.unfolded else -1
     cases = " ".join(
         f"WHEN {number} THEN {'c.column_no' if position == unfolded else literal(position)}"

@@ -1,7 +1,7 @@
 """The table `problems`, and how queries become rows of it.
 
-Belongs here: recording what was found, the cap on long lists, the length of what is shown. Does not belong
-here: looking for problems (`judging`, `consistency`), or what a rule is called (`rules`).
+Contains recording problems, the cap on long lists and the length of quoted text. Not here: the searches
+(`content_checks`, `consistency`), or the catalogue of rules (`orchestration.returns.rules`).
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ _LONGEST_MESSAGE = 500
 
 
 def make_problems(con: duckdb.DuckDBPyConnection) -> None:
-    """Make the empty table `problems`."""
+    """Create the empty table `problems`."""
     con.execute(
         """CREATE TABLE problems (stage VARCHAR, rule VARCHAR, severity VARCHAR, source_row BIGINT,
            column_name VARCHAR, value VARCHAR, occurrence_count BIGINT, message VARCHAR, remedy VARCHAR)"""
@@ -26,7 +26,7 @@ def make_problems(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def add(con: duckdb.DuckDBPyConnection, problems: Sequence[Problem]) -> None:
-    """Add problems that Python found."""
+    """Insert problems that were found outside SQL."""
     if problems:
         con.execute(f"INSERT INTO problems VALUES {values(map(_row, problems))}")
 
@@ -44,7 +44,7 @@ def _row(problem: Problem) -> list[object]:
 class Search:
     """A query for problems of one rule: source_row, column_name, value, occurrence_count, message.
 
-    Without a row of `only_if` (`FROM … WHERE …`) it can find nothing: to plan a search takes longer than to look.
+    It runs only if `only_if` (`FROM … WHERE …`) has a row: planning a search takes longer than that check.
     """
 
     rule: str
@@ -53,7 +53,7 @@ class Search:
     only_if: str = ""
 
     def numbered(self, number: int) -> str:
-        """The query with what the rule says of each problem, and the number of the search."""
+        """Return the query with the stage, severity and remedy of its rule, and the number of the search."""
         rule = RULES[self.rule]
         return f"""
             SELECT {number} AS search, {literal(rule.stage)} AS stage, {literal(rule.code)} AS rule,
@@ -88,12 +88,12 @@ def record(con: duckdb.DuckDBPyConnection, searches: Sequence[Search]) -> None:
 
 
 def make_headers(con: duckdb.DuckDBPyConnection, fit: Fit) -> None:
-    """Make `headers(column_no, header)`: the columns as they were sent, by position."""
+    """Create `headers`: the columns as they were sent, by position."""
     headers = values(enumerate(fit.shown_headers()))
     con.execute(f"CREATE TABLE headers AS SELECT * FROM (VALUES {headers}) AS t(column_no, header)")
 
 
 def header_of(fit: Fit, column: str | None) -> str:
-    """SQL literal: how the file heads a column of the contract."""
+    """Return, as a SQL literal, the header that the file uses for a column of the contract."""
     position = fit.match.positions.get(column) if column else None
     return literal(fit.shown_headers()[position] if position is not None else column)

@@ -1,7 +1,7 @@
-"""The rows of a return unfolded into cells: one row per measure and row of the file, figures still text.
+"""The cells of a return: one row per measure and row of the file, figures still text.
 
-Belongs here: which rule takes which row, choosing measures by label or by wide header, and the account of
-every cell. Does not belong here: turning text into numbers (`content`).
+Contains matching rows to cell rules, choosing measures by label or by wide header, and counting every cell. Not
+here: turning text into numbers (`content`).
 """
 
 import re
@@ -24,9 +24,9 @@ Hits = list[tuple[int, re.Match[str]]]
 
 @dataclass
 class Unfolded:
-    """What unfolding found out: the distinct fixed categories (`sets`), which figures there are, the numbers of the
-    cell rules whose value is not sent and follows from its parts (`computed`), and the number of cells, of which
-    `filtered` stand in rows that the contract leaves out."""
+    """What the cells of a file have: the distinct fixed categories (`sets`), the figures, the numbers of the cell rules
+    whose value is calculated from numerator and denominator (`computed`), and the count of cells, of which `filtered`
+    are in rows that the contract leaves out."""
 
     sets: list[dict[str, str]] = attribute(default_factory=list)
     figures: list[str] = attribute(default_factory=list)
@@ -36,7 +36,7 @@ class Unfolded:
 
 
 def missing_wide_columns(fit: Fit) -> list[Problem]:
-    """A refusal where the patterns of a wide layout find nothing that they must find."""
+    """Return a problem for each item of a wide layout that no header matches."""
     wide = wide_columns(fit.layout, fit.headers, fit.match)
     problems = []
     for number, rule in enumerate(fit.layout.cells):
@@ -44,19 +44,21 @@ def missing_wide_columns(fit: Fit) -> list[Problem]:
             continue
         found = {plain(hit["item"]) for _, hit in wide.get(number, [])} if rule.items else set()
         problems += [
-            Problem("columns.missing", f"no column for '{item}' is there, like {rule.columns}", column=item)
+            Problem("columns.missing", f"no header for '{item}' matches the pattern {rule.columns}", column=item)
             for item in rule.items
             if plain(item) not in found
         ]
     if not wide and all(rule.columns is not None for rule in fit.layout.cells) and not problems:
         patterns = " or ".join(rule.columns or "" for rule in fit.layout.cells)
-        problems.append(Problem("columns.missing", f"no column with figures is there, like {patterns}"))
+        problems.append(
+            Problem("columns.missing", f"no header of a column with figures matches the pattern {patterns}")
+        )
     return problems
 
 
 def make_lines(con: duckdb.DuckDBPyConnection, fit: Fit) -> None:
-    """Make `lines(line_no, service_line)` and the number of each label: `line_of(line_key)` for the column of
-    service lines, `wide_of(cell_rule, column_no, measure_code, line_no)` for wide headers."""
+    """Create `lines`, and the number of each label's service line: `line_of` for the column of service lines,
+    `wide_of` for wide headers."""
     column, described_by = fit.layout.service_line.column, fit.layout.service_line.described_by
     sent = _service_line(fit.layout, sent_column(column)) if column else "'Total'"
     if described_by:
@@ -95,7 +97,7 @@ def make_lines(con: duckdb.DuckDBPyConnection, fit: Fit) -> None:
 
 
 def _service_line(layout: Layout, text: str) -> str:
-    """SQL for the line that a label means: `Total` where it says so or says nothing."""
+    """Return SQL for the service line of a label: `Total` if the label is one for the total, or blank."""
     line, label = layout.service_line, squeezed(text)
     cases = [f"WHEN lower({label}) = {literal(plain(alias))} THEN {literal(to)}" for alias, to in line.aliases.items()]
     if totals := [plain(total) for total in line.total if plain(total)]:
@@ -105,11 +107,9 @@ def _service_line(layout: Layout, text: str) -> str:
 
 
 def make_cells(con: duckdb.DuckDBPyConnection, fit: Fit) -> Unfolded:
-    """Make `takes(cell_rule, label_key, measure_no)` and `cells`, one row per cell of `sent` that is not filtered.
+    """Create `takes` and `cells`, one row per cell of `sent` that is not filtered out.
 
-    Columns of `cells`: cell_rule, source_row, place_key, group_no, line_no, period_key, measure_no, column_no
-    (the position of the column that the sender is told of), note_text, and <figure>_text for each figure.
-    `group_no` is group_key × the number of sets + the number of the rule's set.
+    `tables` describes their columns. `group_no` is group_key × the number of sets + the number of the rule's set.
     """
     layout, unfolded = fit.layout, Unfolded()
     for rule in layout.cells:
@@ -138,15 +138,15 @@ def make_cells(con: duckdb.DuckDBPyConnection, fit: Fit) -> Unfolded:
 
 
 def has_figures(fit: Fit, rule: CellRule) -> bool:
-    """True where the file has what a cell rule is for: its value or numerator, or its denominator if it names no
-    more. A measure that another vintage has and this file does not is no missing value."""
+    """Return whether the file has the value or numerator of a cell rule, or its denominator if the rule names no other
+    figure. A measure that only another vintage of the return has is not a missing value."""
     figures = rule.figures()
-    telling = [role for role in ("value", "numerator") if role in figures] or ["denominator"]
-    return rule.columns is not None or any(figures[role] in fit.match.positions for role in telling)
+    decisive = [role for role in ("value", "numerator") if role in figures] or ["denominator"]
+    return rule.columns is not None or any(figures[role] in fit.match.positions for role in decisive)
 
 
 def _take(con: duckdb.DuckDBPyConnection, number: int, rule: CellRule) -> None:
-    """Which labels cell rule `number` takes, and the measure each means (null in a wide file: the header says)."""
+    """Record the labels that a cell rule applies to, with their measures (null if headers name the measures)."""
     measure, join = "NULL", ""
     if rule.measure_from is not None:
         measure = "m.measure_no"
@@ -162,21 +162,21 @@ def _take(con: duckdb.DuckDBPyConnection, number: int, rule: CellRule) -> None:
 
 
 def _common(fit: Fit, number: int, group: str) -> str:
-    """The columns that every cell has."""
+    """Return SQL for the columns that every cell has."""
     note = fit.match.positions.get(fit.layout.note) if fit.layout.note else None
     return f"""CAST({number} AS INTEGER) AS cell_rule, sent.source_row, sent.place_key, {group}, sent.period_key,
                {clean(f"sent.c{note}") if note is not None else "CAST(NULL AS VARCHAR)"} AS note_text"""
 
 
 def shown_position(fit: Fit, rule: CellRule) -> int | None:
-    """The position of the column that stands for a cell: its value, else its numerator or denominator."""
+    """Return the position of the column to report for a cell: its value, otherwise its numerator or denominator."""
     figures = rule.figures()
     positions = [fit.match.positions.get(figures.get(role, "")) for role in ("value", "numerator", "denominator")]
     return next((position for position in positions if position is not None), None)
 
 
 def _column_part(fit: Fit, number: int, rule: CellRule, group: str) -> str:
-    """Cells whose figures stand in columns of their own."""
+    """Return SQL for cells whose figures have columns of their own."""
     positions = {role: fit.match.positions.get(column) for role, column in rule.figures().items()}
     texts = "".join(f", sent.c{p} AS {role}_text" for role, p in positions.items() if p is not None)
     empty = "".join(f", CAST(NULL AS VARCHAR) AS {role}_text" for role, p in positions.items() if p is None)
@@ -190,7 +190,7 @@ def _column_part(fit: Fit, number: int, rule: CellRule, group: str) -> str:
 
 
 def _wide_part(con: duckdb.DuckDBPyConnection, fit: Fit, number: int, group: str) -> str:
-    """Cells of a wide file: one per row and column that the pattern takes."""
+    """Return SQL for the cells of a wide file: one per row and column that matches the pattern."""
     hits = wide_columns(fit.layout, fit.headers, fit.match).get(number)
     if not hits:
         return ""
@@ -209,8 +209,8 @@ def _wide_part(con: duckdb.DuckDBPyConnection, fit: Fit, number: int, group: str
 
 
 def _count(con: duckdb.DuckDBPyConnection, fit: Fit) -> tuple[int, int]:
-    """All cells of the file and those in filtered rows, counted from the rows before anything is joined. A row
-    that no rule takes counts as one cell, so that nothing is lost."""
+    """Count all cells of the file, and those in filtered rows, before any join. A row without a cell rule counts as one
+    cell, so that the totals account for it."""
     wide = wide_columns(fit.layout, fit.headers, fit.match)
     widths = ", ".join(
         f"({number}, {int(has_figures(fit, rule)) if rule.columns is None else len(wide.get(number, []))})"

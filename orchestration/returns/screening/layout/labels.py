@@ -1,7 +1,6 @@
-"""How the words of a return are cleaned and compared, in SQL and, for the words of a contract, in Python.
+"""How labels are cleaned and compared: those of a return in SQL, those of a contract in Python.
 
-Belongs here: names of columns inside the screening, spaces, case, conditions on labels. Does not belong
-here: what a label means (`places`, `groups`, `measures`).
+Contains spaces, case and conditions on labels. Not here: what a label means (`meaning`).
 """
 
 from orchestration.contracts.model import CellRule
@@ -12,28 +11,28 @@ _SPACES = literal(" \t\r\n\u00a0\u200b\ufeff")
 
 
 def clean(expression: str) -> str:
-    """SQL for text without spaces (of any kind) around it; null where nothing is left."""
+    """Return SQL for text without spaces of any kind around it; null if it is blank."""
     return f"nullif(trim({expression}, {_SPACES}), '')"
 
 
 def squeezed(expression: str) -> str:
-    """SQL for text with single spaces between its words."""
+    """Return SQL for text with single spaces between its words."""
     return f"trim(regexp_replace({expression}, '{_SPACE}', ' ', 'g'))"
 
 
 def plain_label(expression: str) -> str:
-    """SQL under which two spellings of a label are equal: spaces and case do not count."""
+    """Return SQL for a label as it is compared: spaces and case make no difference."""
     return f"lower({squeezed(expression)})"
 
 
 def plain(label: str) -> str:
-    """The Python twin of `plain_label`, for the labels of a contract."""
+    """Return a label of a contract as `plain_label` does in SQL."""
     return " ".join(label.replace("\u200b", " ").replace("\ufeff", " ").split()).lower()
 
 
 def condition(when: dict[str, list[str]], columns: dict[str, str] | None = None) -> str:
-    """SQL that is true where each column has one of its labels; never null. `columns` says how a column is
-    written, where it is not a `sent_column`."""
+    """Return SQL that is true if each column has one of its labels, and never null. `columns` gives the SQL of a column
+    that is not a `sent_column`."""
     tests = []
     for column, labels in when.items():
         text = columns[column] if columns is not None else sent_column(column)
@@ -46,5 +45,5 @@ def condition(when: dict[str, list[str]], columns: dict[str, str] | None = None)
 
 
 def taken(rule: CellRule, columns: dict[str, str] | None = None) -> str:
-    """SQL that is true for the labels that a cell rule takes; never null. `columns` as for `condition`."""
+    """Return SQL that is true for the labels of a cell rule, and never null; `columns` as in `condition`."""
     return condition(rule.when, columns) + (f" AND NOT ({condition(rule.unless, columns)})" if rule.unless else "")

@@ -1,7 +1,7 @@
-"""Headers of a file matched to the columns that a contract names, and the layout that fits.
+"""Headers of a file matched to the columns of a contract, and the layout that fits.
 
-Belongs here: how two spellings of a header are the same, aliases, where the header stands, and the choice
-of a layout. Does not belong here: what stands below the header.
+Contains comparing headers, aliases, finding the row of the header, and choosing a layout. Not here: the rows below
+the header (`rows`).
 """
 
 import difflib
@@ -20,7 +20,7 @@ _OTHER_DELIMITERS = (",", ";", "\t", "|")
 
 
 def plain_header(header: str, noise: str | None = None) -> str:
-    """A header as it is compared: no byte order mark, no noise, single spaces, lower case."""
+    """Return a header as it is compared: no byte order mark, no noise, single spaces, lower case."""
     text = header.replace("\ufeff", "")
     if noise:
         text = re.sub(noise, " ", text)
@@ -29,9 +29,9 @@ def plain_header(header: str, noise: str | None = None) -> str:
 
 @dataclass
 class Match:
-    """Where each column of a contract stands in the file: canonical name to position (from 0).
+    """The position in the file, from 0, of each column of a contract, by canonical name.
 
-    `repeated` maps the position of a column that stands twice to the position of the one that was taken.
+    `repeated` maps the position of a duplicate column to the position of the one that is used.
     """
 
     positions: dict[str, int] = field(default_factory=dict)
@@ -55,22 +55,22 @@ def match_columns(columns: dict[str, Column], headers: list[str], noise: str | N
     for name, column in columns.items():
         for alias in column.aliases:
             owners.setdefault(plain_header(alias, noise), name)
-    spoken_for: set[int] = set()
+    used: set[int] = set()
     for name, column in columns.items():
         spellings = dict.fromkeys(plain_header(spelling, noise) for spelling in (name, *column.aliases))
         found = [first[s] for s in spellings if s in first and owners[s] == name]
         if found:
             match.positions[name] = found[0]
-            spoken_for.update(found)
+            used.update(found)
             match.repeated.update(dict.fromkeys(found[1:], found[0]))
     match.repeated = {p: match.repeated.get(taken, taken) for p, taken in match.repeated.items()}
-    match.unknown = sorted(p for p in first.values() if p not in spoken_for)
+    match.unknown = sorted(p for p in first.values() if p not in used)
     match.missing = [n for n, c in columns.items() if c.required and n not in match.positions]
     return match
 
 
 def wide_columns(layout: Layout, headers: list[str], match: Match) -> dict[int, list[tuple[int, re.Match[str]]]]:
-    """For each cell rule with `columns`: the positions whose header it takes, with the match of its groups."""
+    """Return, for each cell rule with `columns`, the positions of the headers that match, with the match object."""
     found: dict[int, list[tuple[int, re.Match[str]]]] = {}
     taken: set[int] = set()
     noise = re.compile(layout.header_noise or "(?!)")
@@ -91,7 +91,7 @@ def wide_columns(layout: Layout, headers: list[str], match: Match) -> dict[int, 
 
 
 def is_ignored(layout: Layout, header: str) -> bool:
-    """True if the contract says that the column carries nothing that is kept."""
+    """Return whether the contract ignores the column."""
     plain = plain_header(header, layout.header_noise)
     return any(re.fullmatch(pattern, plain, re.IGNORECASE) for pattern in layout.ignore_columns)
 
@@ -99,18 +99,18 @@ def is_ignored(layout: Layout, header: str) -> bool:
 def header_problems(
     columns: dict[str, Column], headers: list[str], match: Match, delimiter: str = ",", row: int | None = None
 ) -> list[Problem]:
-    """Missing columns, each with the nearest header that is not known; where a file of one column shows
-    another delimiter, only that. `row` is the row of the header."""
+    """Return a problem for each missing column, with the most similar unknown header, or one problem if the file has
+    another delimiter. `row` is the row of the header."""
     if match.missing and len(headers) == 1:
         other = max(_OTHER_DELIMITERS, key=headers[0].count)
         if other != delimiter and headers[0].count(other) > 0:
-            said = f"the columns seem to be separated by {other!r}, where {delimiter!r} is agreed"
-            return [Problem("columns.delimiter", said, source_row=row, value=headers[0])]
+            message = f"the columns seem to be separated by {other!r}; the agreed separator is {delimiter!r}"
+            return [Problem("columns.delimiter", message, source_row=row, value=headers[0])]
     left = {plain_header(headers[position]): headers[position] for position in match.unknown}
     problems = []
     for name in match.missing:
         near = difflib.get_close_matches(plain_header(name), left, n=1, cutoff=0.5)
-        hint = f"; the file has '{left[near[0]]}', which the contract does not know" if near else ""
+        hint = f"; the file has '{left[near[0]]}', which is not in the contract" if near else ""
         others = ", ".join(f"'{alias}'" for alias in columns[name].aliases)
         also = f" (also known as {others})" if others else ""
         problems.append(
@@ -120,7 +120,7 @@ def header_problems(
 
 
 def unknown_columns(layout: Layout, headers: list[str], match: Match) -> list[Problem]:
-    """Columns that neither the contract nor a wide pattern nor the list of ignored ones knows."""
+    """Return a problem for each column that the contract does not list, match by a pattern or ignore."""
     if layout.extra_columns == "ignore":
         return []
     taken = {position for hits in wide_columns(layout, headers, match).values() for position, _ in hits}
@@ -138,8 +138,8 @@ def unknown_columns(layout: Layout, headers: list[str], match: Match) -> list[Pr
 
 @dataclass
 class Fit:
-    """A file opened under the layout that fits it best; `header_row` counts from 1, `unfolded` are the positions of the
-    columns that are to become rows."""
+    """A file opened under the layout that fits it best; `header_row` counts from 1, `unfolded` has the positions of the
+    columns to unpivot."""
 
     layout: Layout
     sheet: Sheet
@@ -148,7 +148,7 @@ class Fit:
     unfolded: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Give the two columns that unfolding makes the positions after the last one of the file."""
+        """Add the two columns that unpivoting creates, after the last one of the file."""
         if self.layout.unfold is None:
             return
         self.unfolded = [p for p in self.match.unknown if re.fullmatch(self.layout.unfold.columns, self._plain(p))]
@@ -165,26 +165,26 @@ class Fit:
         return self.sheet.head[self.header_row - 1]
 
     def shown_headers(self) -> list[str]:
-        """The headers and the names of the columns that unfolding makes."""
+        """Return the headers and the names of the columns that unpivoting creates."""
         made = self.layout.unfold
         return [*self.headers, *([made.label, made.figure] if made else [])]
 
     def problems(self) -> list[Problem]:
-        """What is wrong with the headers: columns that are missing, else those that the contract does not know."""
+        """Return the problems of the headers: missing columns, or if there are none, unknown columns."""
         delimiter = self.layout.file.delimiter
         row = self.header_row if self.sheet.is_text else None
         missing = header_problems(self.layout.columns, self.headers, self.match, delimiter, row)
         if self.layout.unfold and not self.unfolded and not missing:
             pattern = self.layout.unfold.columns
-            missing = [Problem("columns.missing", f"no column is there like {pattern}", source_row=row)]
+            missing = [Problem("columns.missing", f"no header matches the pattern {pattern}", source_row=row)]
         return missing or unknown_columns(self.layout, self.headers, self.match)
 
 
 def choose_layout(
     con: duckdb.DuckDBPyConnection, path: Path, file_name: str, layouts: list[Layout], folder: Path
 ) -> Fit | Problem:
-    """The first layout whose required columns are all there, else the nearest; a Problem if no layout's
-    format can be read."""
+    """Return the first layout whose required columns are all in the file, otherwise the nearest one; return a Problem
+    if the file cannot be read in the format of any layout."""
     kind = sniff(path)
     opened: dict[str, Sheet | Problem] = {}
     nearest: tuple[float, Fit] | None = None
@@ -208,14 +208,14 @@ def choose_layout(
             nearest = (share, fit)
     if nearest is not None:
         return nearest[1]
-    return failure or Problem("file.unreadable", f"'{file_name}' has none of the agreed formats")
+    return failure or Problem("file.unreadable", f"'{file_name}' is not in an agreed format")
 
 
 def find_header(
     columns: dict[str, Column], file: FileFormat, sheet: Sheet, noise: str | None = None
 ) -> tuple[int, Match]:
-    """The row of the header and its match. Another year's preamble may be a few rows longer or shorter: if
-    the agreed row lacks a column, the nearest row that has every required one is the header."""
+    """Return the row of the header and its match. The preamble may be a few rows longer or shorter than in another
+    year, so if the agreed row lacks a column, the nearest row with every required column is the header."""
     if not sheet.is_text:
         return 1, match_columns(columns, sheet.head[0], noise)
     agreed = file.header_row

@@ -1,8 +1,7 @@
-"""The rows of a return, each with the numbers of what it is about: table `sent`.
+"""The rows of a return, each with the numbers of its location, group, label, service line and period: table `sent`.
 
-Belongs here: rows that are no observations, and numbering what rows have in common, so that each distinct
-place, group, label, line and period is read once and not once per row. Does not belong here: reading them
-(`places`, `groups`, `measures`, `content`).
+Contains filtering out rows that are not observations, and numbering distinct combinations, so that each location,
+group, label, service line and period is interpreted once and not once per row. Not here: interpreting them (`meaning`).
 """
 
 import duckdb
@@ -15,7 +14,7 @@ from orchestration.returns.screening.layout.matching import Fit, wide_columns
 
 
 def location_columns(layout: Layout) -> list[str]:
-    """The columns that together say which place a row is about."""
+    """Return the columns that identify the location of a row."""
     larger = [(rule.within.code, rule.within.name) for rule in layout.locations if rule.within]
     return _listed(
         [
@@ -26,12 +25,12 @@ def location_columns(layout: Layout) -> list[str]:
 
 
 def group_columns(layout: Layout) -> list[str]:
-    """The columns that together say which group of people a row is about."""
+    """Return the columns that identify the population group of a row."""
     return _listed(c for split in layout.characteristics for c in (split.column, split.scheme_column, *split.when))
 
 
 def label_columns(layout: Layout) -> list[str]:
-    """The columns that together say which measures a row holds."""
+    """Return the columns that identify the measures of a row."""
     named = [(rule.measure_from.column, rule.measure_from.name_column) for rule in layout.cells if rule.measure_from]
     return _listed(
         [*(c for rule in layout.cells for c in (*rule.when, *rule.unless)), *(c for pair in named for c in pair)]
@@ -39,7 +38,7 @@ def label_columns(layout: Layout) -> list[str]:
 
 
 def figure_columns(layout: Layout) -> list[str]:
-    """The columns that hold figures, statuses and notes."""
+    """Return the columns that contain figures, statuses and notes."""
     return _listed([*(c for rule in layout.cells for c in rule.figures().values()), layout.note])
 
 
@@ -48,7 +47,7 @@ def _listed(columns: object) -> list[str]:
 
 
 def dimensions(layout: Layout) -> dict[str, list[str]]:
-    """What rows have in common, by name: the columns that say it. Table `<name>_keys` numbers it."""
+    """Return the columns of each dimension, by name; table `<name>_keys` numbers their distinct combinations."""
     return {
         "place": location_columns(layout),
         "group": group_columns(layout),
@@ -59,7 +58,7 @@ def dimensions(layout: Layout) -> dict[str, list[str]]:
 
 
 def wanted_positions(fit: Fit) -> list[int]:
-    """The positions of all columns that are read: those the layout uses, the wide ones, and repeats of them."""
+    """Return the positions of all columns to read: those of the layout, the wide ones, and duplicates of either."""
     layout, match = fit.layout, fit.match
     used = {match.positions[column] for _, column in layout.column_references() if column in match.positions}
     wide = {position for hits in wide_columns(layout, fit.headers, match).values() for position, _ in hits}
@@ -69,7 +68,7 @@ def wanted_positions(fit: Fit) -> list[int]:
 
 
 def unfold(con: duckdb.DuckDBPyConnection, fit: Fit) -> None:
-    """Make each row of `raw` one for each column that the layout unfolds, in two columns after the last of the file."""
+    """Unpivot `raw`: one row for each column that the layout unpivots, in two columns after the last of the file."""
     if not fit.unfolded:
         return
     label, figure = len(fit.headers), len(fit.headers) + 1
@@ -87,13 +86,13 @@ def unfold(con: duckdb.DuckDBPyConnection, fit: Fit) -> None:
 
 
 def repeated_columns(con: duckdb.DuckDBPyConnection, fit: Fit) -> list[Problem]:
-    """Columns that stand twice: a warning where both say the same (or nothing hangs on them), else a refusal."""
+    """Return a problem for each duplicate column: a warning if both are equal or not used, otherwise an error."""
     read = set(wanted_positions(fit))
     note = fit.match.positions.get(fit.layout.note) if fit.layout.note else None
     problems = []
     for position, counted in sorted(fit.match.repeated.items()):
         header, first = fit.headers[position], fit.headers[counted]
-        said = f"column '{header}' stands twice" if header == first else f"'{first}' and '{header}' are one column"
+        message = f"duplicate column '{header}'" if header == first else f"'{first}' and '{header}' are the same column"
         differing = None
         if position in read and counted != note:
             differing = con.execute(
@@ -101,26 +100,24 @@ def repeated_columns(con: duckdb.DuckDBPyConnection, fit: Fit) -> list[Problem]:
                 WHERE {clean(f"c{position}")} IS DISTINCT FROM {clean(f"c{counted}")}"""
             ).fetchone()
         if differing is not None and differing[1]:
-            said += f", and they differ in {differing[1]} {'row' if differing[1] == 1 else 'rows'}"
-            problems.append(Problem("columns.repeated_differently", said, source_row=differing[0], column=header))
+            message += f"; the two differ in {differing[1]} {'row' if differing[1] == 1 else 'rows'}"
+            problems.append(Problem("columns.repeated_differently", message, source_row=differing[0], column=header))
         else:
-            problems.append(Problem("columns.repeated", said, column=header))
+            problems.append(Problem("columns.repeated", message, column=header))
     return problems
 
 
 def make_sent(con: duckdb.DuckDBPyConnection, fit: Fit) -> list[Problem]:
-    """Make `sent` from `raw`, which is gone afterwards, and `<name>_keys` for each of `dimensions`.
+    """Create `sent` from `raw`, which is dropped, and `<name>_keys` for each of `dimensions`.
 
-    `sent` has source_row, filtered, the key of each dimension, and the other columns read, as c<position>; where
-    columns became rows, `unfolded_from` is the position of the row's own.
-    `<name>_keys` has <name>_key (from 0, in order of appearance), each column as `sent_column`, cleaned, and
-    first_row and row_count of the rows that are not filtered.
+    `tables` describes their columns; in an unpivoted file `sent` also has `unfolded_from`, the position of the column
+    that the row comes from.
     """
     if problem := _filter(con, fit):
         return [problem]
     found = con.execute("SELECT count(*) FROM raw WHERE NOT filtered").fetchone()
     if found is None or found[0] == 0:
-        return [Problem("rows.none", "the file has no rows of data below its header")]
+        return [Problem("rows.none", "the file has no data rows below its header")]
     keys, joins = [], []
     used: set[int] = set()
     for name, columns in dimensions(fit.layout).items():
@@ -142,7 +139,7 @@ def make_sent(con: duckdb.DuckDBPyConnection, fit: Fit) -> list[Problem]:
 
 
 def _filter(con: duckdb.DuckDBPyConnection, fit: Fit) -> Problem | None:
-    """Mark the rows of `raw` that the contract leaves out."""
+    """Mark the rows of `raw` that the contract leaves out; return a Problem if the closing row is missing."""
     rows, positions = fit.layout.rows, fit.match.positions
     texts = {
         column: clean(f"c{positions[column]}") if column in positions else "CAST(NULL AS VARCHAR)"
@@ -154,7 +151,7 @@ def _filter(con: duckdb.DuckDBPyConnection, fit: Fit) -> Problem | None:
         end = found[0] if found else None
         if end is None:
             wanted = "; ".join(f"{column} = {' or '.join(labels)}" for column, labels in rows.until.items())
-            return Problem("rows.end_missing", f"no row with {wanted} closes the table")
+            return Problem("rows.end_missing", f"the table has no closing row with {wanted}")
     tests = _tests(rows, texts, end)
     if rows.only_measures:
         tests.append(f"NOT ({' OR '.join(f'({taken(rule, texts)})' for rule in fit.layout.cells)})")
@@ -164,14 +161,14 @@ def _filter(con: duckdb.DuckDBPyConnection, fit: Fit) -> Problem | None:
 
 
 def _tests(rows: RowRules, texts: dict[str, str], end: int | None) -> list[str]:
-    """SQL conditions, each of which filters a row out; each column of `drop` does so on its own account."""
+    """Return SQL conditions, each of which filters a row out; each column of `drop` is a condition of its own."""
     tests = [f"source_row > {end}"] if end is not None else []
     tests += [condition({column: labels}, texts) for column, labels in rows.drop.items()]
     return tests + ([f"NOT ({condition(rows.keep, texts)})"] if rows.keep else [])
 
 
 def _number(con: duckdb.DuckDBPyConnection, fit: Fit, name: str, columns: list[str], positions: list[int]) -> None:
-    """Make `<name>_keys`, one row per combination of the columns at `positions` as they were sent."""
+    """Create `<name>_keys`, one row per combination of the columns at `positions` as they were sent."""
     raws = "".join(f"c{position}, " for position in positions)
     sent = fit.match.positions
     texts = {c: clean(f"c{sent[c]}") if c in sent else "CAST(NULL AS VARCHAR)" for c in columns}

@@ -1,7 +1,7 @@
-"""Text into meaning: numbers and markers, periods, statuses; every cell with its figures in table `facts`.
+"""Interpreting text: numbers, missing-value symbols, periods and statuses; table `facts` has every cell's figures.
 
-Belongs here: how a figure, a marker, a status and a period label are read, each distinct text once. Does not
-belong here: rules that judge or compare what was read (`judging`).
+Contains reading each distinct figure, missing-value symbol, status and period label once. Not here: checks of what
+was read (`checks`).
 """
 
 import re
@@ -23,8 +23,8 @@ _STATUSES = ("x", "z", "c", "u", "low", "k", "p", "r", "e", "b")
 
 
 def fixed_label(fit: Fit, hint: str | None, file_name: str) -> str | Problem | None:
-    """The period of the whole file: as the submission says, else from the sheet's or the file's name; None
-    where each row says its own."""
+    """Return the period of the whole file, from the submission or the name of the sheet or file; None if each row has
+    its own."""
     source, sheet_name = fit.layout.period, fit.sheet.name
     if source.submission and hint:
         return hint
@@ -32,16 +32,16 @@ def fixed_label(fit: Fit, hint: str | None, file_name: str) -> str | Problem | N
         if pattern and text and (hit := re.search(pattern, text)):
             return next((group for group in hit.groups() if group), hit[0])
     if source.column not in fit.match.positions:
-        return Problem("period.unknown_source", f"nothing says which period '{file_name}' is about")
+        return Problem(
+            "period.unknown_source", f"the period of '{file_name}' is not given anywhere that the contract expects it"
+        )
     return None
 
 
 def make_periods(con: duckdb.DuckDBPyConnection, layout: Layout, fixed: str | None, rules: list[PeriodRule]) -> None:
-    """Make `period_labels(period_key, label)` and `periods`, one row per rule and key that can be read.
+    """Create `period_labels` and `periods`, one row per rule and label that can be read.
 
-    Columns of `periods`: period_no, period_rule, period_key, period_code, period_kind, period_start, period_end,
-    period_status, and period_rank, which numbers periods in order of their codes. Python reads each label
-    once under each rule that some cell needs; `rules` are those that `measures.period_rule` points into.
+    Python reads each label once under each rule that a cell needs; `measures.period_rule` is an index of `rules`.
     """
     column = sent_column(layout.period.column) if layout.period.column else "CAST(NULL AS VARCHAR)"
     con.execute(
@@ -74,10 +74,9 @@ def make_periods(con: duckdb.DuckDBPyConnection, layout: Layout, fixed: str | No
 
 
 def make_texts(con: duckdb.DuckDBPyConnection, contract: ReturnContract, layout: Layout, unfolded: Unfolded) -> None:
-    """Make `texts(text, shown, number, marker, note)`, one row per distinct text of a figure, and
-    `statuses(text, status, remark)`, one per distinct text of a status column.
+    """Create `texts`, one row per distinct text of a figure, and `statuses`, one per distinct text of a status column.
 
-    A text that is neither number nor marker nor blank has only `shown`. `cells` has every `<role>_text`.
+    A text that is not a number, missing-value symbol or blank has only `shown`. `cells` gets every `<role>_text`.
     """
     there = {row[0] for row in con.execute("DESCRIBE cells").fetchall()}
     for role in TEXTS:
@@ -109,17 +108,13 @@ def make_texts(con: duckdb.DuckDBPyConnection, contract: ReturnContract, layout:
 
 
 def _marker(markers: dict[str, Status], text: str) -> str:
-    """SQL for the status that a marker means; null for any other text."""
+    """Return SQL for the status of a missing-value symbol; null for any other text."""
     cases = " ".join(f"WHEN {literal(m.strip())} THEN {literal(s)}" for m, s in markers.items() if m.strip())
     return f"CASE {text} {cases} END" if cases else "CAST(NULL AS VARCHAR)"
 
 
 def make_facts(con: duckdb.DuckDBPyConnection, contract: ReturnContract, layout: Layout, unfolded: Unfolded) -> None:
-    """Make `facts`: every cell that is not filtered, with its figures as numbers, its status and its note.
-
-    Columns: cell_rule, source_row, place_key, group_no, line_no, measure_no, period_no (null where the period
-    cannot be read), column_no, the figures, the statuses of value, numerator and denominator, and note.
-    """
+    """Create `facts`: every cell that is not filtered out, with its figures as numbers, its statuses and its note."""
     used = unfolded.figures
     joins = " ".join(f"LEFT JOIN texts AS t_{figure} ON t_{figure}.text = c.{figure}_text" for figure in used)
     value, status = "value", _missing(contract, layout, used)
@@ -129,14 +124,14 @@ def make_facts(con: duckdb.DuckDBPyConnection, contract: ReturnContract, layout:
         sent = "value" if "value" in used else "CAST(NULL AS DOUBLE)"
         ratio = "multiplier * numerator / denominator"
         value = f"CASE WHEN cell_rule IN ({literals(computed)}) THEN {ratio} ELSE {sent} END" if computed else sent
-        # A share of nothing is not applicable, whatever was sent (some send 0, some N/A).
+        # A ratio with a zero denominator is not applicable, even if the sender gives 0 or N/A.
         value = f"CASE WHEN denominator = 0 THEN NULL ELSE {value} END"
     elif "value" not in used:
         value = "CAST(NULL AS DOUBLE)"
     others = ", ".join(f if f in used else f"CAST(NULL AS DOUBLE) AS {f}" for f in FIGURES if f != "value")
-    # A column of notes may hold markers too (`NA`): they say that there is no note.
-    said = f"CASE WHEN {_marker({**contract.markers, **layout.markers}, clean('note_text'))} IS NULL THEN note_text END"
-    remarks = ", ".join([said, *(f"t_{figure}.note" for figure in used if contract.cell_notes)])
+    # In a column of notes a missing-value symbol (`NA`) means that there is no note.
+    note = f"CASE WHEN {_marker({**contract.markers, **layout.markers}, clean('note_text'))} IS NULL THEN note_text END"
+    remarks = ", ".join([note, *(f"t_{figure}.note" for figure in used if contract.cell_notes)])
     con.execute(
         f"""
         CREATE TABLE facts AS
@@ -164,11 +159,11 @@ def make_facts(con: duckdb.DuckDBPyConnection, contract: ReturnContract, layout:
 
 
 def _figure(layout: Layout, figure: str) -> str:
-    """SQL for a figure as a number; words are scored, a numerator sent as its complement is turned round."""
-    turned = [number for number, rule in enumerate(layout.cells) if rule.numerator_is_complement]
+    """Return SQL for a figure as a number: words are scored, a complement is subtracted from the denominator."""
+    complements = [number for number, rule in enumerate(layout.cells) if rule.numerator_is_complement]
     number = f"t_{figure}.number"
-    if figure == "numerator" and turned:
-        number = f"""CASE WHEN cell_rule IN ({literals(turned)}) THEN t_denominator.number - t_numerator.number
+    if figure == "numerator" and complements:
+        number = f"""CASE WHEN cell_rule IN ({literals(complements)}) THEN t_denominator.number - t_numerator.number
                           ELSE t_numerator.number END"""
     for cell_rule, scores in scored(layout, figure):
         worth = " ".join(f"WHEN {literal(label)} THEN {score!r}" for label, score in scores.items())
@@ -178,7 +173,7 @@ def _figure(layout: Layout, figure: str) -> str:
 
 
 def scored(layout: Layout, figure: str) -> list[tuple[int, dict[str, float]]]:
-    """The numbers of the cell rules that send a figure as a word, with what each plain label counts."""
+    """Return the numbers of the cell rules that send a figure as a word, with the score of each label."""
     return [
         (number, {plain(label): score for label, score in rule.scores[figure].items()})
         for number, rule in enumerate(layout.cells)
@@ -187,7 +182,7 @@ def scored(layout: Layout, figure: str) -> list[tuple[int, dict[str, float]]]:
 
 
 def _part_status(contract: ReturnContract, layout: Layout, figure: str) -> str:
-    """Why a numerator or denominator is missing; '' where it is there or where no rule of the cell sends one."""
+    """Return SQL for the reason why a numerator or denominator is missing; '' if it is present or never sent."""
     senders = [n for n, rule in enumerate(layout.cells) if rule.columns is None and figure in rule.figures()]
     if not senders:
         return "''"
@@ -196,13 +191,13 @@ def _part_status(contract: ReturnContract, layout: Layout, figure: str) -> str:
 
 
 def _missing(contract: ReturnContract, layout: Layout, used: list[str]) -> str:
-    """Why a value is missing: a zero denominator, a marker, the status column, the note, or just blank."""
+    """Return SQL for the reason why a value is missing: zero denominator, symbol, status, note, or blank."""
     reasons = ["CASE WHEN denominator = 0 THEN 'z' END"] if "denominator" in used else []
     reasons += [f"{figure}_marker" for figure in ("value", "numerator", "denominator") if figure in used]
     reasons.append("nullif(sent_status, '')")
-    said = " ".join(
+    cases = " ".join(
         f"WHEN regexp_matches(note, {literal(pattern)}) THEN {literal(status)}"
         for pattern, status in layout.note_statuses.items()
     )
-    reasons += [f"nullif(CASE {said} END, '')"] if said else []
+    reasons += [f"nullif(CASE {cases} END, '')"] if cases else []
     return f"coalesce({', '.join(reasons)}, {literal(contract.blank or 'x')})"

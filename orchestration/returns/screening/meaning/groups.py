@@ -1,7 +1,7 @@
-"""Population groups: each distinct combination of characteristic labels as sorted pairs.
+"""Population groups: each distinct combination of characteristics and categories, as sorted pairs.
 
-Belongs here: categories, totals, editions of a scheme, and how a group is written. Does not belong here:
-the dimension of groups (dbt's `dim_population_group`).
+Contains categories, totals, editions of a scheme, and the code of a group. Not here: the dimension of groups
+(dbt's `dim_population_group`).
 """
 
 import duckdb
@@ -12,19 +12,19 @@ from orchestration.foundation.sql import literal, literals, sent_column
 from orchestration.returns.screening.layout.labels import condition, plain, plain_label, squeezed
 
 _BLANK = "(blank)"
-"""How a blank is shown where the contract gives it a category."""
+"""How a blank is shown if the contract gives it a category."""
 
 _PAIR = "STRUCT(characteristic_code VARCHAR, characteristic_name VARCHAR, category_code VARCHAR, category_name VARCHAR)"
 _FLAW = "STRUCT(rule VARCHAR, shown VARCHAR, contract_column VARCHAR)"
-# Signs that tell categories apart must survive in a code: `<16` is not `>16`, nor `65+` `65`.
+# A code keeps the signs that distinguish categories: `<16` is not `>16`, and `65+` is not `65`.
 _SIGNS = {"+": " plus ", "<": " under ", ">": " over ", "%": " pct ", "&": " and "}
 
 
 def make_groups(con: duckdb.DuckDBPyConnection, layout: Layout, sets: list[dict[str, str]]) -> None:
-    """Make `groups`: one row per row of `group_keys` and set of fixed categories.
+    """Create `groups`: one row per row of `group_keys` and set of fixed categories.
 
-    Columns: group_no (group_key × number of sets + the set's), members, population_group_code, characteristic,
-    category, and flaws, a list of (rule, shown, contract_column) with what is wrong or new in the labels.
+    `group_no` is group_key × the number of sets + the number of the set; `flaws` lists (rule, shown, contract_column)
+    for labels that are wrong or new.
     """
     _make_labels(con, layout)
     parts = [_for_sets(layout, number, len(sets), fixed) for number, fixed in enumerate(sets)]
@@ -41,8 +41,8 @@ def make_groups(con: duckdb.DuckDBPyConnection, layout: Layout, sets: list[dict[
 
 
 def _make_labels(con: duckdb.DuckDBPyConnection, layout: Layout) -> None:
-    """Make `group_labels`: `group_keys` with the label of each characteristic, as it stands and plain, and whether the
-    row is about it. Each is asked about many times, so it is worked out once."""
+    """Create `group_labels`: `group_keys` with the label of each characteristic, as sent and as compared, and whether
+    the row is about it. Each is used many times, so it is calculated once."""
     splits = layout.characteristics
     labels = "".join(f", {_text(split)} AS label_{n}" for n, split in enumerate(splits) if split.column)
     plains = "".join(f", {plain_label(f'label_{n}')} AS plain_{n}" for n, split in enumerate(splits) if split.column)
@@ -77,7 +77,7 @@ def _for_sets(layout: Layout, number: int, count: int, fixed: dict[str, str]) ->
 
 
 def _takes(split: Characteristic, splits: list[Characteristic]) -> str:
-    """SQL, never null, that is true in the rows that are about `split`."""
+    """Return SQL, never null, that is true for rows about the characteristic `split`."""
     if split.otherwise:
         others = [_takes(s, splits) for s in splits if s.column == split.column and s.is_partial and not s.otherwise]
         return f"NOT ({' OR '.join(others) or 'false'})"
@@ -89,7 +89,7 @@ def _takes(split: Characteristic, splits: list[Characteristic]) -> str:
 
 
 def _left_over(splits: dict[int, Characteristic]) -> list[str]:
-    """SQL for the flaw of each column that several characteristics share: a label that none of them takes."""
+    """Return SQL for the flaw of each column that several characteristics share: a label that fits none of them."""
     flaws = []
     for column in dict.fromkeys(split.column for split in splits.values() if split.column and split.is_partial):
         numbers = [n for n, split in splits.items() if split.column == column]
@@ -111,7 +111,7 @@ def _left_over(splits: dict[int, Characteristic]) -> list[str]:
 
 
 def _text(split: Characteristic) -> str:
-    """SQL for the label of a characteristic, which may be a part of what its column says."""
+    """Return SQL for the label of a characteristic, which may be a part of the text in its column."""
     text = sent_column(str(split.column))
     if split.label:
         text = f"nullif(regexp_extract({squeezed(text)}, {literal(split.label)}, 1), '')"
@@ -127,7 +127,7 @@ def _struct(code: str, name: str, category: str, category_name: str) -> str:
 
 
 def _learned(text: str) -> str:
-    """SQL for the code made of a label that the contract does not list; never empty."""
+    """Return SQL for the code of a label that the contract does not list; never empty."""
     spoken = f"lower({text})"
     for sign, word in _SIGNS.items():
         spoken = f"replace({spoken}, {literal(sign)}, {literal(word)})"
@@ -136,14 +136,14 @@ def _learned(text: str) -> str:
 
 
 def _is_total(n: int, split: Characteristic) -> str:
-    """True where the label means everyone."""
+    """Return SQL that is true if the label means all people."""
     labels = [plain(label) for label in split.total if plain(label)]
     return f"plain_{n} IN ({literals(labels)})" if labels else "false"
 
 
 def _known(split: Characteristic) -> dict[str, tuple[str, str]]:
-    """Plain label to (code, name) of every category the contract lists. Labels come before names: a file that counts
-    fifths from the other end sends `5` for the category named `1`."""
+    """Return (code, name) of every category in the contract, by label. Labels come before names: a file that numbers
+    quintiles in reverse sends `5` for the category named `1`."""
     found: dict[str, tuple[str, str]] = {}
     for code, category in split.categories.items():
         for label in category.labels:
@@ -154,13 +154,13 @@ def _known(split: Characteristic) -> dict[str, tuple[str, str]]:
 
 
 def _chosen(plain_text: str, cases: dict[str, str], otherwise: str) -> str:
-    """SQL: the entry of `cases` for a plain label, else `otherwise`."""
+    """Return SQL for the entry of `cases` for a label, otherwise `otherwise`."""
     whens = " ".join(f"WHEN {literal(label)} THEN {literal(chosen)}" for label, chosen in cases.items())
     return f"CASE {plain_text} {whens} ELSE {otherwise} END" if whens else otherwise
 
 
 def _pair(n: int, split: Characteristic) -> str:
-    """SQL for the (characteristic, category) of a label; null for everyone and for a blank."""
+    """Return SQL for the (characteristic, category) of a label; null for all people and for a blank."""
     text, known = f"label_{n}", _known(split)
     category = _chosen(f"plain_{n}", {label: code for label, (code, _) in known.items()}, _learned(text))
     category_name = _chosen(f"plain_{n}", {label: name for label, (_, name) in known.items()}, squeezed(text))
@@ -177,7 +177,7 @@ def _pair(n: int, split: Characteristic) -> str:
 
 
 def _flaw(n: int, split: Characteristic) -> str:
-    """SQL for what is wrong or new in the label of a characteristic; its rule is null where nothing is."""
+    """Return SQL for the flaw in the label of a characteristic; its rule is null if the label is known."""
     text, known = f"label_{n}", list(_known(split))
     rule = literal("category.learned" if split.open else "category.unknown")
     blank = "NULL" if any(not plain(label) for label in split.total) else "'category.unknown'"

@@ -1,7 +1,7 @@
-"""What the references in force, and the contracts' own list of spellings, teach about places.
+"""Known locations, from the current references and the list of spellings in the contracts.
 
-Belongs here: codes, names and levels of every known place, learned once for all files of a refresh. Does not
-belong here: which place a row is about (`places`), hierarchy and history (dbt's `dim_location`).
+Contains the code, name and level of every known location, loaded once for all files of a refresh. Not here: the
+location of a row (`locations`), hierarchy and history (dbt's `dim_location`).
 """
 
 import re
@@ -19,7 +19,7 @@ GSS = "'[A-Z][0-9]{8}'"
 
 
 def slugged(name: str) -> str:
-    """The slug of a header: the Python twin of `orchestration.foundation.sql.slug`."""
+    """Return the slug of a header, as `orchestration.foundation.sql.slug` does in SQL."""
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
 
 
@@ -27,27 +27,24 @@ _TABLES = ("gss_levels", "known_places", "known_names")
 
 
 @dataclass(frozen=True)
-class KnownPlaces:
-    """Three tables, as Parquet files in `folder`: `gss_levels(prefix, location_level)`, `known_places(scheme, code,
-    location_code, location_level, ended, name)` with one row per scheme and code, and `known_names(plain,
-    location_code, location_level, rank)`, where the lowest rank of a name counts.
+class KnownLocations:
+    """The tables `gss_levels`, `known_places` and `known_names` as Parquet files in `folder`.
 
-    `absent` are the references that teach places and have not landed; `has_learned` says that one has.
+    `absent` lists the references of locations that have not landed; `has_learned` is true if one of them has.
     """
 
     folder: Path
     absent: tuple[str, ...]
     has_learned: bool
 
-    def lay_out(self, con: duckdb.DuckDBPyConnection) -> None:
-        """Make the three tables in `con`."""
+    def create_tables(self, con: duckdb.DuckDBPyConnection) -> None:
+        """Create the three tables in `con`."""
         for name in _TABLES:
             con.execute(f"CREATE TABLE {name} AS FROM read_parquet({literal(str(self.folder / name))})")
 
 
-def learn_places(contracts: Contracts, references: Mapping[str, Path], folder: Path) -> KnownPlaces:
-    """Read what `references` (code to Parquet file, columns under slugged headers) teach about places; written
-    to `folder`."""
+def load_known_locations(contracts: Contracts, references: Mapping[str, Path], folder: Path) -> KnownLocations:
+    """Load the locations of `references` (Parquet files by code, with slugs of headers as columns) into `folder`."""
     teachers = [code for code, contract in contracts.references.items() if contract.places]
     with duckdb.connect() as con:
         _learn_codes(con, contracts, references)
@@ -55,11 +52,11 @@ def learn_places(contracts: Contracts, references: Mapping[str, Path], folder: P
         for name in _TABLES:
             con.execute(f"COPY (FROM {name} ORDER BY ALL) TO {literal(str(folder / name))} (FORMAT parquet)")
     absent = tuple(code for code in teachers if code not in references)
-    return KnownPlaces(folder, absent, has_learned=len(absent) < len(teachers))
+    return KnownLocations(folder, absent, has_learned=len(absent) < len(teachers))
 
 
 def _learn_codes(con: duckdb.DuckDBPyConnection, contracts: Contracts, references: Mapping[str, Path]) -> None:
-    """Make `gss_levels`, `taught` and `known_places`."""
+    """Create `gss_levels`, `taught` and `known_places`."""
     entities = ", ".join(
         f"({literal(prefix)}, {literal(entity.level)})" for prefix, entity in contracts.codes.gss_entities.items()
     )
@@ -79,7 +76,7 @@ def _learn_codes(con: duckdb.DuckDBPyConnection, contracts: Contracts, reference
     lessons += [f"SELECT * FROM (VALUES {codes})"] if codes else []
     if lessons:
         con.execute(f"INSERT INTO taught {' UNION '.join(lessons)}")
-    # Where an issuer's code stands for two GSS codes, the one that has not ended counts.
+    # If an issuer's code has two GSS codes, the one that is still in use counts.
     con.execute(
         f"""CREATE TABLE known_places AS
         SELECT t.scheme, t.code, first(t.gss ORDER BY t.ended, t.gss DESC) AS location_code,
@@ -91,7 +88,7 @@ def _learn_codes(con: duckdb.DuckDBPyConnection, contracts: Contracts, reference
 
 
 def _learn_names(con: duckdb.DuckDBPyConnection, contracts: Contracts) -> None:
-    """Make `known_names`."""
+    """Create `known_names`."""
     aliases = [(alias.name, alias.code, alias.level) for alias in contracts.codes.aliases if alias.name]
     spelled = ", ".join(f"({literal(n)}, {literal(c)}, {literal(le)})" for n, c, le in aliases) or "(NULL, NULL, NULL)"
     con.execute(
@@ -104,7 +101,7 @@ def _learn_names(con: duckdb.DuckDBPyConnection, contracts: Contracts) -> None:
             SELECT {plain_name("a.name")}, a.code, a.level, 0
             FROM (VALUES {spelled}) AS a(name, code, level) WHERE a.name IS NOT NULL
         )
-        -- An agreed spelling comes before any reference, and a place that still exists before one that ended.
+        -- An agreed spelling comes before any reference, and a current location before one that was abolished.
         SELECT s.* EXCLUDE (rank), CASE WHEN rank = 0 THEN 0 WHEN coalesce(k.ended, false) THEN 2 ELSE 1 END AS rank
         FROM spelled AS s LEFT JOIN known_places AS k ON k.scheme = 'gss' AND k.code = s.location_code
         """
@@ -112,5 +109,5 @@ def _learn_names(con: duckdb.DuckDBPyConnection, contracts: Contracts) -> None:
 
 
 def _column(name: str) -> str:
-    """A reference's column under the slug that its Parquet file uses."""
+    """Return a column of a reference, by the slug that its Parquet file uses."""
     return ident(slugged(name))

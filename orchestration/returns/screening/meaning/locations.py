@@ -1,7 +1,7 @@
-"""Which place a row is about: each distinct combination of location columns resolved.
+"""The location of each row: each distinct combination of location columns is resolved once.
 
-Belongs here: a contract's location rules, from codes and names to a place. Does not belong here: which codes
-and names there are (`known_places`), hierarchy and history of places (dbt's `dim_location`).
+Contains the location rules of a contract, from codes and names to a location. Not here: the codes and names that
+exist (`known_locations`), hierarchy and history (dbt's `dim_location`).
 """
 
 import duckdb
@@ -11,31 +11,26 @@ from orchestration.foundation.sql import literal, literals, plain_name, sent_col
 from orchestration.returns.rules import Problem
 from orchestration.returns.screening.layout.labels import condition
 from orchestration.returns.screening.layout.rows import location_columns
-from orchestration.returns.screening.meaning.known_locations import GSS, KnownPlaces
+from orchestration.returns.screening.meaning.known_locations import GSS, KnownLocations
 
 _NOTHING = "CAST(NULL AS VARCHAR)"
 
 
-def missing_references(layout: Layout, known: KnownPlaces) -> list[Problem]:
-    """One refusal where the layout needs references and not one of those that teach places has landed:
-    every code would be unknown."""
+def missing_references(layout: Layout, known: KnownLocations) -> list[Problem]:
+    """Return a problem if the layout needs references of locations and none has landed: every code would be unknown."""
     needed = any(rule.fixed is None and (rule.resolve == "name" or not rule.open) for rule in layout.locations)
     if not needed or known.has_learned or not known.absent:
         return []
     listed = ", ".join(known.absent)
     return [
-        Problem("references.missing", f"the references that know the places of this return have not landed: {listed}")
+        Problem(
+            "references.missing", f"the references with the locations of this return have not been received: {listed}"
+        )
     ]
 
 
 def make_places(con: duckdb.DuckDBPyConnection, layout: Layout) -> None:
-    """Make `places`: one row per row of `place_keys`, resolved.
-
-    Columns: place_key, location_code, location_level, location_name, scheme, in_reference, problem (a rule's
-    code or null), shown (what to show the sender), first_row, row_count, place_rank, which numbers
-    places (code and level) in order of their codes, and the larger place it lies in, where the rule says so:
-    within_code, within_level, within_name, within_is_known.
-    """
+    """Create `places`: one row per row of `place_keys`, with its location and any parent location."""
     choice = " ".join(f"WHEN {condition(rule.when)} THEN {number}" for number, rule in enumerate(layout.locations))
     con.execute(f"CREATE TABLE place_rules AS SELECT *, CASE {choice} ELSE -1 END AS rule FROM place_keys")
     parts = [_resolved(number, rule) for number, rule in enumerate(layout.locations)]
@@ -55,22 +50,22 @@ def make_places(con: duckdb.DuckDBPyConnection, layout: Layout) -> None:
                CAST(dense_rank() OVER (ORDER BY location_code, location_level) AS INTEGER) AS place_rank,
                w.* EXCLUDE (place_key)
         FROM ({" UNION ALL BY NAME ".join(parts)}) AS p JOIN place_keys AS k USING (place_key)
-        LEFT JOIN ({_larger(layout)}) AS w USING (place_key)"""
+        LEFT JOIN ({_parents(layout)}) AS w USING (place_key)"""
     )
 
 
-def _larger(layout: Layout) -> str:
-    """SQL for the larger place of each combination, where its location rule says where that stands."""
+def _parents(layout: Layout) -> str:
+    """Return SQL for the parent location of each combination whose location rule has one."""
     parts = [_within(number, rule.within) for number, rule in enumerate(layout.locations) if rule.within]
-    nobody = f"""SELECT place_key, {_NOTHING} AS within_code, {_NOTHING} AS within_level, {_NOTHING} AS within_name,
+    none = f"""SELECT place_key, {_NOTHING} AS within_code, {_NOTHING} AS within_level, {_NOTHING} AS within_name,
                         false AS within_is_known FROM place_rules WHERE false"""
-    return " UNION ALL BY NAME ".join([*parts, nobody])
+    return " UNION ALL BY NAME ".join([*parts, none])
 
 
 def _within(number: int, within: Within) -> str:
     code = f"nullif(regexp_replace({sent_column(within.code)}, '\\.0$', ''), '')" if within.code else _NOTHING
     name = f"nullif({sent_column(within.name)}, '')" if within.name else _NOTHING
-    # A code counts before a name; what neither leads to a known place gets a code of the issuer's scheme.
+    # A code comes before a name; a location that neither identifies gets a code in the issuer's scheme.
     learned = f"coalesce(raw_code, {slug('raw_name')})"
     issued = f"{literal(within.scheme + ':')} || {learned}"
     own = f"CASE WHEN regexp_full_match(raw_code, {GSS}) THEN raw_code ELSE {issued} END"
@@ -90,7 +85,7 @@ def _within(number: int, within: Within) -> str:
 
 
 def _resolved(number: int, rule: LocationRule) -> str:
-    """SQL that resolves the combinations which one location rule takes."""
+    """Return SQL that resolves the combinations of one location rule."""
     name = _bare(rule, sent_column(rule.name)) if rule.name else _NOTHING
     if rule.fixed is not None:
         return f"""
@@ -105,12 +100,12 @@ def _resolved(number: int, rule: LocationRule) -> str:
 
 
 def _bare(rule: LocationRule, name: str) -> str:
-    """SQL for a name without what the contract takes away."""
+    """Return SQL for a name without the text that the contract removes."""
     return f"regexp_replace({name}, {literal(rule.name_noise)}, '', 'g')" if rule.name_noise else name
 
 
 def _own_places(rule: LocationRule) -> str:
-    """The places a contract names itself, as a relation (plain, code, level, place_name), each label once."""
+    """Return the locations listed in the contract as a relation (plain, code, level, place_name), each label once."""
     rows = ", ".join(
         f"({literal(label)}, {literal(p.code)}, {literal(p.level)}, {literal(p.name or label)})"
         for label, p in rule.places.items()

@@ -1,7 +1,7 @@
-"""Which measures a return holds and what each means: tables `measures` and `measure_labels`.
+"""The measures of a return and what each means: tables `measures` and `measure_labels`.
 
-Belongs here: measures that a contract lists, measures that a file names itself and the reference that
-describes them. Does not belong here: their figures (`cells`, `content`).
+Contains measures that the contract lists, measures that the file names, and the reference that describes them. Not
+here: their figures (`cells`, `content`).
 """
 
 import duckdb
@@ -17,15 +17,15 @@ _AUTO = PeriodRule(kind="auto")
 
 
 def missing_description(layout: Layout, references: dict[str, str]) -> list[Problem]:
-    """A refusal for each reference that says what the measures mean and has not landed: without it periods
-    would be read wrongly and measures go without a name."""
+    """Return a problem for each reference that describes measures and has not landed: without it periods would be
+    misread and measures would have no name."""
     wanted = dict.fromkeys(
         rule.measure_from.described_by.reference
         for rule in layout.cells
         if rule.measure_from and rule.measure_from.described_by
     )
     return [
-        Problem("references.missing", f"'{code}', which says what the measures of this return mean, has not landed")
+        Problem("references.missing", f"'{code}', which describes the measures of this return, has not been received")
         for code in wanted
         if code not in references
     ]
@@ -34,10 +34,10 @@ def missing_description(layout: Layout, references: dict[str, str]) -> list[Prob
 def make_measures(
     con: duckdb.DuckDBPyConnection, contract: ReturnContract, layout: Layout, references: dict[str, str]
 ) -> list[PeriodRule]:
-    """Make `measures`, one row per measure with its meaning, and `measure_labels(cell_rule, label, measure_code)`.
+    """Create `measures`, one row per measure with its meaning, and `measure_labels`; return the rules for periods.
 
-    `references` gives the relation (SQL) of each reference in force. `measures.period_rule` is a place in the
-    list of rules returned; `measure_no` numbers measures in order of their codes.
+    `references` has the relation (SQL) of each current reference. `measures.period_rule` is an index of the rules
+    returned.
     """
     rules: list[PeriodRule] = []
     con.execute(
@@ -64,7 +64,7 @@ def make_measures(
 
 
 def _place(rules: list[PeriodRule], rule: PeriodRule) -> int:
-    """Where `rule` stands in `rules`; it is added if it is new."""
+    """Return the index of `rule` in `rules`, to which it is added if it is new."""
     if rule not in rules:
         rules.append(rule)
     return rules.index(rule)
@@ -79,13 +79,13 @@ def _row(measure: Measure, period_rule: int) -> list[object]:
 
 
 def _name(con: duckdb.DuckDBPyConnection, number: int, rule: CellRule) -> None:
-    """The labels under which the file names measures, each with the code made of it (none if no letter or
-    digit is in it)."""
+    """Record the labels of measures in the file, each with the code derived from it (none if it has no letter or
+    digit)."""
     source = rule.measure_from
     if source is None:
         return
     label = squeezed(sent_column(source.column))
-    # Departments tell a share from its count by a percent sign alone; a code must keep them apart.
+    # In some returns only a percent sign distinguishes a share from its count; the code keeps it.
     made = f"trim(regexp_replace(replace({label}, '%', '_pct'), '[^A-Za-z0-9]+', '_', 'g'), '_')"
     code = f"{literal(source.prefix)} || nullif({made}, '')"
     if source.codes:
@@ -103,7 +103,7 @@ def _name(con: duckdb.DuckDBPyConnection, number: int, rule: CellRule) -> None:
 def _describe(
     con: duckdb.DuckDBPyConnection, number: int, rule: CellRule, references: dict[str, str], rules: list[PeriodRule]
 ) -> None:
-    """Add the meaning of the measures that cell rule `number` names, where a contract does not list them."""
+    """Add the meaning of the measures of a cell rule that the contract does not list."""
     source = rule.measure_from
     if source is None:
         return
@@ -113,17 +113,23 @@ def _describe(
     period_rule = str(_place(rules, default.period or _AUTO))
     if described is not None and described.reference in references:
         key = f"d.{ident(slugged(described.key))}"
-        # The first description of a label counts, so that a reference that repeats one does not fan out.
+        # The first description of a label counts, so that duplicates in the reference do not multiply rows.
         join = f"""LEFT JOIN (SELECT DISTINCT ON ({ident(slugged(described.key))}) *
                              FROM {references[described.reference]} ORDER BY ALL) AS d ON {key} = l.label"""
-        name, unit, polarity = _said(described.name), _said(described.unit), f"lower({_said(described.polarity)})"
-        definition = _in_one_line(_said(described.definition))
+        name, unit, polarity = (
+            _described(described.name),
+            _described(described.unit),
+            f"lower({_described(described.polarity)})",
+        )
+        definition = _in_one_line(_described(described.definition))
         value_type, domain = _typed(described, unit, value_type), _domain(described, domain)
         origin = f"CASE WHEN {key} IS NULL THEN 'return' ELSE 'reference' END"
         kinds = " ".join(
             f"WHEN {literal(kind)} THEN {_place(rules, period)}" for kind, period in described.period_rules.items()
         )
-        period_rule = f"CASE {_said(described.period_kind)} {kinds} ELSE {period_rule} END" if kinds else period_rule
+        period_rule = (
+            f"CASE {_described(described.period_kind)} {kinds} ELSE {period_rule} END" if kinds else period_rule
+        )
     con.execute(
         f"""INSERT INTO meanings
         SELECT DISTINCT ON (l.measure_code) l.measure_code, coalesce({name}, l.measure_name, l.label), {domain},
@@ -137,13 +143,13 @@ def _describe(
     )
 
 
-def _said(column: str | None) -> str:
-    """A column of the reference that describes measures, or null."""
+def _described(column: str | None) -> str:
+    """Return a column of the reference that describes measures, or null."""
     return f"d.{ident(slugged(column))}" if column else "CAST(NULL AS VARCHAR)"
 
 
 def _in_one_line(text: str) -> str:
-    """Text of a reference without line ends and other signs that steer a screen; null for what says nothing."""
+    """Return text of a reference without line ends and other control characters; null for text such as N/A."""
     spaced = f"trim(regexp_replace({text}, '[\\s\\x00-\\x1f\\x7f-\\x9f]+', ' ', 'g'))"
     return f"CASE WHEN upper({spaced}) NOT IN ('', 'NA', 'N/A', '-') THEN {spaced} END"
 
@@ -158,4 +164,4 @@ def _typed(described: MeasureReference, unit: str, default: str) -> str:
 
 def _domain(described: MeasureReference, default: str) -> str:
     cases = " ".join(f"WHEN {literal(text)} THEN {literal(domain)}" for text, domain in described.domains.items())
-    return f"CASE {_said(described.domain)} {cases} ELSE {default} END" if cases and described.domain else default
+    return f"CASE {_described(described.domain)} {cases} ELSE {default} END" if cases and described.domain else default
