@@ -1,6 +1,6 @@
-"""Build, candidate, release: everything that happens to the numbers between dbt and their readers.
+"""Build, candidate, release: the way of the figures from dbt to their readers.
 
-Only `connection` opens DuckDB. A candidate is a copy of what may be published (`candidate`), named by what
-it says (`fingerprint`), judged from outside (`verdict`), and becomes a release by one move of a pointer
-(`release`). Does not belong here: Dagster, Great Expectations, and the meaning of any number.
+A candidate is a copy of the tables to publish (`store.candidate`), identified by its content (`store.fingerprint`),
+validated by the gate (`store.verdict`), and becomes a release when one pointer moves (`publishing`). Not here: Dagster,
+Great Expectations, and the meaning of figures.
 """

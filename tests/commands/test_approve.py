@@ -165,8 +165,8 @@ def test_an_approval_is_withdrawn_with_a_reason(settings: Settings) -> None:
         (("approve", "r2", "--role", LEAD, "--on", "Monday"), "'Monday' is no day"),
         (("approve", "r2", "--role", LEAD, "--note", "York"), "'York' is no note"),
         (("approve", "r2", "--role", LEAD, "--acknowledge", "york"), "has no 'york'"),
-        (("approve", "../r2", "--role", LEAD), "is no release id"),
-        (("withdraw-approval", "../r2", "--reason", "x"), "is no release id"),
+        (("approve", "../r2", "--role", LEAD), "is not a release id"),
+        (("withdraw-approval", "../r2", "--reason", "x"), "is not a release id"),
     ],
 )
 def test_words_that_are_not_known_are_called_so(settings: Settings, words: tuple[str, ...], message: str) -> None:

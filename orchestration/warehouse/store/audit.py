@@ -1,10 +1,10 @@
 """The audit log of publication: who moved the pointer, from where to where, and what was refused.
 
-Belongs here: appending to and reading `releases/audit.jsonl`, and finding where it was altered. Does not belong here:
-deciding anything.
+Contains appending to and reading `releases/audit.jsonl`, and finding where it was altered. Not here: decisions
+(`publishing`).
 
-Every line names the sha256 of the line before it, so that a line altered, removed or put in between is seen. What was
-cut off at the end is not: for that, each release names the line that was last when it was sealed (`chain`).
+Every line has the sha256 of the line before it, so a line that was altered, removed or inserted is detected. A missing
+end is not: for that, each release records the last line at the time it was sealed (`chain`).
 """
 
 import hashlib
@@ -21,18 +21,18 @@ from orchestration.foundation.settings import Settings
 from orchestration.warehouse.store.sealing import append_line
 
 LOGIN_UID = Path("/proc/self/loginuid")
-"""Where Linux keeps who logged in, whoever they have become since; nobody but the administrator can change it."""
+"""Where Linux keeps the account that logged in, even after `sudo`; only the administrator can change it."""
 
 _PREVIOUS = "previous_line_sha256"
 
 
 def audit_log(settings: Settings) -> Path:
-    """Where the log lies: beside the releases, not in them."""
+    """Return the path of the log: beside the releases, not in them."""
     return settings.releases / "audit.jsonl"
 
 
 def record(settings: Settings, event: str, **facts: object) -> None:
-    """Append one line: time (UTC), user, `event`, its facts and the line before. On disk when this returns."""
+    """Append one line and wait until it is on disk: time (UTC), user, `event`, its facts, digest of the line before."""
     settings.releases.mkdir(parents=True, exist_ok=True)
     with FileLock(settings.releases / ".audit.lock"):
         moment = clock.timestamp()
@@ -43,14 +43,14 @@ def record(settings: Settings, event: str, **facts: object) -> None:
 
 
 def read_audit(settings: Settings) -> list[dict[str, Any]]:
-    """Every line of the log, oldest first; a line torn by a loss of power is left out."""
+    """Return every line of the log, oldest first, without lines that a loss of power left incomplete."""
     entries = (_entry(line) for line in _lines(settings))
     return [entry for entry in entries if entry is not None]
 
 
 def announced_manifests(settings: Settings) -> dict[tuple[str | None, str], str]:
-    """The sha256 of each release's manifest by tier and id, as the log first had it: a release never changes, so
-    whoever publishes an altered one again does not make it right. Releases as at a past time have no tier."""
+    """Return the sha256 of each release's manifest by tier and id, as first recorded: a release never changes, so
+    publishing an altered one again does not make it valid. Releases as at a past time have no tier."""
     found: dict[tuple[str | None, str], str] = {}
     for line in read_audit(settings):
         if line.get("event") in ("publish", "keep_as_at") and line.get("release_id") and line.get("manifest_sha256"):
@@ -59,21 +59,21 @@ def announced_manifests(settings: Settings) -> dict[tuple[str | None, str], str]
 
 
 def line_digests(settings: Settings) -> list[str]:
-    """The sha256 of every line, torn ones too, oldest first."""
+    """Return the sha256 of every line, incomplete ones included, oldest first."""
     return [_digest(line) for line in _lines(settings)]
 
 
 def last_line(settings: Settings) -> str | None:
-    """The sha256 of the last line; None before the first."""
+    """Return the sha256 of the last line; None before the first."""
     digests = line_digests(settings)
     return digests[-1] if digests else None
 
 
 def audit_problems(settings: Settings) -> list[str]:
-    """What is wrong with the log, a sentence each: lines that do not follow from the line before them.
+    """Return the problems of the log, a sentence each: lines that do not have the digest of the line before them.
 
-    Lines at the beginning may name none: they are older than the chain. A torn line is no problem by itself, and what
-    was written after it names it like any other.
+    The first lines may have none, since they are older than the chain. An incomplete line is not a problem in itself;
+    the line after it has its digest like any other.
     """
     problems = []
     chained = False
@@ -83,8 +83,8 @@ def audit_problems(settings: Settings) -> list[str]:
         if entry is not None:
             if _PREVIOUS in entry and entry[_PREVIOUS] != before:
                 problems.append(
-                    f"line {number} of {audit_log(settings)} does not follow from the line before it: "
-                    "one of the two was altered, or a line between them was removed"
+                    f"line {number} of {audit_log(settings)} does not match the line before it: "
+                    "one of them was altered, or a line between them was removed"
                 )
             elif _PREVIOUS not in entry and chained:
                 problems.append(f"line {number} of {audit_log(settings)} was not written by the warehouse")
@@ -94,15 +94,15 @@ def audit_problems(settings: Settings) -> list[str]:
 
 
 def user() -> str:
-    """Who runs this, as the system knows them.
+    """Return the account that runs this process, as the system reports it.
 
-    The account that logged in, so that several people who work as one account by `sudo` are told apart; where nobody
-    logged in, the account itself. Never the environment: anybody can set `LOGNAME` to another's name.
+    This is the account that logged in, which distinguishes people who use one account through `sudo`; without a login
+    it is the account of the process. The environment is not used, because anyone can set `LOGNAME`.
     """
     for uid in (_logged_in(), os.getuid()):
         try:
             return pwd.getpwuid(uid).pw_name
-        except (KeyError, OverflowError):  # nobody logged in, or a container runs as a user without a name
+        except (KeyError, OverflowError):  # No login, or a container that runs as a user without a name.
             continue
     return f"uid {os.getuid()}"
 
@@ -110,7 +110,7 @@ def user() -> str:
 def _logged_in() -> int:
     try:
         return int(LOGIN_UID.read_text(encoding="ascii"))
-    except (OSError, ValueError):  # not Linux, or without its audit subsystem
+    except (OSError, ValueError):  # Not Linux, or without its audit subsystem.
         return os.getuid()
 
 

@@ -1,8 +1,8 @@
-"""A candidate: what may be published, alone in a file that no build writes to any more.
+"""A candidate: the tables to publish, in a file of their own that no build writes to.
 
-Belongs here: copying the schemas `marts` and `analysis` out of build.duckdb, proving that they stand on
-their own, and keeping the number of refused candidates small. Does not belong here: whether the numbers
-are right (the gate) and where they go next (`release`).
+Contains copying the schemas `marts` and `analysis` out of build.duckdb, proving that they depend on nothing else, and
+limiting the number of refused candidates. Not here: whether the figures are right (the gate), and publication
+(`publishing`).
 """
 
 import json
@@ -25,8 +25,8 @@ from orchestration.warehouse.store.sealing import write_json
 DATABASE = "warehouse.duckdb"
 PROVENANCE = "provenance.json"
 
-# Rows lie in this order where a table has these columns, so that readers who ask for a return, a measure or
-# a place touch few row groups, the file takes a quarter less, and two builds of the same numbers lie alike.
+# Rows of a table with these columns have this order, so that a query for a return, a measure or a location reads few
+# row groups, the file is a quarter smaller, and two builds of the same figures have the same order.
 _READING_ORDER = (
     "return_code",
     "measure_code",
@@ -43,7 +43,7 @@ _PROBE = "candidate_seen_from_outside"
 class Candidate:
     """A candidate on disk: its folder, its tables with their row counts, its views and macros.
 
-    `unproved_macros` are those that could not be called with nulls, known only where it was just made.
+    `unproved_macros` lists those that could not be called with nulls; it is known only just after creation.
     """
 
     release_id: str
@@ -62,9 +62,9 @@ class Candidate:
 def make_candidate(settings: Settings, release_id: str, provenance: Mapping[str, object] | None = None) -> Candidate:
     """Copy `marts` and `analysis` from build.duckdb to `build/candidates/<release_id>/warehouse.duckdb`.
 
-    Constraints, comments, views and macros come along; every view is executed whole and every macro called
-    once, under another database name, before the file is handed on, checkpointed and without a `.wal`.
-    `provenance` (versions of code, contracts and data, reference files) is kept beside it for the manifest.
+    Constraints, comments, views and macros are copied too. Before the file is returned, checkpointed and without a
+    `.wal`, every view is executed whole and every macro called once, under another database name. `provenance`
+    (versions of code, contracts and data, reference files) is stored beside it for the manifest.
     A candidate of the same id is replaced. Raises `OversightError` if there is nothing to publish or if a
     view or macro needs anything outside those schemas, `WarehouseLockedError` if the build still runs.
     """
@@ -88,19 +88,21 @@ def make_candidate(settings: Settings, release_id: str, provenance: Mapping[str,
 
 
 def open_candidate(settings: Settings, release_id: str) -> Candidate:
-    """The candidate `release_id` as it lies on disk; what was executed when it was made is not executed again.
+    """Return the candidate `release_id` as it is on disk; its views and macros are not executed again.
 
-    Raises `OversightError` if there is none.
+    Raises `OversightError` if it does not exist.
     """
     folder = settings.candidates / release_id
     if not (folder / DATABASE).is_file():
-        raise OversightError(f"There is no candidate {release_id} in {settings.candidates}: run `oversight refresh`.")
+        raise OversightError(
+            f"Candidate {release_id} does not exist in {settings.candidates}; run `oversight refresh`."
+        )
     return _look(settings, release_id, folder, prove=False)
 
 
 def prune_candidates(settings: Settings, keep: Collection[str] = ()) -> list[str]:
-    """Remove all but the newest `settings.keep_builds` candidates and those to `keep`, and every half-made one; return
-    ids."""
+    """Delete all candidates except the newest `settings.keep_builds` and those to `keep`, and every incomplete one;
+    return their ids."""
     if not settings.candidates.is_dir():
         return []
     for half_made in settings.candidates.glob(".*.partial"):
@@ -113,7 +115,7 @@ def prune_candidates(settings: Settings, keep: Collection[str] = ()) -> list[str
 
 
 def read_provenance(folder: Path) -> dict[str, object]:
-    """What `make_candidate` was told about versions and sources; empty where nothing was kept."""
+    """Return the versions and sources that `make_candidate` recorded; empty if it recorded none."""
     path = folder / PROVENANCE
     return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
 
@@ -122,8 +124,8 @@ def _copy(settings: Settings, target: Path) -> None:
     with connect(None, settings) as connection:
         attach(connection, settings.build_database, "build")
         _refuse_bound_names(connection)
-        # The shape comes by COPY FROM DATABASE, which alone keeps default arguments of macros and comments.
-        # It goes through memory, so that the file never holds a trace of the schemas that stay behind.
+        # Only COPY FROM DATABASE keeps default arguments of macros, and comments.
+        # It goes through memory, so that the file never contains traces of schemas that are not published.
         connection.execute("ATTACH ':memory:' AS shape")
         connection.execute("COPY FROM DATABASE build TO shape (SCHEMA)")
         for (schema,) in connection.execute(
@@ -143,7 +145,7 @@ def _copy(settings: Settings, target: Path) -> None:
 
 
 def _empty_main(connection: duckdb.DuckDBPyConnection) -> None:
-    """Remove from `shape.main`, which cannot be dropped, whatever dbt or a person left there."""
+    """Delete everything in `shape.main`, which cannot itself be dropped."""
     kinds = {"VIEW": "duckdb_views()", "TABLE": "duckdb_tables()"}
     for kind, source in kinds.items():
         for (name,) in connection.execute(
@@ -159,7 +161,7 @@ def _empty_main(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _refuse_bound_names(connection: duckdb.DuckDBPyConnection) -> None:
-    """Refuse a view or macro that names the build database: it would break in every other file."""
+    """Refuse a view or macro that names the build database, since it would fail in every other file."""
     found = connection.execute(
         f"""
         SELECT 'view ' || schema_name || '.' || view_name AS name, sql FROM duckdb_views()
@@ -180,7 +182,7 @@ def _refuse_bound_names(connection: duckdb.DuckDBPyConnection) -> None:
     for name, sql in found:
         if bound.search(sql):
             raise OversightError(
-                f"The {name} names the build database (`build.`) and would break in a release: "
+                f"The {name} names the build database (`build.`) and would fail in a release; "
                 "render its relations without the database name."
             )
 
@@ -196,7 +198,7 @@ def _row_order(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -
     keys = connection.execute(
         f"SELECT constraint_column_names FROM duckdb_constraints() {where} AND constraint_type = 'PRIMARY KEY'"
     ).fetchall()
-    # Large facts have a key of their own and no constraint that says so; sorting by every column would take longer
+    # Large facts have a key without a constraint; sorting by every column would take longer
     # than everything else here.
     own = keys[0][0] if keys else [column for column in columns if column.endswith("_key")]
     if not own:
@@ -206,7 +208,7 @@ def _row_order(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -
 
 
 def _look(settings: Settings, release_id: str, folder: Path, *, prove: bool) -> Candidate:
-    """See the candidate from outside, under a name that no view can know; `prove` executes everything in it."""
+    """Inspect the candidate under a database name that no view can refer to; `prove` executes everything in it."""
     with connect(None, settings) as connection:
         attach(connection, folder / DATABASE, _PROBE)
         connection.execute(f"USE {_PROBE}")
@@ -215,7 +217,7 @@ def _look(settings: Settings, release_id: str, folder: Path, *, prove: bool) -> 
             count = connection.execute(f"SELECT count(*) FROM {ident(schema)}.{ident(table)}").fetchall()[0][0]
             tables[f"{schema}.{table}"] = int(count)
         if not tables:
-            raise OversightError("The build has no table in the schemas marts and analysis: nothing to publish.")
+            raise OversightError("The build has no table in the schemas marts and analysis; run `oversight refresh`.")
         views = connection.execute(
             "SELECT schema_name, view_name FROM duckdb_views() "
             f"WHERE database_name = '{_PROBE}' AND NOT internal ORDER BY ALL"
@@ -238,9 +240,9 @@ def _look(settings: Settings, release_id: str, folder: Path, *, prove: bool) -> 
 def _prove(
     connection: duckdb.DuckDBPyConnection, views: list[tuple[str, str]], macros: list[tuple[str, str, str, int]]
 ) -> tuple[str, ...]:
-    """Execute every view whole and call every macro with nulls; return the macros that take no nulls."""
+    """Execute every view whole and call every macro with nulls; return the macros that do not accept nulls."""
     for schema, view in views:
-        # A bare count would let DuckDB skip the columns; the hash makes it compute every one.
+        # A count alone would let DuckDB skip the columns; the hash makes it compute every one.
         query = f"SELECT sum(hash(v)) FROM {ident(schema)}.{ident(view)} AS v"
         try:
             connection.execute(query)
@@ -253,7 +255,7 @@ def _prove(
         try:
             connection.execute(query)
         except duckdb.Error as error:
-            if "Catalog" in str(error):  # a name that is not there
+            if "Catalog" in str(error):  # A name that does not exist.
                 raise _broken(f"macro {schema}.{macro}", error) from error
             unproved.append(f"{schema}.{macro}")
     return tuple(unproved)
@@ -262,7 +264,7 @@ def _prove(
 def _broken(what: str, error: duckdb.Error) -> OversightError:
     line = str(error).splitlines()[0].rstrip(".")
     return OversightError(
-        f"The {what} does not work in the candidate: {line}. It may use only the schemas marts and analysis."
+        f"The {what} fails in the candidate ({line}); it may use only the schemas marts and analysis."
     )
 
 

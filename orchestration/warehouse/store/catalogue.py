@@ -1,7 +1,7 @@
-"""Which releases there are, and which is in force: read, never written.
+"""Releases and the current one of each tier, for reading only.
 
-Belongs here: tiers, release ids, and finding a release's folder. Does not belong here: publishing or going back
-(`release`), and what is inside the files of a release.
+Contains tiers, release ids, and finding a release's folder. Not here: publishing or rolling back (`publishing`), and
+the files of a release.
 """
 
 import re
@@ -15,10 +15,10 @@ from orchestration.warehouse.store.candidate import DATABASE
 from orchestration.warehouse.store.manifest import read_manifest
 
 TIER = "restricted"
-"""The tier of analysts and departments, which every command means unless it is told otherwise."""
+"""The tier of analysts and departments, the default of every command."""
 
 OPEN = "open"
-"""The public's tier."""
+"""The tier of the public."""
 
 _STAMP = "%Y%m%dT%H%M%SZ"
 _SAFE_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]*")
@@ -26,7 +26,7 @@ _SAFE_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]*")
 
 @dataclass(frozen=True)
 class ReleaseInfo:
-    """One line of `oversight releases`: `complete` is false where the manifest is missing or torn."""
+    """One line of `oversight releases`: `complete` is false if the manifest is missing or damaged."""
 
     release_id: str
     folder: Path
@@ -38,9 +38,9 @@ class ReleaseInfo:
 
 
 def new_release_id(settings: Settings, now: datetime, fingerprint_value: str) -> str:
-    """An id such as `20261123T020000Z-0a1b2c3d`, later than every release, candidate and as-at release.
+    """Return an id such as `20261123T020000Z-0a1b2c3d`, later than every release, candidate and as-at release.
 
-    `now` is aware. Should the clock have gone back, the id takes the second after the latest.
+    `now` has a time zone. If the clock has moved back, the id has the second after the latest.
     """
     stamps = [stamp for name in _known_ids(settings) if (stamp := _stamp_of(name))]
     moment = now.astimezone(UTC).replace(microsecond=0)
@@ -50,13 +50,13 @@ def new_release_id(settings: Settings, now: datetime, fingerprint_value: str) ->
 
 
 def current_release(settings: Settings, tier: str = TIER) -> str | None:
-    """The id of the release in force; None before the first."""
+    """Return the id of the current release; None before the first."""
     link = settings.current / tier
     return Path(link.readlink()).name if link.is_symlink() else None
 
 
 def releases(settings: Settings, tier: str = TIER) -> list[ReleaseInfo]:
-    """Every release of the tier, oldest first, the one in force marked."""
+    """Return every release of the tier, oldest first, with the current one marked."""
     current = current_release(settings, tier)
     found = []
     for name in names_in(settings.releases / tier):
@@ -81,31 +81,31 @@ def releases(settings: Settings, tier: str = TIER) -> list[ReleaseInfo]:
 
 
 def resolve_release(settings: Settings, release_id: str | None = None, tier: str = TIER) -> Path:
-    """The folder of a release or as-at release, or of the release in force: never the pointer itself.
+    """Return the folder of a release or as-at release, or of the current release, but never the pointer.
 
-    Resolve once per session: the folder behind it never changes, the pointer may. Raises `OversightError` if
-    nothing is published yet or there is no such release.
+    Resolve it once per session: the folder never changes, the pointer may. Raises `OversightError` if nothing is
+    published yet or the release does not exist.
     """
     if release_id is None:
         current = current_release(settings, tier)
         if current is None:
-            raise OversightError("Nothing is published yet: run `oversight refresh`.")
+            raise OversightError("Nothing is published yet; run `oversight refresh`.")
         release_id = current
     for folder in (settings.releases / tier / safe_id(release_id), settings.as_at / release_id):
         if (folder / DATABASE).is_file():
             return folder
-    raise OversightError(f"There is no release {release_id}: choose one of `oversight releases`.")
+    raise OversightError(f"Release {release_id} does not exist; choose one that `oversight releases` lists.")
 
 
 def safe_id(release_id: str) -> str:
-    """`release_id`, if it can be the name of a folder. Raises UsageError."""
+    """Return `release_id` if it is a valid release id. Raises UsageError if not."""
     if not _SAFE_ID.fullmatch(release_id):
-        raise UsageError(f"{release_id!r} is no release id: choose one of `oversight releases`.")
+        raise UsageError(f"{release_id!r} is not a release id; choose one that `oversight releases` lists.")
     return release_id
 
 
 def names_in(folder: Path) -> list[str]:
-    """The names of the folders in `folder`, sorted, hidden ones left out; none where there is no such folder."""
+    """Return the names of the visible folders in `folder`, sorted; none if it does not exist."""
     return sorted(path.name for path in folder.glob("[!.]*") if path.is_dir())
 
 

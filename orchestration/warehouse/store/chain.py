@@ -1,9 +1,9 @@
-"""The chain of releases: each names the manifest of the one published before it, and the audit log of its time.
+"""The chain of releases: each has the digests of the manifest before it and of the audit log of its time.
 
-Belongs here: making the link that a manifest carries. Does not belong here: proving the chain (`verifying`).
+Contains the link in a manifest. Not here: proving the chain (`publishing.verification`).
 
-A manifest holds the sha256 of every file of its release, so whoever holds the newest manifest holds them all: a file
-altered in any earlier release, with its manifest altered to fit, breaks the chain there.
+A manifest has the sha256 of every file of its release, so the newest manifest protects all releases: a file altered in
+an earlier release, with its manifest altered to match, breaks the chain there.
 """
 
 from dataclasses import asdict, dataclass
@@ -19,7 +19,7 @@ from orchestration.warehouse.store.sealing import sha256_of
 class Link:
     """The release published before in the same tier, the sha256 of its manifest, and that of the last audit line.
 
-    Each is None where there was none: before the first release, or where the earlier manifest is missing.
+    Each is None before the first release, or if the earlier manifest is missing.
     """
 
     after: str | None
@@ -27,28 +27,28 @@ class Link:
     audit_line_sha256: str | None
 
     def as_dict(self) -> dict[str, str | None]:
-        """As it stands in the manifest under `chain`."""
+        """Return the link as the manifest has it under `chain`."""
         return asdict(self)
 
 
 def next_link(settings: Settings, tier: str, release_id: str) -> Link:
-    """The link that the release `release_id` carries, were it sealed now."""
+    """Return the link of the release `release_id` if it were sealed now."""
     published = [line["release_id"] for line in read_audit(settings) if _is_publication(line, tier)]
     after = next((name for name in reversed(published) if name != release_id), None)
-    # As it was announced: a manifest that is torn now is restored one day, and the chain must hold then.
+    # As recorded: a manifest that is damaged now may be restored, and the chain must then be valid.
     announced = announced_manifests(settings).get((tier, str(after)))
     digest = announced or (manifest_digest(manifest_folder(settings, tier, after)) if after else None)
     return Link(after, digest, last_line(settings))
 
 
 def manifest_folder(settings: Settings, tier: str, release_id: str) -> Path:
-    """Where the manifest of a release lies: in the release, or, once that was pruned, among what remains of those."""
+    """Return the path of a release's manifest: in the release, or in the folder of pruned releases."""
     folder = settings.releases / tier / release_id
     return folder if folder.is_dir() else settings.pruned / tier / release_id
 
 
 def manifest_digest(folder: Path) -> str | None:
-    """The sha256 of the manifest in a release's folder; None if there is none."""
+    """Return the sha256 of the manifest in a release's folder; None if it has none."""
     path = folder / MANIFEST
     return sha256_of(path) if path.is_file() else None
 

@@ -1,13 +1,13 @@
-"""What a warehouse says, as one short text: equal numbers give equal fingerprints, whatever the order.
+"""The fingerprint of a warehouse: equal content gives equal fingerprints, whatever the order of rows.
 
-Belongs here: the hash of tables and the definitions of views and macros, and the list of columns that tell
-of the run and not of the numbers. Does not belong here: what a fingerprint is demanded for (`release`).
+Contains the hash of tables and of the definitions of views and macros, and the list of columns about the run. Not here:
+the checks that need a fingerprint (`publishing`).
 
-The fingerprint is taken of the schemas that are published, so build.duckdb and a candidate made from it
-have the same one. Tables count by their rows, without order; views and macros by their definition, because
-their rows follow from tables and definition. Rows are hashed by DuckDB's own `hash` (0.1 s for a million
-rows; a cryptographic one takes ten times that): a guard against mistakes, not against forgery. Another
-DuckDB may hash otherwise, so its version is part of the fingerprint and a verdict never outlives an upgrade.
+The fingerprint covers the published schemas, so build.duckdb and a candidate copied from it have the same one. Tables
+count by their rows, without order; views and macros by their definition, because their rows follow from tables and
+definition. Rows are hashed by DuckDB's own `hash` (0.1 s for a million rows; a cryptographic hash takes ten times as
+long), which protects against mistakes, not against forgery. Another version of DuckDB may hash differently, so the
+version is part of the fingerprint and a verdict is not valid after an upgrade.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ from orchestration.foundation.sql import ident, literal, literals
 PUBLISHED_SCHEMAS = ("analysis", "marts")
 
 RUN_METADATA = {
-    "landed_at": "when the file reached this machine: landing the same files elsewhere changes no number",
+    "landed_at": "when the file reached this machine, which does not affect any figure",
     "built_at": "when dbt ran",
 }
 """Columns left out of the fingerprint, each with the reason."""
@@ -60,7 +60,7 @@ def fingerprint_of(connection: duckdb.DuckDBPyConnection) -> Fingerprint:
         """
     ).fetchall()
     if not columns:
-        raise OversightError("The warehouse has no table in the schemas marts and analysis: build it first.")
+        raise OversightError("The warehouse has no table in the schemas marts and analysis; run `oversight refresh`.")
     tables = {
         f"{schema}.{table}": _table_fingerprint(connection, schema, table, shape) for schema, table, shape in columns
     }
@@ -73,14 +73,14 @@ def fingerprint_of(connection: duckdb.DuckDBPyConnection) -> Fingerprint:
 def _table_fingerprint(
     connection: duckdb.DuckDBPyConnection, schema: str, table: str, shape: list[tuple[str, str]]
 ) -> str:
-    said = [(name, data_type) for name, data_type in shape if name not in RUN_METADATA]
-    row = f"hash({', '.join(ident(name) for name, _ in said)})" if said else "0::UBIGINT"
+    hashed = [(name, data_type) for name, data_type in shape if name not in RUN_METADATA]
+    row = f"hash({', '.join(ident(name) for name, _ in hashed)})" if hashed else "0::UBIGINT"
     # A sum forgets the order and, unlike exclusive or, does not let two equal rows cancel out. The second
     # sum, of the hash of the hash, makes it 128 bits wide.
     count, first, second = connection.execute(
         f"SELECT count(*), sum(h), sum(hash(h)) FROM (SELECT {row} AS h FROM {ident(schema)}.{ident(table)})"
     ).fetchall()[0]
-    return _digest(f"{said} {count} {first} {second}")
+    return _digest(f"{hashed} {count} {first} {second}")
 
 
 def _definitions(connection: duckdb.DuckDBPyConnection) -> list[str]:

@@ -1,10 +1,10 @@
-"""The hold: what keeps the nights from publishing after somebody went back to an earlier release.
+"""The publication hold, which stops refreshes from publishing after a rollback.
 
-Belongs here: placing, reading and lifting it. Does not belong here: what respects it (`release`), or how it
-is told (`orchestration.commands`, `orchestration.defs`).
+Contains placing, reading and lifting it. Not here: where it takes effect (`publishing`), or how it is reported
+(`orchestration.commands`, `orchestration.defs`).
 
-It lies beside the releases as `<tier>.hold.json`. A file that cannot be read still holds: whoever placed it
-wanted nothing published.
+It is stored beside the releases as `<tier>.hold.json`. A file that cannot be read is still a hold, since its purpose
+was to stop publication.
 """
 
 import json
@@ -19,9 +19,9 @@ from orchestration.warehouse.store.sealing import write_json
 
 @dataclass(frozen=True)
 class Hold:
-    """Since when (UTC), by whom and why nothing is published, and what was in force before the way back.
+    """When (UTC), by whom and why publication was put on hold, and the release that was current before.
 
-    `release_id` is the release that was gone back to.
+    `release_id` is the release that was restored.
     """
 
     at: str
@@ -32,29 +32,29 @@ class Hold:
 
     @property
     def in_words(self) -> str:
-        """Who holds publication since when, and why, as part of a sentence."""
+        """Return who put publication on hold, when and why, as part of a sentence."""
         why = f" ({self.reason})" if self.reason else ""
-        return f"held since {self.at} by {self.by}{why}"
+        return f"on hold since {self.at} by {self.by}{why}"
 
 
 def hold_file(settings: Settings, tier: str) -> Path:
-    """Where the hold of a tier lies while it stands."""
+    """Return the path of the hold of a tier."""
     return settings.releases / f"{tier}.hold.json"
 
 
 def standing_hold(settings: Settings, tier: str) -> Hold | None:
-    """The hold that stands, or None."""
+    """Return the current hold, or None."""
     path = hold_file(settings, tier)
     try:
         return Hold(**json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError):
-        return Hold("an unknown time", "somebody", f"{path} cannot be read", "", None)
+        return Hold("an unknown time", "an unknown person", f"{path} cannot be read", "", None)
 
 
 def place_hold(settings: Settings, tier: str, release_id: str, before: str | None, reason: str | None) -> Hold:
-    """Hold publication from now on; an older hold gives way. On disk when this returns."""
+    """Put publication on hold, replacing an older hold; wait until it is on disk."""
     moment = clock.timestamp()
     hold = Hold(moment, user(), (reason or "").strip() or None, release_id, before)
     write_json(hold_file(settings, tier), asdict(hold))
@@ -62,5 +62,5 @@ def place_hold(settings: Settings, tier: str, release_id: str, before: str | Non
 
 
 def lift_hold(settings: Settings, tier: str) -> None:
-    """Let the nights publish again."""
+    """Lift the hold, so that refreshes publish again."""
     hold_file(settings, tier).unlink(missing_ok=True)

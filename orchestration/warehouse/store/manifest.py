@@ -1,7 +1,7 @@
-"""The manifest of a release: every file with its sha256, and what the numbers were made from.
+"""The manifest of a release: every file with its sha256, and the sources of the figures.
 
-Belongs here: writing it, reading it, and proving a release folder by it. Does not belong here: when a
-manifest is demanded (`release`).
+Contains writing and reading it, and comparing a release folder with it. Not here: when a manifest is required
+(`publishing`).
 """
 
 import json
@@ -21,13 +21,13 @@ MANIFEST = "manifest.json"
 SIGNATURE = "manifest.json.minisig"
 
 _OF_THE_FOLDER = (MANIFEST, SIGNATURE)
-"""What the manifest itself does not list."""
+"""Files that the manifest does not list."""
 
 
 def write_manifest(settings: Settings, folder: Path, facts: Mapping[str, object]) -> None:
     """Write `folder`/manifest.json: `facts`, row counts, submissions, and the sha256 of every file.
 
-    `folder` is complete but for its manifest and the signature under it. `files` maps each path in it to `sha256` and
+    `folder` is complete except for its manifest and its signature. `files` maps each path in it to `sha256` and
     `bytes`.
     """
     files = [path for path in files_below(folder) if path.name not in _OF_THE_FOLDER]
@@ -46,26 +46,27 @@ def write_manifest(settings: Settings, folder: Path, facts: Mapping[str, object]
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of a release folder. Raises `OversightError` if it is missing or torn."""
+    """Return the manifest of a release folder. Raises `OversightError` if it is missing or damaged."""
     try:
         content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         if not isinstance(content["files"], dict) or content["release_id"] != folder.name:
             raise ValueError("it is another release's")
     except FileNotFoundError as error:
         raise OversightError(
-            f"The release {folder.name} has no manifest: choose another (`oversight releases`)."
+            f"The release {folder.name} has no manifest; choose another that `oversight releases` lists."
         ) from error
     except (ValueError, KeyError, TypeError) as error:
         raise OversightError(
-            f"The manifest of release {folder.name} cannot be read ({error}): choose another (`oversight releases`)."
+            f"The manifest of release {folder.name} cannot be read ({error}); choose another release that "
+            "`oversight releases` lists."
         ) from error
     return dict(content)
 
 
 def manifest_problems(folder: Path) -> list[str]:
-    """What keeps a folder from holding exactly the files of its manifest, byte for byte; empty if nothing does.
+    """Return the differences between a folder and its manifest; empty if they match byte for byte.
 
-    Each is a part of a sentence: the file, and that it is missing, changed or not listed. Raises as `read_manifest`.
+    Each is part of a sentence: the file, and that it is missing, changed or not listed. Raises as `read_manifest`.
     """
     listed: dict[str, Any] = read_manifest(folder)["files"]
     present = {str(path.relative_to(folder)): path for path in files_below(folder) if path.name not in _OF_THE_FOLDER}
@@ -76,18 +77,18 @@ def manifest_problems(folder: Path) -> list[str]:
         elif name not in listed:
             problems.append(f"{name} is not in its manifest")
         elif sha256_of(present[name]) != listed[name]["sha256"]:
-            problems.append(f"{name} is not what its manifest says")
+            problems.append(f"{name} differs from its manifest")
     return problems
 
 
 def verify_manifest(folder: Path) -> dict[str, Any]:
-    """Prove that a folder holds exactly the files of its manifest; return the manifest.
+    """Check that a folder contains exactly the files of its manifest; return the manifest.
 
     Raises `OversightError` naming the first file that is missing, changed or not listed.
     """
     if problems := manifest_problems(folder):
         raise OversightError(
-            f"The release {folder.name} is damaged: {problems[0]}. Choose another (`oversight releases`)."
+            f"The release {folder.name} is damaged ({problems[0]}); choose another that `oversight releases` lists."
         )
     return read_manifest(folder)
 
@@ -103,7 +104,7 @@ def _row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 
 def _submissions(connection: duckdb.DuckDBPyConnection) -> list[dict[str, object]]:
-    """Every submission the numbers knew of: what a release is made again from, with contracts and code."""
+    """Return every submission that the figures are based on: with contracts and code, they reproduce the release."""
     columns = ("submission_key", "return_code", "sha256", "outcome", "received_at", "withdrawn_at")
     rows = connection.execute(
         f"SELECT {', '.join(columns)} FROM marts.dim_submission ORDER BY received_at, submission_key"

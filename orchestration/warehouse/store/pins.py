@@ -1,9 +1,9 @@
-"""Pins: releases that are never pruned, by whom and why.
+"""Pins: releases that are never pruned, with who pinned each and why.
 
-Belongs here: setting, reading and taking away a pin. Does not belong here: what else keeps a release (`retention`).
+Contains setting, reading and removing a pin. Not here: other reasons to keep a release (`publishing.retention`).
 
-A pin lies beside the releases as `pins/<tier>/<release_id>.json`. One that cannot be read still pins: whoever set it
-wanted the release kept.
+A pin is stored beside the releases as `pins/<tier>/<release_id>.json`. A pin that cannot be read still counts, since
+its purpose was to keep the release.
 """
 
 import json
@@ -21,7 +21,7 @@ from orchestration.warehouse.store.sealing import write_json
 
 @dataclass(frozen=True)
 class Pin:
-    """Since when (UTC), by whom and why a release is kept for good."""
+    """When (UTC), by whom and why a release was pinned."""
 
     release_id: str
     at: str
@@ -30,45 +30,45 @@ class Pin:
 
     @property
     def in_words(self) -> str:
-        """As part of a sentence."""
+        """Return this as part of a sentence."""
         return f"pinned since {self.at} by {self.by} ({self.reason})"
 
 
 def pins(settings: Settings, tier: str = TIER) -> dict[str, Pin]:
-    """Every pin of the tier, by release id."""
+    """Return every pin of the tier, by release id."""
     return {path.stem: _read(path) for path in sorted((settings.pins / tier).glob("[!.]*.json"))}
 
 
 def pin(settings: Settings, release_id: str, reason: str, tier: str = TIER) -> Pin:
-    """Keep the release from ever being pruned; a pin that stands gives way to this one. On disk when this returns.
+    """Pin the release, replacing an older pin, so that it is never pruned; wait until it is on disk.
 
-    Raises `UsageError` without a reason, `OversightError` if there is no such release.
+    Raises `UsageError` without a reason, `OversightError` if the release does not exist.
     """
     if not reason.strip():
-        raise UsageError("A pin needs a reason: say why the release is kept, others will want to know.")
+        raise UsageError("A pin needs a reason; add --reason with why the release must be kept.")
     with publication_lock(settings, release_id):
         folder = settings.releases / tier / safe_id(release_id)
         if not folder.is_dir():
             raise OversightError(
-                f"There is no release {release_id} in the tier {tier}: choose one of `oversight releases`."
+                f"Release {release_id} does not exist in the {tier} tier; choose one that `oversight releases` lists."
             )
         made = Pin(release_id, clock.timestamp(), user(), reason.strip())
-        # Killed after the file the release is kept all the same, and the same command says so in the log.
+        # If the process is killed after the file, the release is pinned; repeating the command records it in the log.
         write_json(_file(settings, tier, release_id), asdict(made))
         record(settings, "pin", tier=tier, release_id=release_id, reason=made.reason)
     return made
 
 
 def unpin(settings: Settings, release_id: str, tier: str = TIER) -> Pin:
-    """Take the pin away; returns it. Raises `OversightError` if there is none."""
+    """Remove the pin and return it. Raises `OversightError` if the release is not pinned."""
     with publication_lock(settings, release_id):
         path = _file(settings, tier, safe_id(release_id))
         if not path.is_file():
             raise OversightError(
-                f"The release {release_id} of the tier {tier} is not pinned: `oversight releases` shows the pins."
+                f"Release {release_id} of the {tier} tier is not pinned; see `oversight releases` for the pins."
             )
         stood = _read(path)
-        # Before the file: no pin goes without a line that says who took it away.
+        # Before the file: every removal of a pin is in the log.
         record(settings, "unpin", tier=tier, release_id=release_id, since=stood.at, reason=stood.reason)
         path.unlink()
     return stood
@@ -82,4 +82,4 @@ def _read(path: Path) -> Pin:
     try:
         return Pin(**json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
-        return Pin(path.stem, "an unknown time", "somebody", f"{path} cannot be read")
+        return Pin(path.stem, "an unknown time", "an unknown person", f"{path} cannot be read")

@@ -1,11 +1,11 @@
-"""A question to a release, as it is or as at a past time, that can do nothing but read.
+"""Read-only queries of a release, as it is or as at a past time.
 
-Belongs here: opening the right release for a query and handing out its rows in pieces. Does not belong here:
-printing them.
+Contains opening the right release for a query and returning its rows in batches. Not here: printing them
+(`orchestration.commands`).
 
-As at a time T, `analysis.observations`, `analysis.observation_history` and `analysis.derived_measures` answer from the
-history that the release holds. Every other table at T comes from a release built as at T (`oversight refresh --as-at`),
-which is used if there is one for exactly T; such a release is of the tier restricted alone.
+As at a time T, `analysis.observations`, `analysis.observation_history` and `analysis.derived_measures` come from the
+history in the release. Every other table as at T comes from a release built as at exactly T (`oversight refresh
+--as-at`), if one exists; such releases exist in the restricted tier only.
 """
 
 import csv
@@ -30,29 +30,29 @@ from orchestration.warehouse.store.read_lock import reading
 
 _PIECE = 10_000
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""With what a formula begins in a spreadsheet."""
+"""The characters that start a formula in a spreadsheet."""
 
 
 @dataclass
 class Answer:
-    """The rows of a query, taken piece by piece."""
+    """The rows of a query, fetched in batches."""
 
     connection: duckdb.DuckDBPyConnection
     columns: list[str]
 
     def fetch(self, count: int) -> list[tuple[Any, ...]]:
-        """The next `count` rows, fewer at the end."""
+        """Return the next `count` rows, fewer at the end."""
         return self.connection.fetchmany(count)
 
     def write_csv(self, out: IO[str]) -> None:
-        """All rows as CSV with a header; nulls are empty, and no text begins a formula (see `_as_text`)."""
+        """Write all rows as CSV with a header; nulls are empty, and no text starts a formula (`_as_text`)."""
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow([_as_text(column) for column in self.columns])
         while rows := self.fetch(_PIECE):
             writer.writerows([[_as_text(cell) for cell in row] for row in rows])
 
     def write_parquet(self, out: IO[bytes]) -> None:
-        """All rows as one Parquet file."""
+        """Write all rows as one Parquet file."""
         import pyarrow.parquet as parquet
 
         batches = self.connection.fetch_record_batch(_PIECE)
@@ -65,10 +65,10 @@ class Answer:
 def ask(
     settings: Settings, query: str, release_id: str | None = None, as_at: datetime | None = None, tier: str = TIER
 ) -> Iterator[Answer]:
-    """Run `query` on a release of `tier` (default: the one in force); raises OversightError with DuckDB's own words."""
+    """Run `query` on a release of `tier` (default: the current one). Raises OversightError with DuckDB's message."""
     with opened(settings, release_id, as_at, tier) as connection:
         try:
-            _only_a_question(connection, query)
+            _require_one_statement(connection, query)
             connection.execute(query)
         except duckdb.Error as error:
             raise OversightError(_in_words(error, as_at)) from error
@@ -79,40 +79,38 @@ def ask(
 
 
 def _as_text(cell: object) -> object:
-    """A cell that a spreadsheet does not take for a formula: text that begins like one gets an apostrophe before it.
+    """Return SQL for text that a spreadsheet does not treat as a formula: an apostrophe is put before such text.
 
-    Names and notes are what departments sent, and CSV is opened with a double click. After OWASP's page on CSV
-    injection. Numbers stay as they are, negative ones too.
+    Names and notes come from departments, and people open CSV files in spreadsheets. Numbers do not change, negative
+    ones included. Source: OWASP, CSV Injection.
     """
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
-def _only_a_question(connection: duckdb.DuckDBPyConnection, query: str) -> None:
-    """Refuse whatever is not one question; a release would not let itself be changed, but a CALL could still
-    disturb the process that asks."""
+def _require_one_statement(connection: duckdb.DuckDBPyConnection, query: str) -> None:
+    """Refuse anything except one SELECT statement: a release cannot be changed, but a CALL could still disturb the
+    process that runs the query. Raises OversightError."""
     statements = connection.extract_statements(query)
     if len(statements) != 1 or statements[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
-        raise OversightError(
-            "Ask one question at a time, with SELECT, FROM, DESCRIBE or EXPLAIN; a release is read only."
-        )
+        raise OversightError("A release is read-only; run one statement at a time: SELECT, FROM, DESCRIBE or EXPLAIN.")
 
 
 def _in_words(error: duckdb.Error, as_at: datetime | None) -> str:
-    said = str(error).strip()
+    message = str(error).strip()
     if as_at is not None and isinstance(error, duckdb.CatalogException):
         return (
-            f"{said}\nAs at a past time a release answers for analysis.observations, analysis.observation_history and "
-            f"analysis.derived_measures; for other tables run: oversight refresh --as-at {as_at:%Y-%m-%dT%H:%M:%SZ}"
+            f"{message}\nAs at a past time, a release has analysis.observations, analysis.observation_history and "
+            f"analysis.derived_measures; for other tables, run: oversight refresh --as-at {as_at:%Y-%m-%dT%H:%M:%SZ}"
         )
-    return said
+    return message
 
 
 @contextmanager
 def opened(
     settings: Settings, release_id: str | None, as_at: datetime | None, tier: str, *, setup: str = ""
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection to a release (default: the one in force) that can do nothing but read, or to what it knew at a
-    time. `setup` is run before its configuration is locked."""
+    """Open a read-only connection to a release (default: the current one), or to it as at a past time. `setup` is run
+    before the configuration is locked."""
     built = _built_as_at(settings, as_at) if as_at is not None and release_id is None and tier == TIER else None
     folder = built or resolve_release(settings, release_id, tier)
     if as_at is None or built is not None:
@@ -128,9 +126,9 @@ def opened(
 
 
 def _lay_the_past(connection: duckdb.DuckDBPyConnection, as_at: datetime) -> None:
-    """Lay schema `analysis` with what the release's table macros say of `as_at`, under the names of today's views.
+    """Create schema `analysis` with the results of the release's table macros as at `as_at`, named like its views.
 
-    A macro looks for its tables where it is called, so each is made anew here with the release's name before them.
+    A macro looks for its tables in the database that calls it, so each is created again with the name of the release.
     """
     moment = literal(as_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f"))
     connection.execute("CREATE SCHEMA analysis")
@@ -146,12 +144,12 @@ def _lay_the_past(connection: duckdb.DuckDBPyConnection, as_at: datetime) -> Non
 
 
 def _built_as_at(settings: Settings, as_at: datetime) -> Path | None:
-    """The newest release built as at exactly that time, if there is one."""
+    """Return the newest release built as at exactly that time, or None."""
     for folder in sorted(settings.as_at.glob("[!.]*"), reverse=True):
         try:
-            said = read_manifest(folder).get("as_at")
+            built_as_at = read_manifest(folder).get("as_at")
         except (OversightError, json.JSONDecodeError):
             continue
-        if said and datetime.fromisoformat(str(said)) == as_at:
+        if built_as_at and datetime.fromisoformat(str(built_as_at)) == as_at:
             return folder
     return None

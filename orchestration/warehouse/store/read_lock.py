@@ -1,11 +1,11 @@
-"""Who reads a release just now, so that it is not pruned under their eyes.
+"""Read locks on releases, which stop a release from being pruned while it is being read.
 
-Belongs here: the shared lock that our own readers hold, and asking whether anybody holds one. Does not belong here:
-which releases may go (`retention`).
+Contains the shared lock of this project's readers, and the check for locks. Not here: which releases to prune
+(`publishing.retention`).
 
-The lock is on the release's manifest, which every whole release has, which whoever may read may lock, and which nobody
-opens for writing. DuckDB itself locks a file that it opens: so a BI tool or a notebook on the same machine is seen too,
-without knowing of any of this. A lock ends with its process, killed or not.
+The lock is on the release's manifest: every complete release has one, every reader may lock it, and no process opens it
+for writing. DuckDB locks the files that it opens, so BI tools and notebooks on the same machine are detected as well. A
+lock ends with its process, even if that is killed.
 """
 
 import fcntl
@@ -20,15 +20,15 @@ from orchestration.foundation.errors import OversightError
 from orchestration.warehouse.store.candidate import DATABASE
 from orchestration.warehouse.store.manifest import MANIFEST
 
-_FLOCK = "hhqqi"  # type, whence, start, length, process: Linux's struct flock
+_FLOCK = "hhqqi"  # The fields of struct flock on Linux: type, base of the offset, start, length, process.
 
 
 @contextmanager
 def reading(folder: Path) -> Iterator[Path]:
-    """Keep the release in `folder` from being pruned until the end; yields `folder`.
+    """Hold the read lock on the release in `folder`; yield `folder`.
 
-    Raises `OversightError` if it is being pruned or was since it was found. Where there is no manifest, or the file
-    system knows no locks, reading goes on without: nobody prunes there (`claimed`).
+    Raises `OversightError` if it is being pruned or has been. Without a manifest, or on a file system without locks,
+    reading goes on without a lock, since pruning does not happen there (`claimed`).
     """
     try:
         descriptor = os.open(folder / MANIFEST, os.O_RDONLY)
@@ -41,7 +41,7 @@ def reading(folder: Path) -> Iterator[Path]:
             fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise _gone(folder) from error
-        except OSError:  # no locks here
+        except OSError:  # This file system has no locks.
             pass
         _still_there(folder)
         yield folder
@@ -51,9 +51,9 @@ def reading(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def claimed(folder: Path) -> Iterator[str | None]:
-    """Claim the release in `folder` for pruning; yields why that cannot be, as part of a sentence, or None.
+    """Hold the prune lock on the release in `folder`; yield None, or the reason why not, as part of a sentence.
 
-    While claimed, `reading` refuses it.
+    While it is held, `reading` refuses the release.
     """
     try:
         descriptor = os.open(folder / MANIFEST, os.O_RDONLY)
@@ -64,18 +64,18 @@ def claimed(folder: Path) -> Iterator[str | None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            yield "somebody reads it"
+            yield "it is being read"
             return
         except OSError as error:
-            yield f"whether somebody reads it cannot be told on this file system ({error.strerror})"
+            yield f"this file system cannot show whether it is being read ({error.strerror})"
             return
-        yield "somebody has it open in DuckDB" if _is_open_elsewhere(folder / DATABASE) else None
+        yield "it is open in DuckDB" if _is_open_elsewhere(folder / DATABASE) else None
     finally:
         os.close(descriptor)
 
 
 def _is_open_elsewhere(path: Path) -> bool:
-    """Whether another process holds DuckDB's lock on `path`. Asks without taking it; known on Linux only."""
+    """Return whether another process holds DuckDB's lock on `path`, without taking it; on Linux only."""
     if not sys.platform.startswith("linux") or not path.is_file():
         return False
     with path.open("rb") as file:
@@ -90,4 +90,6 @@ def _still_there(folder: Path) -> None:
 
 
 def _gone(folder: Path) -> OversightError:
-    return OversightError(f"The release {folder.name} has just been pruned: choose another (`oversight releases`).")
+    return OversightError(
+        f"Release {folder.name} has just been pruned; choose another that `oversight releases` lists."
+    )

@@ -1,7 +1,7 @@
 """Making a folder final: its files hashed, read-only and on disk, and a pointer that moves in one step.
 
-Belongs here: what the steps of a publication do to files and folders. Does not belong here: the order of
-those steps (`release`), and single files of record (`orchestration.foundation.atomic_files`).
+Contains what the steps of a publication do to files and folders. Not here: their order (`publishing.promotion`), and
+single files (`orchestration.foundation.atomic_files`).
 """
 
 import hashlib
@@ -15,14 +15,14 @@ from orchestration.foundation.rights import hand_over, readable
 
 
 def write_json(path: Path, content: Mapping[str, object]) -> None:
-    """Write `content` as indented JSON in one move; an older file gives way."""
+    """Write `content` as indented JSON, replacing an older file in one step."""
     write_whole(path.parent, path, json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n")
 
 
 def append_line(path: Path, content: Mapping[str, object]) -> None:
-    """Append `content` as one line of JSON; the line is on disk when this returns.
+    """Append `content` as one line of JSON, and wait until it is on disk.
 
-    A line torn by a loss of power is ended first, so that the new one stands by itself.
+    A line that a loss of power left incomplete is ended first, so that the new one is a line of its own.
     """
     make_folder(path.parent)
     line = json.dumps(content, ensure_ascii=False, default=str) + "\n"
@@ -37,17 +37,17 @@ def append_line(path: Path, content: Mapping[str, object]) -> None:
 
 
 def point(link: Path, target: Path) -> None:
-    """Make the symbolic link `link` point at `target`, relatively, in one move: no reader sees half of it."""
+    """Point the symbolic link `link` at `target`, by a relative path and in one step."""
     make_folder(link.parent)
     following = link.with_name(f".{link.name}.next")
-    following.unlink(missing_ok=True)  # left by a publication that was killed
+    following.unlink(missing_ok=True)  # Left by a publication that was killed.
     following.symlink_to(os.path.relpath(target, link.parent))
     following.replace(link)
     sync_folder(link.parent)
 
 
 def move_folder(folder: Path, final: Path) -> None:
-    """Rename `folder` to `final`, on disk when this returns; both must be on one file system."""
+    """Rename `folder` to `final` and wait until that is on disk; both must be on one file system."""
     make_folder(final.parent)
     folder.rename(final)
     sync_folder(final.parent)
@@ -55,18 +55,18 @@ def move_folder(folder: Path, final: Path) -> None:
 
 
 def files_below(folder: Path) -> list[Path]:
-    """Every file in `folder` and below, in order of path."""
+    """Return every file in `folder` and below, in order of path."""
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 def sha256_of(path: Path) -> str:
-    """The sha256 of a file's bytes, 64 hex digits."""
+    """Return the sha256 of a file, 64 hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def seal_files(folder: Path, tier: str, tier_folder: Path) -> None:
-    """Make every file below `folder` read-only for the readers of its tier, and wait until all of them are on disk.
+    """Make every file below `folder` read-only for the readers of its tier, and wait until all are on disk.
 
     Files and folders get the group of `tier_folder`.
     """

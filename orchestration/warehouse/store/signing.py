@@ -1,10 +1,10 @@
-"""Signatures under manifests, in the form of minisign, so that anybody can check a release without this software.
+"""Signatures of manifests in the format of minisign, so that a release can be checked without this software.
 
-Belongs here: making a pair of keys, signing a manifest, checking its signature. Does not belong here: when a release is
-signed (`release`), or which ones must be (`verifying`).
+Contains creating a pair of keys, signing a manifest and checking its signature. Not here: when a release is signed
+(`publishing.promotion`), or which must be (`publishing.verification`).
 
-A manifest names every file of its release with its sha256, and the manifest before it: one signature stands for all of
-them. The secret key lies outside `OVERSIGHT_HOME`, whose backups and readers must not have it. Form: Denis, Minisign,
+A manifest has the sha256 of every file of its release, and of the manifest before it, so one signature covers them all.
+The secret key is outside `OVERSIGHT_HOME`, so that backups and readers do not have it. Format: Denis, Minisign,
 https://jedisct1.github.io/minisign.
 """
 
@@ -21,15 +21,17 @@ SECRET, PUBLIC = "oversight.key", "oversight.pub"
 
 
 def make_keys(settings: Settings, folder: Path) -> tuple[Path, Path]:
-    """Make a pair of keys in `folder`, the secret one for its owner alone.
+    """Create a pair of keys in `folder`; only the owner may read the secret one.
 
-    Raises OversightError if one is there, or the folder is a part of what is backed up and read.
+    Raises OversightError if a key exists, or the folder is inside OVERSIGHT_HOME.
     """
     secret, public = folder / SECRET, folder / PUBLIC
     if folder.resolve().is_relative_to(settings.root.resolve()):
-        raise OversightError(f"{folder} is below OVERSIGHT_HOME, which readers and backups see: choose another folder.")
+        raise OversightError(
+            f"{folder} is inside OVERSIGHT_HOME, which readers and backups can see; choose another folder."
+        )
     if there := [path for path in (secret, public) if path.exists()]:
-        raise OversightError(f"{there[0]} exists: choose another folder, since releases may be signed with it.")
+        raise OversightError(f"{there[0]} already exists and releases may be signed with it; choose another folder.")
     pair = minisign.KeyPair.generate()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor = os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -40,7 +42,7 @@ def make_keys(settings: Settings, folder: Path) -> tuple[Path, Path]:
 
 
 def sign_manifest(settings: Settings, folder: Path, says: str) -> None:
-    """Sign the manifest of a release's folder if the installation has a key; `says` becomes the trusted comment.
+    """Sign the manifest of a release's folder if the installation has a key; `says` is the trusted comment.
 
     Raises OversightError if the key cannot be read or others may read it.
     """
@@ -51,9 +53,9 @@ def sign_manifest(settings: Settings, folder: Path, says: str) -> None:
 
 
 def trusted_keys(settings: Settings) -> list[minisign.PublicKey]:
-    """The public keys that releases may be signed with; raises OversightError if their file cannot be read.
+    """Return the public keys that releases may be signed with. Raises OversightError if their file cannot be read.
 
-    The file has one key to a line, as `oversight.pub` has it; its comments are left out.
+    The file has one key on each line, as in `oversight.pub`; comments are ignored.
     """
     if settings.trusted_keys is None:
         return []
@@ -63,13 +65,15 @@ def trusted_keys(settings: Settings) -> list[minisign.PublicKey]:
         return [minisign.PublicKey.from_base64(key) for key in keys]
     except (OSError, ValueError) as error:
         raise OversightError(
-            f"OVERSIGHT_TRUSTED_KEYS is {settings.trusted_keys}, where no public keys can be read ({error})."
+            f"OVERSIGHT_TRUSTED_KEYS is {settings.trusted_keys}, which has no readable keys ({error}); correct it."
         ) from error
 
 
 def signature_problem(folder: Path, keys: list[minisign.PublicKey]) -> str | None:
-    """What is wrong with the signature under a manifest, a part of a sentence; None if one of `keys` made it for just
-    this manifest. Raises FileNotFoundError if there is no signature."""
+    """Return the problem of a manifest's signature as part of a sentence; None if one of `keys` signed this manifest.
+
+    Raises FileNotFoundError if the manifest is not signed.
+    """
     try:
         signature = minisign.Signature.from_file(folder / SIGNATURE)
     except minisign.Error as error:
@@ -86,13 +90,15 @@ def signature_problem(folder: Path, keys: list[minisign.PublicKey]) -> str | Non
 def _secret_key(path: Path, settings: Settings) -> minisign.SecretKey:
     try:
         if path.stat().st_mode & 0o077:
-            raise OversightError(f"OVERSIGHT_SIGNING_KEY is {path}, which others may read: chmod 600 {path}.")
+            raise OversightError(f"OVERSIGHT_SIGNING_KEY is {path}, which others may read; run: chmod 600 {path}.")
         key = minisign.SecretKey.from_file(path)
         if key.is_encrypted():
             if settings.signing_password is None:
-                raise OversightError(f"{path} is locked by a password: set OVERSIGHT_SIGNING_PASSWORD.")
+                raise OversightError(f"{path} is protected by a password; set OVERSIGHT_SIGNING_PASSWORD.")
             key.decrypt(settings.signing_password.get_secret_value())
     except (OSError, minisign.Error) as error:
-        said = error.strerror if isinstance(error, OSError) else error
-        raise OversightError(f"OVERSIGHT_SIGNING_KEY is {path}, which cannot be used to sign ({said}).") from error
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise OversightError(
+            f"OVERSIGHT_SIGNING_KEY is {path}, which cannot be used to sign ({reason}); name another key."
+        ) from error
     return key

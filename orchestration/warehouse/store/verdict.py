@@ -1,7 +1,7 @@
 """The verdict of the gate: what was checked, on which candidate, and whether it may be published.
 
-Belongs here: the shape of a verdict, its file, and what makes it pass. Does not belong here: the checking
-itself (`expectations.gate`) and acting on it (`release`).
+Contains the parts of a verdict, its file, and when it passes. Not here: the checks (`expectations.gate`), and
+publication (`publishing`).
 """
 
 import json
@@ -23,7 +23,7 @@ Severity = Literal["none", "warning", "critical"]
 
 @dataclass(frozen=True)
 class FailedRule:
-    """A rule that failed: its name, how bad that is, what was seen, a few examples, and its sentence."""
+    """A rule that failed: its name, severity, observed value, a few examples, and its description."""
 
     rule: str
     severity: Severity
@@ -34,7 +34,7 @@ class FailedRule:
 
 @dataclass(frozen=True)
 class SuiteVerdict:
-    """What one suite found: the mart it is about, how many expectations it has, which failed."""
+    """The result of one suite: its mart, the number of its expectations, and those that failed."""
 
     suite: str
     mart: str
@@ -44,7 +44,7 @@ class SuiteVerdict:
 
 @dataclass(frozen=True)
 class DbtVerdict:
-    """The dbt tests of the build: how many ran, and which failed (`error` severity is critical)."""
+    """The dbt tests of the build: how many ran and which failed (severity `error` is critical)."""
 
     tests: int
     failed: tuple[FailedRule, ...] = ()
@@ -52,9 +52,9 @@ class DbtVerdict:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The judgement on exactly one candidate: its release id and its fingerprint.
+    """The verdict on one candidate, identified by its release id and fingerprint.
 
-    `checked_at` is UTC in ISO 8601. `dbt` is None if the gate was not told of any dbt run.
+    `checked_at` is UTC in ISO 8601. `dbt` is None if the gate had no results of dbt.
     """
 
     release_id: str
@@ -67,7 +67,7 @@ class Verdict:
 
     @property
     def failed(self) -> tuple[FailedRule, ...]:
-        """Every rule that failed, of every suite and of dbt, the critical ones first."""
+        """Every rule that failed, of every suite and of dbt, critical ones first."""
         rules = [rule for suite in self.suites for rule in suite.failed]
         rules += self.dbt.failed if self.dbt else ()
         return tuple(sorted(rules, key=lambda rule: rule.severity != "critical"))
@@ -84,7 +84,7 @@ class Verdict:
         return any(suite.expectations for suite in self.suites) and self.max_severity != "critical"
 
     def as_dict(self) -> dict[str, Any]:
-        """The verdict as written to verdict.json."""
+        """Return the verdict as it is written to verdict.json."""
         return {
             "release_id": self.release_id,
             "fingerprint": self.fingerprint,
@@ -99,7 +99,7 @@ class Verdict:
 
 
 def write_verdict(folder: Path, verdict: Verdict) -> Path:
-    """Write `verdict` to `folder`/verdict.json in one move and return that path."""
+    """Write `verdict` to `folder`/verdict.json in one step and return that path."""
     write_json(folder / VERDICT, verdict.as_dict())
     return folder / VERDICT
 
@@ -107,36 +107,36 @@ def write_verdict(folder: Path, verdict: Verdict) -> Path:
 def read_verdict(folder: Path) -> Verdict:
     """Read the verdict beside a candidate or in a release.
 
-    Raises `GateRefusedError` if there is none, if it cannot be read, or if its word `passed` is not what
-    its own findings say.
+    Raises `GateRefusedError` if it is missing, cannot be read, or has a value of `passed` that contradicts its
+    results.
     """
     path = folder / VERDICT
     if not path.is_file():
         raise GateRefusedError(
-            f"{folder.name} has no verdict: run the gate on it (`oversight refresh`) before publishing."
+            f"{folder.name} has no verdict; run the gate on it (`oversight refresh`) before publishing."
         )
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         verdict = _from_dict(content)
     except (ValueError, KeyError, TypeError) as error:
-        raise GateRefusedError(f"The verdict {path} cannot be read ({error}): run the gate again.") from error
+        raise GateRefusedError(f"The verdict {path} cannot be read ({error}); run the gate again.") from error
     if content.get("passed") is not verdict.passed:
-        raise GateRefusedError(f"The verdict {path} says otherwise than its own findings: run the gate again.")
+        raise GateRefusedError(f"The verdict {path} contradicts its own results; run the gate again.")
     return verdict
 
 
 def passing_verdict(settings: Settings, folder: Path, release_id: str) -> Verdict:
-    """The verdict in `folder`; raises GateRefusedError unless it passes, on `release_id`, as it lies there now."""
+    """Return the verdict in `folder`. Raises GateRefusedError unless it passes `release_id` as it is now."""
     verdict = read_verdict(folder)
     if verdict.release_id != release_id:
         raise GateRefusedError(
-            f"The verdict beside {release_id} is about {verdict.release_id}: run the gate on {release_id} itself."
+            f"The verdict beside {release_id} is about {verdict.release_id}; run the gate on {release_id} itself."
         )
     if not verdict.passed:
         rules = ", ".join(rule.rule for rule in verdict.failed if rule.severity == "critical") or "nothing was checked"
         raise GateRefusedError(f"The gate refused {release_id} ({rules}): see {folder / 'verdict.json'}, then refresh.")
     if fingerprint(folder / DATABASE, settings).value != verdict.fingerprint:
-        raise GateRefusedError(f"{release_id} is not what the gate saw (other fingerprint): run the gate again.")
+        raise GateRefusedError(f"{release_id} has changed since the gate (different fingerprint); run the gate again.")
     return verdict
 
 

@@ -72,7 +72,7 @@ def test_no_note_resolves_a_missing_or_failed_verdict_or_an_altered_draft(settin
     folder = draft(settings, "r1")
     with connect(folder / "warehouse.duckdb", settings) as connection:
         connection.execute("UPDATE marts.fct_observation SET value = 99 WHERE observation_key = 6")
-    assert "r1 is not what the gate saw" in message_of(checked(settings, "r1"), "gate")
+    assert "r1 has changed since the gate" in message_of(checked(settings, "r1"), "gate")
     failed = SuiteVerdict("dim_return", "marts.dim_return", 1, (FailedRule("dim_return.x", "critical", "1 row"),))
     write_verdict(folder, dataclasses.replace(read_verdict(folder), suites=(failed,)))
     assert "The gate refused r1" in message_of(checked(settings, "r1"), "gate")

@@ -137,7 +137,7 @@ def restricted_as_open(settings: Settings) -> None:
 
 DEFECTS: dict[Callable[[Settings], None], tuple[str, bool]] = {
     no_verdict: ("r2 has no verdict", True),
-    altered: ("r2 is not what the gate saw", True),
+    altered: ("r2 has changed since the gate", True),
     verdict_of_another: ("The verdict beside r2 is about r1", True),
     before_its_time: ("r2 becomes public on ", False),
     not_approved: ("r2 is not approved: lead_statistician and head_of_profession must sign", False),
@@ -310,7 +310,7 @@ def test_publications_and_refusals_of_signed_drafts_are_notified(
         ("gate_refused", None),
     ]
     assert events[1]["rule"] == "publish_the_approved_draft"
-    assert "r3 is not what the gate saw" in events[1]["observed"]
+    assert "r3 has changed since the gate" in events[1]["observed"]
 
 
 def test_a_clock_behind_the_audit_log_publishes_nothing(settings: Settings) -> None:

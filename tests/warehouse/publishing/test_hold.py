@@ -76,7 +76,7 @@ def test_the_hold_records_who_rolled_back_when_and_why(settings: Settings) -> No
     assert (hold.by, hold.reason, hold.release_id, hold.before) == (user(), "half the trusts are missing", "r1", "r2")
     line = read_audit(settings)[-1]
     assert (line["event"], line["holds"], line["reason"]) == ("rollback", True, hold.reason)
-    assert hold.in_words == f"held since {hold.at} by {hold.by} (half the trusts are missing)"
+    assert hold.in_words == f"on hold since {hold.at} by {hold.by} (half the trusts are missing)"
 
 
 def test_publishing_the_held_candidate_by_name_lifts_the_hold(settings: Settings) -> None:

@@ -92,7 +92,7 @@ def _refused(settings: Settings, release_id: str, message: str) -> None:
 def test_a_candidate_without_a_verdict_is_refused_and_the_old_release_stays(settings: Settings) -> None:
     publish(settings, passed(settings, "r1"))
     small_warehouse.candidate(settings, "r2")
-    _refused(settings, "r2", "r2 has no verdict: run the gate")
+    _refused(settings, "r2", "r2 has no verdict; run the gate")
 
 
 def test_a_candidate_altered_after_the_gate_is_refused(settings: Settings) -> None:
@@ -100,7 +100,7 @@ def test_a_candidate_altered_after_the_gate_is_refused(settings: Settings) -> No
     passed(settings, "r2")
     with connect(settings.candidates / "r2" / "warehouse.duckdb", settings) as connection:
         connection.execute("UPDATE marts.fct_observation SET value = 99 WHERE observation_key = 6")
-    _refused(settings, "r2", "r2 is not what the gate saw")
+    _refused(settings, "r2", "r2 has changed since the gate")
 
 
 def test_a_failed_verdict_is_refused_naming_the_rules(settings: Settings) -> None:
@@ -137,7 +137,7 @@ def test_a_copied_verdict_with_the_right_id_is_refused(settings: Settings) -> No
     candidate = small_warehouse.candidate(settings, "r2", FEWER)
     other = read_verdict(settings.releases / "restricted" / "r1")
     write_verdict(candidate.folder, dataclasses.replace(other, release_id="r2"))
-    _refused(settings, "r2", "r2 is not what the gate saw")
+    _refused(settings, "r2", "r2 has changed since the gate")
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_a_copied_verdict_with_the_right_id_is_refused(settings: Settings) -> No
     [
         ('{"release_id": "r1"', "cannot be read"),
         ("{}", "cannot be read"),
-        (None, "its own findings"),
+        (None, "its own results"),
     ],
 )
 def test_an_incomplete_or_forged_verdict_is_refused(settings: Settings, text: str | None, message: str) -> None:
@@ -210,7 +210,7 @@ def test_a_release_is_found_by_name_in_any_folder(settings: Settings) -> None:
     assert resolve_release(settings, "r1") == settings.releases / "restricted" / "r1"
     assert resolve_release(settings).name == "r2"
     assert resolve_release(settings, "r3") == kept
-    with pytest.raises(OversightError, match="There is no release r9"):
+    with pytest.raises(OversightError, match=r"[Rr]elease r9 does not exist"):
         resolve_release(settings, "r9")
 
 

@@ -95,7 +95,7 @@ def test_a_pin_that_cannot_be_read_still_pins(settings: Settings) -> None:
 def test_a_pin_needs_a_reason_and_a_release(settings: Settings) -> None:
     with pytest.raises(UsageError, match="needs a reason"):
         pin(settings, "r002", "  ")
-    with pytest.raises(OversightError, match="There is no release r009 in the tier restricted"):
+    with pytest.raises(OversightError, match="Release r009 does not exist in the restricted tier"):
         pin(settings, "r009", "evidence")
     with pytest.raises(OversightError, match="is not pinned"):
         unpin(settings, "r002")

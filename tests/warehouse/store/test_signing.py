@@ -137,7 +137,7 @@ def test_the_signature_of_a_pruned_release_is_kept(home: Settings) -> None:
 @pytest.mark.parametrize(
     ("spoil", "says"),
     [
-        (lambda key: key.chmod(0o640), "which others may read: chmod 600"),
+        (lambda key: key.chmod(0o640), "which others may read; run: chmod 600"),
         (lambda key: key.unlink(), "cannot be used to sign (No such file or directory)"),
         (lambda key: key.write_bytes(b"untrusted comment: torn\nRW"), "cannot be used to sign"),
     ],
@@ -181,7 +181,7 @@ def test_keys_are_made_for_their_owner_alone_and_never_over_others(
     secret = tmp_path / "keys" / "oversight.key"
     before = secret.read_bytes()
     assert (secret.stat().st_mode & 0o777, secret.parent.stat().st_mode & 0o777) == (0o600, 0o700)
-    for folder, says in ((tmp_path / "keys", "exists"), (tmp_path / "home" / "keys", "below OVERSIGHT_HOME")):
+    for folder, says in ((tmp_path / "keys", "exists"), (tmp_path / "home" / "keys", "inside OVERSIGHT_HOME")):
         done = run.invoke(app, ["keygen", str(folder)])
         assert says in str(done.exception)
     assert secret.read_bytes() == before
