@@ -60,10 +60,10 @@ description: What measures mean.
 department: dept
 owner: {name: Someone, email: someone@example.org}
 file: {format: csv}
-columns: {Label: {}, Title: {}, Unit: {}, Good end: {}, Year: {}, Says: {}}
+columns: {Label: {}, Title: {}, Unit: {}, Good end: {}, Year: {}, Definition: {}}
 """
 
-MEANINGS_FILE = """Label,Title,Unit,Good end,Year,Says
+MEANINGS_FILE = """Label,Title,Unit,Good end,Year,Definition
 Places,Places in schools,places,High,Academic Year,"Places that are there.
 
  Not those to come."

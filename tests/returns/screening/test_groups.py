@@ -210,7 +210,7 @@ def named(**changes: Any) -> str:
         "defaults": {"unit": "units", "value_type": "score", "domain": "context", "period": {"kind": "CY"}},
         "described_by": {
             "reference": "ref.meanings", "key": "Label", "name": "Title", "unit": "Unit", "polarity": "Good end",
-            "definition": "Says",
+            "definition": "Definition",
             "period_kind": "Year", "period_rules": {"Academic Year": {"kind": "AY"}, "Financial Year": {"kind": "FY"}},
             "value_types": {"^%": "proportion", "places": "count"}, "domain": "Good end", "domains": {"High": "standards"},
         },

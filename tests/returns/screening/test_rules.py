@@ -37,7 +37,7 @@ def in_workbook(text: str, sheet: str = "Data") -> bytes:
 
 @dataclass
 class Case:
-    """One rule: the contract, a file that passes, one that breaks it, and what the report says of the breach."""
+    """One rule: the contract, a file that passes, one that breaks it, and the problem in the report."""
 
     rule: str
     bad: str | bytes

@@ -1,4 +1,4 @@
-"""Columns that are places, blanks that are a category, names with a noise, codes with a description, rows nobody agreed."""
+"""Columns per location, blanks that are a category, noise in names, codes with a description, rows not agreed."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ WIDE = "Year,Table,Unit,Alpha,Beta,Total\n2022-23,Spend,£m,10,20,30\n2022-23,St
 
 
 def sideways(folder: Path, **changes: Any) -> Bench:
-    """A bench whose places stand side by side, one column each."""
+    """A bench with one column for each location."""
     contract = contract_with(
         layouts__0__columns={"Year": {}, "Table": {}, "Unit": {}},
         layouts__0__ignore_columns=["total"],
