@@ -122,5 +122,5 @@ def test_whoever_traces_a_standardised_figure_is_led_to_the_counts(published: Ho
         "Total",
     )
     said = published.run(*question).stdout
-    assert "the counts and people by age that ons.deaths_by_age sent" in said
-    assert re.search(r"^rests on [\d,]+ cells of 1 file$", said, re.MULTILINE)
+    assert "the counts and population by age in ons.deaths_by_age" in said
+    assert re.search(r"^based on [\d,]+ cells from 1 file$", said, re.MULTILINE)

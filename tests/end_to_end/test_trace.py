@@ -28,14 +28,14 @@ def traced(home: Home, measure: str, location: str, period: str, **group: str) -
 
 def test_a_derived_number_names_its_parts(published: Home) -> None:
     said = list(traced(published, "dfe.looked_after_weekly_cost", ENGLAND, "FY2023-24").lines())
-    assert any(re.match(r"[\d.e+]+, made by the warehouse: derived from other measures", line) for line in said)
+    assert any(re.match(r"[\d.e+]+, calculated: derived from other measures", line) for line in said)
     assert any(re.match(r"    numerator [\d,.]+, denominator [\d,.]+$", line) for line in said)
-    at = said.index("made of")
+    at = said.index("calculated from")
     assert said[at + 1 : at + 4] == [
         "    numerator: spend, the value of dfe.TotalLACFinance, of the same period",
         "    denominator: children, the numerator of dfe.children_looked_after_rate, on the last day that it has within "
         "the period",
-        "rests on 2 cells of 2 files",
+        "based on 2 cells from 2 files",
     ]
     cells = [line for line in said[at + 4 :] if line.startswith("        row ")]
     assert len(cells) == 2
@@ -47,7 +47,7 @@ def test_a_release_is_vouched_for(published: Home) -> None:
     release = resolve_release(published.settings)
     at = next(number for number, line in enumerate(said) if line.startswith(f"release {release.name}, fingerprint "))
     assert re.match(r"    checked .* UTC by [\d,]+ expectations and [\d,]+ dbt tests: ", said[at + 1])
-    assert re.match(r"    made by version \S+, code \w+, contracts \w+, inputs \w+$", said[at + 2])
+    assert re.match(r"    built with version \S+, code \w+, contracts \w+, inputs \w+$", said[at + 2])
     assert said[at + 3] == "    published by the gate: this tier needs no approval"
 
 
@@ -82,13 +82,13 @@ def test_every_figure_with_a_value_leads_to_files(published: Home) -> None:
 
 def test_an_added_up_number_says_of_how_many_places(published: Home) -> None:
     found = traced(published, "nhse.ae_breach_proportion", ENGLAND, "2024-09", service_line="Type 1")
-    assert "made by the warehouse: added up from places" in "\n".join(found.lines())
+    assert "calculated: sum over locations" in "\n".join(found.lines())
     [part] = found.parts
-    assert part.startswith("the figures of the places within England, of which ")
-    assert re.match(r"rests on \d+ cells of 1 file$", found.cells[0])
+    assert part.startswith("the figures of the locations within England, of which ")
+    assert re.match(r"based on \d+ cells from 1 file$", found.cells[0])
     assert found.cells[-1].startswith('    each of them: oversight sql "SELECT * FROM analysis.lineage WHERE ')
     [query] = re.findall(r'"(.+)"', found.cells[-1])
-    assert f"rests on {len(published.rows(query))} cells of 1 file" == found.cells[0]
+    assert f"based on {len(published.rows(query))} cells from 1 file" == found.cells[0]
 
 
 def test_several_numbers_of_our_own_are_candidates(published: Home) -> None:
@@ -111,38 +111,38 @@ def test_a_suppressed_figure_is_said_to_be_known_and_not_told(published: Home) -
 ABSENCES = {
     "no such measure": (
         ("dfe.children_looked_after_rat", ENGLAND, "2025-03-31"),
-        "there is no measure 'dfe.children_looked_after_rat'; did you mean 'dfe.children_looked_after_rate'?",
+        "the release has no measure 'dfe.children_looked_after_rat'; did you mean 'dfe.children_looked_after_rate'?",
     ),
-    "no such place": ((RATE, "E9200000", "2025-03-31"), "there is no place 'E9200000'; did you mean 'E92000001'?"),
-    "no such period": ((RATE, ENGLAND, "soon"), "'soon' is no period; this measure has these periods there: 2020-03-31"),
+    "no such place": ((RATE, "E9200000", "2025-03-31"), "the release has no location 'E9200000'; did you mean 'E92000001'?"),
+    "no such period": ((RATE, ENGLAND, "soon"), "'soon' is not a period; the periods of this measure there are 2020-03-31"),
     "wrong level": (
         ("nhse.ae_breach_proportion", "E23000014", "2024-09"),
-        "West Midlands is a police force, and this measure is there by country, nhs trust only.",
+        "West Midlands is a police force; this measure is published by country, nhs trust only.",
     ),
     "wrong level of a measure that is only sent": (
         ("ho.police_headcount", "E06000919", "2024-03-31"),
-        "Tarnholme is a local authority, and this measure is there by police force, region only.",
+        "Tarnholme is a local authority; this measure is published by police force, region only.",
     ),
     "refused": (
         ("nhse.ae_breach_proportion", ENGLAND, "2025-03"),
         "the newest file of nhse.ae_attendances, nhs_ae_attendances_trust_monthly_2024_q3.csv of 9 January 2025, was "
-        "refused; analysis.screening says what is wrong with it.",
+        "refused; see analysis.screening for the problems.",
     ),
     "late": (
         ("ons.employment_rate", ENGLAND, "CY2025"),
-        "ons.employment for CY2025 was due by 30 September 2026 and has not come.",
+        "ons.employment for CY2025 was due by 30 September 2026 and has not been received.",
     ),
     "not due": (
         ("ons.employment_rate", ENGLAND, "CY2085"), "ons.employment for CY2085 is not due until 30 September 2086.",
     ),
-    "not collected": ((RATE, ENGLAND, "FY2024-25"), "FY2024-25 was not collected; this measure has these periods there"),
+    "not collected": ((RATE, ENGLAND, "FY2024-25"), "FY2024-25 was not collected; the periods of this measure there are"),
     "after the place": (
         (RATE, "E06000961", "2025-03-31"),
-        "Orrinstead had this code until 31 March 2023; bridge_location_successor says what came after.",
+        "Orrinstead had this code until 31 March 2023; see bridge_location_successor for its successor.",
     ),
     "not the group": (
         (RATE, ENGLAND, "2025-03-31", None, None, "Martian"),
-        "it is there, but not for this group; there are (service line in brackets) Total = Total (Total).",
+        "it is published, but not for this group; the groups are (service line in brackets) Total = Total (Total).",
     ),
 }  # fmt: skip
 
@@ -163,7 +163,7 @@ def test_a_place_that_did_not_exist_yet_is_said_to_be_new(published: Home, tmp_p
         con.execute("DELETE FROM marts.fct_observation WHERE location_key LIKE '%E06000919' AND period_code < '2023'")
         con.execute("DELETE FROM marts.fct_estimate WHERE location_key LIKE '%E06000919' AND period_code < '2023'")
         said = explain_absence(con, Key(RATE, "E06000919", "2020-03-31"))
-    assert said == "Tarnholme has this code since 1 April 2023; bridge_location_successor says what was there before."
+    assert said == "Tarnholme has had this code since 1 April 2023; see bridge_location_successor for its predecessor."
 
 
 def test_a_return_that_never_came_is_said_to_be_missing(published: Home, tmp_path: Path) -> None:
@@ -175,7 +175,7 @@ def test_a_return_that_never_came_is_said_to_be_missing(published: Home, tmp_pat
         for table in ("fct_observation", "fct_estimate", "dim_submission"):
             con.execute(f"DELETE FROM marts.{table} WHERE return_code = 'cqc.gp_ratings'")
         said = explain_absence(con, Key("cqc.gp_rated_good_or_outstanding", ENGLAND, "CY2023"))
-    assert said == "no file of cqc.gp_ratings has come yet."
+    assert said == "no file of cqc.gp_ratings has been received yet."
 
 
 def test_the_command_says_why_and_fails(published: Home) -> None:

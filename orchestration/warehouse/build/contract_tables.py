@@ -1,7 +1,6 @@
-"""What contracts and code lists say, as tables of schema `landing`.
+"""Contracts and code lists as tables of schema `landing`.
 
-Belongs here: contracts, codes, standards and methods in the form that dbt reads. Does not belong here: what
-departments sent (`inputs`).
+Contains contracts, codes, standards and methods in the form that dbt reads. Not here: submissions (`inputs`).
 """
 
 from collections.abc import Sequence
@@ -16,17 +15,17 @@ from orchestration.contracts.standards import Standardised
 from orchestration.foundation.sql import values
 from orchestration.returns.due import due_in_words
 
-NOT_ADDED_UP = "Standardised anew from the events and people of the larger place, never from values of its parts."
+NOT_ADDED_UP = "Recalculated from the events and population of the parent location, not from the values of its parts."
 
 
 def standardised(contracts: Contracts) -> list[tuple[Standardised, ReturnContract, Measure]]:
-    """Standardised measures, each with the measure whose events it counts and the return of that."""
+    """Return standardised measures, each with the measure of its events and the return of that measure."""
     owners = {m.code: (c, m) for c in contracts.returns.values() for m in c.measures}
     return [(made, *owners[made.of]) for made in contracts.judgements.standardised]
 
 
 def derived(contracts: Contracts) -> list[tuple[Derived, str]]:
-    """Derived measures, each with the return that its first component comes from.
+    """Return derived measures, each with the return of its first component.
 
     A measure that files name themselves belongs to the return whose file names measures with its longest prefix.
     """
@@ -47,14 +46,14 @@ def derived(contracts: Contracts) -> list[tuple[Derived, str]]:
 
 
 def lay_table(con: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Sequence[Sequence[object]]) -> None:
-    """Make the table `landing.<name>` of `columns` with `rows`."""
+    """Create the table `landing.<name>` of `columns` with `rows`."""
     con.execute(f"CREATE TABLE landing.{name} ({columns})")
     if rows:
         con.execute(f"INSERT INTO landing.{name} VALUES {values(rows)}")
 
 
 def lay_contracts(con: duckdb.DuckDBPyConnection, contracts: Contracts, price_base: str | None = None) -> None:
-    """Lay what contracts and code lists say, for dbt to read; real costs are in the prices of `price_base`."""
+    """Create the tables of contracts and code lists; real costs are in the prices of `price_base`."""
     lay_table(con, "departments", "department_code VARCHAR, department_name VARCHAR",
            sorted(contracts.codes.departments.items()))  # fmt: skip
     lay_table(
@@ -82,7 +81,7 @@ def lay_contracts(con: duckdb.DuckDBPyConnection, contracts: Contracts, price_ba
 
 
 def _methods(con: duckdb.DuckDBPyConnection, contracts: Contracts) -> None:
-    """How measures of contracts are judged; one that a file names itself is judged by the defaults."""
+    """Create the rules for measures of contracts; measures that only a file names follow the defaults."""
     lay_table(
         con,
         "measure_methods",
@@ -97,7 +96,7 @@ def _methods(con: duckdb.DuckDBPyConnection, contracts: Contracts) -> None:
             for c in contracts.returns.values()
             for m in c.measures
         ] + [
-            # Its limits come with it; what is true of the counts is true of what is made of them.
+            # Its limits are supplied; rounding of the counts also applies to the measure calculated from them.
             (made.code, "none", None, m.counts_rounded_to, m.counts_rounded_from, m.minimum_coverage, NOT_ADDED_UP,
              False, False, True, None, None)
             for made, _, m in standardised(contracts)
@@ -110,7 +109,7 @@ def _methods(con: duckdb.DuckDBPyConnection, contracts: Contracts) -> None:
 
 
 def _terms(made: Derived) -> list[tuple[str, str, float]]:
-    """Side, component and weight of each term; what only says where there are rows has a side of its own."""
+    """Yield side, component and weight of each term; a component that only selects rows has a side of its own."""
     terms: list[tuple[str, str, float]] = [("numerator", *term) for term in made.terms("numerator")]
     terms += [("denominator", *term) for term in made.terms("denominator")]
     if made.lead not in [name for _, name, _ in terms]:
@@ -119,7 +118,7 @@ def _terms(made: Derived) -> list[tuple[str, str, float]]:
 
 
 def _derivations(con: duckdb.DuckDBPyConnection, contracts: Contracts, price_base: str | None) -> None:
-    """What derived measures are made of, a row per component, and how they are judged."""
+    """Create the components of derived measures, a row each, and the rules for assessing them."""
     made_of = derived(contracts)
     lay_table(
         con,

@@ -1,7 +1,7 @@
-"""Data envelopment analysis: how far a unit is from the frontier of what the best do with as much.
+"""Data envelopment analysis: the distance of a unit from the efficiency frontier.
 
-Belongs here: the linear programmes, of numbers alone. Does not belong here: which units are compared and with which
-figures (dbt's `fct_frontier`), or the free disposal hull, which is plain SQL (`macros/statistics/frontier.sql`).
+Contains the linear programmes. Not here: the units and figures to compare (dbt's `fct_frontier`), or the free disposal
+hull, which is SQL (`macros/statistics/frontier.sql`).
 """
 
 from typing import Literal
@@ -15,26 +15,27 @@ Returns = Literal["crs", "vrs", "drs", "irs"]
 Orientation = Literal["in", "out"]
 
 EFFICIENT_WITHIN = 1e-6
-"""A score this near to 1 is one of an efficient unit: solvers stop at about as much."""
+"""A unit whose score is this close to 1 is efficient; it is about the tolerance of solvers."""
 
 
 def envelopment(
     inputs: npt.ArrayLike, outputs: npt.ArrayLike, returns: Returns, orientation: Orientation
 ) -> npt.NDArray[np.float64]:
-    """Radial efficiency of each of n units against all of them, itself included.
+    """Return the radial efficiency of each of n units compared with all of them, itself included.
 
     `inputs` is n × k and `outputs` n × m. Oriented to inputs, a score is the share of its inputs with which a mix of
-    units would give as much (at most 1); to outputs, the factor by which a mix that uses no more would give more (at
-    least 1). A unit with a figure that is missing or not above nought is left out: its score is NaN, and no mix has it.
+    units would produce the same output (at most 1); oriented to outputs, it is the factor by which a mix with the same
+    inputs would produce more (at least 1). A unit with a missing figure, or one that is not above zero, is left out:
+    its score is NaN and no mix contains it.
 
-    Raises ValueError where the two have different numbers of units, and RuntimeError where the solver gives up.
+    Raises ValueError if the two have different numbers of units, and RuntimeError if the solver fails.
 
     Source: Banker, Charnes and Cooper (1984), Some models for estimating technical and scale inefficiencies in data
     envelopment analysis; Bogetoft and Otto, Benchmarking with DEA, SFA and R.
     """
     used, given = np.asarray(inputs, dtype=float), np.asarray(outputs, dtype=float)
     if used.ndim != 2 or given.ndim != 2 or len(used) != len(given):
-        raise ValueError(f"inputs {used.shape} and outputs {given.shape} are not figures of the same units")
+        raise ValueError(f"inputs {used.shape} and outputs {given.shape} do not have the same number of units")
     figures = np.hstack([used, given])
     whole = (np.isfinite(figures) & (figures > 0)).all(axis=1)
     scores = np.full(len(used), np.nan)
@@ -48,8 +49,8 @@ def envelopment(
 def _score(
     x: npt.NDArray[np.float64], y: npt.NDArray[np.float64], unit: int, returns: Returns, orientation: Orientation
 ) -> float:
-    """One programme: the first variable is the score, the others are the weights of the mix."""
-    # Takes half a second that only those who ask for it should pay.
+    """Solve one programme: the first variable is the score, the others are the weights of the mix."""
+    # The import takes half a second, and most commands do not need it.
     from scipy.optimize import linprog  # type: ignore[import-untyped]
 
     count = len(x)
@@ -71,7 +72,7 @@ def _score(
             rows, limits = np.vstack([rows, -weights]), np.append(limits, -1.0)
     objective = np.zeros(count + 1)
     objective[0] = 1.0 if orientation == "in" else -1.0
-    found = linprog(
+    solution = linprog(
         objective,
         A_ub=rows,
         b_ub=limits,
@@ -80,6 +81,9 @@ def _score(
         bounds=(0, None),
         method="highs",
     )
-    if not found.success:
-        raise RuntimeError(f"the frontier of unit {unit} ({returns}, {orientation}) was not found: {found.message}")
-    return float(found.x[0])
+    if not solution.success:
+        raise RuntimeError(
+            f"the frontier of unit {unit} ({returns}, {orientation}) could not be calculated ({solution.message}); "
+            "check its figures."
+        )
+    return float(solution.x[0])

@@ -1,7 +1,7 @@
-"""What dbt reads: schema `landing` of a fresh build database, from contracts, receipts and Parquet files.
+"""Inputs of dbt: schema `landing` of a new build database, from contracts, receipts and Parquet files.
 
-Belongs here: laying out the inputs of one build, as known at one time. Does not belong here: judging them
-(`orchestration.returns`) or giving them meaning through time (dbt).
+Contains preparing the inputs of one build, as known at one time. Not here: checking them (`orchestration.returns`) or
+their history (dbt).
 """
 
 import hashlib
@@ -50,7 +50,7 @@ _SCREENING = """
 
 @dataclass(frozen=True)
 class Inputs:
-    """What one build is based on, as plain values; `digest` changes with any part of it.
+    """The inputs of one build as plain values; `digest` changes with any of them.
 
     `as_at` is ISO 8601 or None; `references` maps the code of each reference used to its file name, sha256 and
     submission; `departments` counts returns, submissions and observations; `refused` has each refused submission with
@@ -74,10 +74,10 @@ def lay_out(
     as_at: datetime | None = None,
     withdrawals: Mapping[str, Withdrawal] | None = None,
 ) -> Inputs:
-    """Make a fresh `build.duckdb` whose schema `landing` holds everything known at `as_at` (default: now).
+    """Create a new `build.duckdb` whose schema `landing` has everything known at `as_at` (default: now).
 
-    `as_at` applies to returns and withdrawals, not to references (docs/modelling.md). `withdrawals` are those that are
-    known, by submission, if not all that have landed.
+    `as_at` applies to returns and withdrawals, not to references (docs/modelling.md). `withdrawals`, by submission, are
+    those to apply; the default is all that have landed.
     """
     for leftover in settings.build.glob("build.duckdb*"):
         leftover.unlink()
@@ -152,7 +152,7 @@ def inputs_digest(
     screened: Sequence[Screened],
     withdrawals: Mapping[str, Withdrawal],
 ) -> str:
-    """Sixteen hex digits that change with anything that a build is made of."""
+    """Return sixteen hexadecimal digits that change with any input of a build."""
     parts = [contracts.fingerprint, references.fingerprint, settings.price_base or ""]
     parts += [f"{s.receipt.submission_key} {s.outcome}" for s in screened]
     parts += [f"{key} {w.withdrawn_at.isoformat()}" for key, w in sorted(withdrawals.items())]
@@ -160,7 +160,7 @@ def inputs_digest(
 
 
 def _parquet_view(con: duckdb.DuckDBPyConnection, name: str, folders: Sequence[Path], file: str, columns: str) -> None:
-    """A view over the Parquet files of `folders`; where there are none, an empty table of the same columns."""
+    """Create a view over the Parquet files of `folders`, or an empty table of the same columns if there are none."""
     if not folders:
         lay_table(con, name, columns, [])
         return
@@ -187,7 +187,7 @@ def _submissions(
         due = late = None
         if period_end is not None:
             due = due_date(contracts.returns[receipt.return_code], period_end)
-            # Only the first account of a period can be late; what follows revises it.
+            # Only the first submission for a period can be late; later ones revise it.
             first = (receipt.return_code, period_end) not in reported
             late = first and receipt.received_at.date() > due
             if s.outcome == "accepted":
@@ -215,7 +215,7 @@ def _submissions(
 
 
 def _measures(con: duckdb.DuckDBPyConnection, contracts: Contracts, accepted: Sequence[Path]) -> None:
-    """Measures of contracts, and those that files named themselves as the latest submission describes them."""
+    """Create the measures of contracts, and those that only files name, as the latest submission describes them."""
     rows = [
         (c.return_code, c.department, m.code, m.name, m.domain, m.unit, m.value_type, m.polarity, m.multiplier,
          m.aggregation, m.definition.strip(), "contract", m.valid_from, m.valid_to)

@@ -1,6 +1,6 @@
-"""What a release is made of: versions of code and contracts, the inputs, the reference files.
+"""Provenance of a release: versions of code and contracts, the inputs, the reference files.
 
-Belongs here: gathering what the manifest tells beside the data. Does not belong here: writing the manifest.
+Contains the facts that the manifest states about the data. Not here: writing the manifest (`store.manifest`).
 """
 
 import hashlib
@@ -33,7 +33,7 @@ def build_provenance(contracts: Contracts, inputs: Inputs) -> dict[str, object]:
 
 
 def package_version() -> str:
-    """The version of the installed package, or `unknown` where it runs from a bare checkout."""
+    """Return the version of the installed package, or `unknown` if it is not installed."""
     try:
         return version("oversight-warehouse")
     except PackageNotFoundError:
@@ -41,7 +41,7 @@ def package_version() -> str:
 
 
 def code_fingerprint() -> str:
-    """Twelve hex digits over the code that makes the numbers: Python, models and macros."""
+    """Return twelve hexadecimal digits of a hash of the code behind the figures: Python, models and macros."""
     digest = hashlib.sha256()
     for path in sorted(_files()):
         digest.update(str(path.relative_to(PROJECT_ROOT)).encode())

@@ -1,10 +1,10 @@
 """The star schema, built by dbt in this process.
 
-Belongs here: parsing and running the dbt project, and what to say when it fails. Does not belong here: models
-(`dbt_project/`), or how the run is shown (`orchestration.defs.transform`).
+Contains parsing and running the dbt project, and the message if it fails. Not here: models (`dbt_project/`), or how the
+run is shown (`orchestration.defs.transform`).
 
-dbt runs inside this process with the manifest that set-up parsed: a process of its own would pay again for
-its imports and for parsing, which takes longer than building the sample's star.
+dbt runs inside this process with the manifest that set-up parsed: in a process of its own, imports and parsing would
+take longer than building the star schema of the sample.
 """
 
 import json
@@ -24,7 +24,7 @@ ALL = "fqn:*"
 
 
 def parse() -> None:
-    """Make the manifest, as set-up does; raises OversightError if the project does not parse."""
+    """Create the manifest, as set-up does. Raises OversightError if the project does not parse."""
     from dbt.cli.main import dbtRunner
 
     where = ["--project-dir", str(DBT_FOLDER), "--profiles-dir", str(DBT_FOLDER)]
@@ -34,7 +34,7 @@ def parse() -> None:
 
 
 def is_stale() -> bool:
-    """True if the manifest is missing or older than a model, macro or test that it was made from."""
+    """Return whether the manifest is missing or older than a model, macro or test."""
     if not DBT_MANIFEST.exists():
         return True
     made = DBT_MANIFEST.stat().st_mtime
@@ -45,7 +45,7 @@ def is_stale() -> bool:
 def build_star(
     settings: Settings, target: Path, selected: list[str]
 ) -> tuple[list[dict[str, Any]], OversightError | None]:
-    """Run `dbt build`; its events as dictionaries, and what went wrong, in one sentence."""
+    """Run `dbt build`; return its events as dictionaries, and the error if it failed."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.adapters.factory import reset_adapters
     from dbt.cli.main import dbtRunner
@@ -58,8 +58,8 @@ def build_star(
         if message.info.level != "debug":
             events.append(msg_to_dict(message))
 
-    # dbt's loggers write out thousands of events that their level then drops, and its manifest is the one it was
-    # given: together a quarter of its time. What is wanted of both is written below.
+    # dbt formats thousands of events that its log level then drops, and writes out the manifest that it was given:
+    # together a quarter of its time. Both are switched off, and the log is written below.
     words = ["--log-level", "none", "--log-level-file", "none", "--no-use-colors", "--no-write-json"]
     runner = dbtRunner(manifest=_manifest(), callbacks=[keep])
     words += ["--log-path", str(settings.logs / "dbt"), "build"]
@@ -69,30 +69,30 @@ def build_star(
         result = runner.invoke(words)
     finally:
         _log(settings.logs / "dbt" / "dbt.log", events)
-        # dbt keeps its connection for the next run; the candidate must be able to open the file read-only.
+        # dbt keeps its connection for the next run, but the candidate must open the file read-only.
         reset_adapters()  # type: ignore[no-untyped-call]
         if DuckDBConnectionManager._ENV is not None:
             DuckDBConnectionManager._ENV.close()
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
     if result.result is None:
-        said = str(result.exception or "its log says why").splitlines()[0]
-        return events, OversightError(f"dbt could not start: {said} (log in {settings.logs / 'dbt'}).")
+        reason = str(result.exception or "no reason given").splitlines()[0]
+        return events, OversightError(f"dbt could not start ({reason}); see the log in {settings.logs / 'dbt'}.")
     result.result.write(str(target / "run_results.json"))  # type: ignore[union-attr]
-    found = json.loads((target / "run_results.json").read_text(encoding="utf-8"))
-    # The time of dbt's nodes is work; what it needs around them is the framework's.
-    spent("dbt nodes", float(found["elapsed_time"]))
-    return events, None if result.success else _failure(found["results"])
+    results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))
+    # The time of dbt's nodes counts as work, the rest as time of the framework.
+    spent("dbt nodes", float(results["elapsed_time"]))
+    return events, None if result.success else _failure(results["results"])
 
 
 def _log(path: Path, events: list[dict[str, Any]]) -> None:
-    """Add to dbt's log what it said, one line for each event that is no detail."""
+    """Append dbt's events to its log, one line each, without events of level debug."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as log:
         log.writelines(f"{e['info']['ts']} {e['info']['level']:5} {e['info']['msg']}\n" for e in events)
 
 
 def _manifest() -> "Manifest | None":
-    """The manifest as set-up parsed it, or None (dbt then parses) where set-up left none."""
+    """Return the manifest that set-up parsed, or None if there is none; dbt then parses the project."""
     from dbt.contracts.graph.manifest import Manifest
 
     parsed = DBT_MANIFEST.parent / "partial_parse.msgpack"
@@ -104,19 +104,19 @@ def _manifest() -> "Manifest | None":
 
 
 def _failure(results: list[dict[str, Any]]) -> OversightError:
-    """What to say of a build that did not succeed: broken SQL breaks, failing tests refuse."""
+    """Return the error for a build that failed: broken SQL is a fault, a failed test is a refusal."""
     broken = [r for r in results if r["status"] == "error"]
     if broken:
         message = " ".join(str(broken[0]["message"]).split())
         if "Out of Memory" in message:
             return OversightError(
-                f"There was not enough memory to build {broken[0]['unique_id']}: set OVERSIGHT_MEMORY_LIMIT higher, to "
-                "about 1.3 GB for each million of figures that are compared (docs/runbooks/not-enough-memory.md)."
+                f"Not enough memory to build {broken[0]['unique_id']}; increase OVERSIGHT_MEMORY_LIMIT to "
+                "about 1.3 GB for each million figures that are compared (docs/runbooks/not-enough-memory.md)."
             )
         return OversightError(f"dbt could not build {broken[0]['unique_id']}: {message[:300]}")
     failed = [r["unique_id"].split(".")[2] for r in results if r["status"] == "fail"]
     tests = "1 of dbt's tests" if len(failed) == 1 else f"{len(failed)} of dbt's tests"
     return GateRefusedError(
-        f"{tests} failed, first '{failed[0] if failed else 'unknown'}'; the build was not taken further and the last "
-        "release stays in force."
+        f"{tests} failed, first '{failed[0] if failed else 'unknown'}'; nothing was published and the current "
+        "release has not changed."
     )

@@ -1,7 +1,6 @@
-"""Why a cell of a release differs from the release before: a submission, a contract, a method or a reference file.
+"""The cause of a change between two releases: a submission, a contract, a method or a reference file.
 
-Belongs here: what two warehouses and their manifests tell of the cause. Does not belong here: finding the cells that
-differ (`changes`).
+Contains the causes that two warehouses and their manifests show. Not here: finding the changed cells (`change_list`).
 """
 
 from collections.abc import Mapping
@@ -18,19 +17,19 @@ CAUSES = """LEFT JOIN fresh ON new.submission_key = fresh.submission_key
         LEFT JOIN recontracted USING (return_code)
         LEFT JOIN remade USING (measure_code)
         LEFT JOIN derived_news USING (measure_code)"""
-"""Joins, for old and new cells side by side, of what `cause_of` reads."""
+"""SQL that joins the tables for `cause_of` to old and new cells side by side."""
 
 
 @dataclass(frozen=True)
 class Origins:
-    """Whether the code and the reference files that made two releases differ."""
+    """Whether the code and the reference files of two releases differ."""
 
     code: bool = False
     references: bool = False
 
 
 def differing(before: Mapping[str, object], now: Mapping[str, object]) -> Origins:
-    """What differs between the provenance of two releases (`provenance.build_provenance`)."""
+    """Return the differences between the provenance of two releases (`build.provenance`)."""
     return Origins(
         code=before.get("code") != now.get("code"),
         references=before.get("reference_files") != now.get("reference_files"),
@@ -38,7 +37,7 @@ def differing(before: Mapping[str, object], now: Mapping[str, object]) -> Origin
 
 
 def has_relation(connection: duckdb.DuckDBPyConnection, name: str, relation: str) -> bool:
-    """Whether the warehouse attached as `name` has this view of `analysis`, or table of `marts`."""
+    """Return whether the warehouse attached as `name` has this view of `analysis` or table of `marts`."""
     return bool(
         connection.execute(
             """SELECT 1 FROM duckdb_views() WHERE database_name = $name AND schema_name = 'analysis'
@@ -52,11 +51,11 @@ def has_relation(connection: duckdb.DuckDBPyConnection, name: str, relation: str
 
 
 def find_causes(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the tables that `CAUSES` joins, from the warehouses attached as `old` and `new`.
+    """Create the tables that `CAUSES` joins, from the warehouses attached as `old` and `new`.
 
-    `fresh` are submissions that only the new release heard, `taken_back` those that it no longer hears, `news` the
-    latest fresh one of each return, `recontracted` the returns under another contract; `remade` are derived measures
-    that are made otherwise, and `derived_news` says what is new in the returns that the others are made of.
+    `fresh` has the submissions that only the new release uses, `taken_back` those that it no longer uses, `news` the
+    latest fresh one of each return, `recontracted` the returns with another contract, `remade` the derived measures
+    with another formula, and `derived_news` the cause of change in the returns that other derived measures use.
     """
     connection.execute(
         """
@@ -78,7 +77,7 @@ def find_causes(connection: duckdb.DuckDBPyConnection) -> None:
         WHERE new.contract_version IS DISTINCT FROM old.marts.dim_return.contract_version;
         """
     )
-    # All that is said of each component, with the factor and the rounding of the whole.
+    # Every attribute of each component, with the factor and the rounding of the measure.
     recipe = """(SELECT measure_code, hash(list(hash(parts) ORDER BY component_number),
                                            any_value(multiplier), any_value(rounded_to)) AS recipe
                  FROM {0}.marts.bridge_measure_component AS parts JOIN {0}.marts.dim_measure USING (measure_code)
@@ -116,7 +115,7 @@ def find_causes(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def no_causes(connection: duckdb.DuckDBPyConnection) -> None:
-    """The tables of `find_causes` without rows, where there is nothing to compare."""
+    """Create the tables of `find_causes` without rows, since there is no release to compare with."""
     nothing = "NULL::VARCHAR AS {}"
     for table, columns in {
         "fresh": ("submission_key", "cause"),
@@ -131,8 +130,8 @@ def no_causes(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def cause_of(origins: Origins) -> str:
-    """SQL for why a cell differs. A submission comes before a contract, and a contract before code: what a sender says
-    anew explains a figure, whatever else changed on the same night."""
+    """Return SQL for the cause of a change. A submission comes before a contract, and a contract before code: a new
+    submission explains a figure, whatever else changed at the same time."""
     rest = "'method change'" if origins.code else "'reference change'" if origins.references else "'unexplained'"
     return f"""CASE
         WHEN fresh.cause IS NOT NULL THEN fresh.cause

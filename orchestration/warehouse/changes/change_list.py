@@ -1,8 +1,8 @@
-"""What a release changes: cell by cell of what is published against the release before.
+"""The list of changes in a release: each published cell compared with the release before.
 
-Belongs here: the comparison of two warehouse files, and the Parquet file it makes. Does
-not belong here: why each cell changed (`causes`), the history inside one warehouse (`analysis.revisions` tells by which
-submission a cell changed, release or not), what number the data get by it (`data_version`), or words (`release_notes`).
+Contains the comparison of two warehouse files, and its Parquet file. Not here: the cause of each change (`causes`), the
+history inside one warehouse (`analysis.revisions` has the submission of each change), the data version
+(`data_version`), or the notes (`release_notes`).
 """
 
 from dataclasses import dataclass, field
@@ -46,16 +46,16 @@ FIGURES = (
 )
 
 _LIMITS = FIGURES[4:]
-# What a measure means: other words for the same are a new definition too, since nobody can tell from here.
+# The meaning of a measure. New wording counts as a new definition, since its effect cannot be checked here.
 _MEANING = ("unit", "value_type", "multiplier", "polarity", "aggregation", "definition")
 _KEY_COLUMNS = ", ".join(ident(column) for column in NATURAL_KEY)
-# Two hashes, 128 bits: with one, two of ten million keys could meet and a change would go unseen.
+# Two hashes, 128 bits: with one, two of ten million keys could collide and a change would be missed.
 _HASHED_KEY = f"hash({_KEY_COLUMNS}) AS k1, hash('second', {_KEY_COLUMNS}) AS k2"
 
 
 @dataclass(frozen=True)
 class Changes:
-    """Rows of changes.parquet by kind and by cause, and the measures that mean something else or are gone."""
+    """Rows of changes.parquet by kind and by cause, and the measures that were redefined or withdrawn."""
 
     by_kind: dict[str, int] = field(default_factory=dict)
     by_cause: dict[str, int] = field(default_factory=dict)
@@ -70,8 +70,8 @@ def write_changes(
 
     Columns: `section` (`observations`, `derived_measures`), the natural key, `change` (`added`, `revised`,
     `withdrawn`), `cause` (docs/modelling.md), old and new of each figure, status, limit and `submission_key`
-    (`old_value`, `new_value`, ...). A cell that only came again in a later submission is no change. Without a release
-    before there is nothing to compare, and the file has no rows. Streams; the spill folder takes what memory does not.
+    (`old_value`, `new_value`, ...). An equal cell in a later submission is not a change. Without a release
+    before, the file has no rows. Rows are streamed, and temporary files hold what does not fit into memory.
     Raises as `connect` does.
     """
     with connect(None, settings) as connection:
@@ -93,7 +93,7 @@ def write_changes(
 
 
 def _is_attached(connection: duckdb.DuckDBPyConnection, previous: Path) -> bool:
-    """Attach the release before as `old`; false where it has no cells to compare with."""
+    """Attach the release before as `old`; return false if it has no cells to compare with."""
     attach(connection, previous, "old")
     return has_relation(connection, "old", OBSERVATIONS)
 
@@ -106,28 +106,28 @@ def _counted(connection: duckdb.DuckDBPyConnection, column: str) -> dict[str, in
     )
 
 
-def _said(connection: duckdb.DuckDBPyConnection, name: str) -> str:
-    """All cells that the warehouse attached as `name` publishes; a derived one has no limits and no submission."""
+def _cells(connection: duckdb.DuckDBPyConnection, name: str) -> str:
+    """Return SQL for all cells that the warehouse attached as `name` publishes; a derived one has no submission."""
     columns = f"department_code, {_KEY_COLUMNS}"
-    said = f"""SELECT '{OBSERVATIONS}' AS section, {columns}, {", ".join(FIGURES)}, submission_key
+    cells = f"""SELECT '{OBSERVATIONS}' AS section, {columns}, {", ".join(FIGURES)}, submission_key
                FROM {name}.analysis.{OBSERVATIONS}"""
     if has_relation(connection, name, DERIVED):
-        said += f"""
+        cells += f"""
             UNION ALL BY NAME
             SELECT '{DERIVED}' AS section, {columns}, {", ".join(f for f in FIGURES if f not in _LIMITS)}
             FROM {name}.analysis.{DERIVED}"""
-    return said
+    return cells
 
 
 def _find_changed_keys(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the table `changed` of the keys, hashed, whose figures differ or that only one side has.
+    """Create the table `changed` of the hashed keys whose figures differ or that only one release has.
 
     Joining hashes of two million cells takes 100 MB; joining the cells themselves would take gigabytes, and
     nearly all of them are equal.
     """
     figures = f"hash({', '.join(ident(column) for column in FIGURES)})"
     old, new = (
-        f"(SELECT {_HASHED_KEY}, {figures} AS figures FROM ({_said(connection, name)}))" for name in ("old", "new")
+        f"(SELECT {_HASHED_KEY}, {figures} AS figures FROM ({_cells(connection, name)}))" for name in ("old", "new")
     )
     connection.execute(
         f"""
@@ -139,12 +139,14 @@ def _find_changed_keys(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _changed_rows(connection: duckdb.DuckDBPyConnection, name: str) -> str:
-    said = _said(connection, name)
-    return f"(SELECT *, true AS is_there FROM (SELECT *, {_HASHED_KEY} FROM ({said})) SEMI JOIN changed USING (k1, k2))"
+    cells = _cells(connection, name)
+    return (
+        f"(SELECT *, true AS is_there FROM (SELECT *, {_HASHED_KEY} FROM ({cells})) SEMI JOIN changed USING (k1, k2))"
+    )
 
 
 def _no_rows(connection: duckdb.DuckDBPyConnection) -> str:
-    return f"(SELECT *, true AS is_there FROM ({_said(connection, 'new')}) WHERE false)"
+    return f"(SELECT *, true AS is_there FROM ({_cells(connection, 'new')}) WHERE false)"
 
 
 def _comparison(old: str, new: str, cause: str) -> str:
@@ -163,7 +165,7 @@ def _comparison(old: str, new: str, cause: str) -> str:
 
 
 def _redefined(connection: duckdb.DuckDBPyConnection) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Measures of both releases that mean something else, and measures that only the old one has."""
+    """Return the measures of both releases that were redefined, and those that only the old one has."""
     meaning = ", ".join(_MEANING)
     rows = connection.execute(
         f"""SELECT measure_code, new.meaning IS NULL

@@ -1,6 +1,6 @@
-"""Two releases side by side: what the later one says otherwise.
+"""Comparison of two releases.
 
-Belongs here: choosing the two, and counts and examples of what differs. Does not belong here: finding it (`changes`).
+Contains choosing the two, and counts and examples of the changes. Not here: finding the changes (`change_list`).
 """
 
 import tempfile
@@ -35,15 +35,15 @@ class Comparison:
     new_version: str
 
     def differs(self) -> bool:
-        """Whether any cell does."""
+        """Whether any cell differs."""
         return bool(self.connection.execute("SELECT 1 FROM changes LIMIT 1").fetchall())
 
     def cells(self) -> Answer:
-        """Every cell that differs."""
+        """Return every cell that differs."""
         return self._answer("FROM changes")
 
     def counts(self) -> Answer:
-        """How many, by return, kind and cause."""
+        """Return counts by return, kind and cause."""
         return self._answer(
             """SELECT return_code AS "return", if(section = 'derived_measures', 'derived', 'sent') AS figure, change,
                       cause AS "because of", count(*) AS figures,
@@ -52,7 +52,7 @@ class Comparison:
         )
 
     def examples(self) -> Answer:
-        """The ten largest revisions, by the share that they change."""
+        """Return the ten largest revisions, relative to the old value."""
         return self._answer(
             """SELECT measure_code AS measure, location_code AS place, period_code AS period, category,
                       service_line AS line, old_value AS old, new_value AS new
@@ -68,24 +68,29 @@ class Comparison:
 
 @contextmanager
 def compared(settings: Settings, old: str | None, new: str | None) -> Iterator[Comparison]:
-    """Compare `old` (default: the release that came before `new`) with `new` (default: the one in force).
+    """Compare `old` (default: the release before `new`) with `new` (default: the current release).
 
-    Raises `OversightError` where one of them is not there, or nothing came before.
+    Raises `OversightError` if one of them does not exist, or `new` is the first release.
     """
     later = resolve_release(settings, new)
-    said_later = read_manifest(later)
+    later_manifest = read_manifest(later)
     if old is None:
-        old = said_later.get("previous_release")
+        old = later_manifest.get("previous_release")
         if old is None:
-            raise OversightError(f"{later.name} is the first release: there is none before to compare it with.")
+            raise OversightError(
+                f"{later.name} is the first release, so it has no earlier one; name the two releases to compare."
+            )
     earlier = resolve_release(settings, str(old))
-    said_earlier = read_manifest(earlier)
+    earlier_manifest = read_manifest(earlier)
     with tempfile.TemporaryDirectory(prefix="oversight-changes-") as folder:
         target = Path(folder) / "changes.parquet"
-        origins = differing(said_earlier.get("provenance", {}), said_later.get("provenance", {}))
+        origins = differing(earlier_manifest.get("provenance", {}), later_manifest.get("provenance", {}))
         with reading(later), reading(earlier):
             write_changes(settings, later / DATABASE, earlier / DATABASE, target, origins)
         with connect(None, settings) as connection:
             connection.execute(f"CREATE VIEW changes AS FROM read_parquet({literal(str(target))})")
-            versions = [str(said.get("data_version") or "without a number") for said in (said_earlier, said_later)]
+            versions = [
+                str(manifest.get("data_version") or "without a version")
+                for manifest in (earlier_manifest, later_manifest)
+            ]
             yield Comparison(connection, earlier.name, later.name, *versions)

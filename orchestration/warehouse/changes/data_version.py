@@ -1,6 +1,6 @@
-"""The number that data have from release to release: major, minor, patch.
+"""The version of the data, from release to release: major, minor, patch.
 
-Belongs here: what makes which part of the number go up. Does not belong here: finding what changed (`changes`).
+Contains the rules that increase each part. Not here: finding the changes (`change_list`).
 """
 
 from pathlib import Path
@@ -13,12 +13,12 @@ FIRST = "1.0.0"
 
 
 def last_version(releases: Path) -> str | None:
-    """The highest version of any release in a folder of them, in force or not: after a rollback none is given twice."""
+    """Return the highest version of any release in the folder, current or not, so that no version is used twice."""
     versions = []
     for folder in releases.glob("[!.]*"):
         try:
             version = read_manifest(folder).get("data_version")
-        except OversightError:  # a torn manifest tells nothing
+        except OversightError:  # A damaged manifest has no version.
             continue
         if version:
             versions.append(tuple(int(part) for part in str(version).split(".")))
@@ -26,9 +26,9 @@ def last_version(releases: Path) -> str | None:
 
 
 def next_version(previous: str | None, changes: Changes) -> str:
-    """The version after `previous`: a new major where something was withdrawn or redefined, so that what rests on it
-    has to be looked at; a new minor where figures were added or revised; a new patch where the same figures are only
-    computed, described or joined better. Without a release before that has a number, the first.
+    """Return the version after `previous`: a new major version if something was withdrawn or redefined, so that users
+    must check what depends on it; a new minor version if figures were added or revised; a new patch version if the same
+    figures are only calculated, described or joined differently. Without an earlier version, return the first.
     """
     if previous is None:
         return FIRST

@@ -1,7 +1,6 @@
-"""The notes of a release: in plain words what it changes, for people who use its figures.
+"""The notes of a release: its changes in plain words, for people who use the figures.
 
-Belongs here: the words. Does not belong here: finding the changes (`changes`), or the number of the data
-(`data_version`).
+Contains the wording. Not here: finding the changes (`change_list`), or the version (`data_version`).
 """
 
 from collections.abc import Sequence
@@ -17,12 +16,12 @@ NOTES = "release-notes.md"
 _MOST_LINES = 15
 _WHY = {
     "new submission": "a new submission",
-    "late return": "a return that came late",
+    "late return": "a late return",
     "submission withdrawn": "a submission that was withdrawn",
     "contract change": "another contract for the return or measure",
     "method change": "another method",
     "reference change": "another edition of a reference file",
-    "unexplained": "a cause that could not be found",
+    "unexplained": "an unknown cause",
 }
 
 
@@ -51,15 +50,15 @@ def write_notes(
                 "FROM release.analysis.observations"
             )[0]
             lines[-1] += (
-                f" There is no release before it to compare with. It holds {figures:,} figures of {measures:,} "
+                f" It is the first release and contains {figures:,} figures of {measures:,} "
                 f"measures from {returns:,} returns."
             )
         else:
             lines[-1] += f" Compared with release {previous}: {_in_a_sentence(changes)}."
             lines += _by_return(rows(_BY_RETURN))
             lines += _largest(rows(_LARGEST))
-            lines += _listed("Measures that now mean something else", changes.redefined)
-            lines += _listed("Measures that are gone", changes.dropped)
+            lines += _listed("Measures with a new definition", changes.redefined)
+            lines += _listed("Measures that were withdrawn", changes.dropped)
             lines += _suspected(rows(_SUSPECTED))
     (folder / NOTES).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
@@ -69,7 +68,7 @@ def _in_a_sentence(changes: Changes) -> str:
         f"{count:,} {'figure was' if count == 1 else 'figures were'} {kind}" for kind, count in changes.by_kind.items()
     ]
     if not parts:
-        return "every figure is the same; only how they are worked out, described or joined changed"
+        return "every figure is the same; only calculation, descriptions or joins changed"
     return ", ".join(parts)
 
 
@@ -99,22 +98,22 @@ _SUSPECTED = f"""
 """
 
 
-def _by_return(found: Sequence[tuple[object, ...]]) -> list[str]:
-    if not found:
+def _by_return(rows: Sequence[tuple[object, ...]]) -> list[str]:
+    if not rows:
         return []
-    lines = ["", "## What changed, and why", "", "| return | change | because of | figures | measures | places |"]
+    lines = ["", "## What changed, and why", "", "| return | change | cause | figures | measures | locations |"]
     lines.append("|---|---|---|---:|---:|---:|")
-    for code, section, change, cause, figures, measures, places in found:
+    for code, section, change, cause, figures, measures, places in rows:
         what = f"{code} (derived)" if section == "derived_measures" else code
         lines.append(f"| {what} | {change} | {_WHY[str(cause)]} | {figures:,} | {measures:,} | {places:,} |")
     return lines
 
 
-def _largest(found: Sequence[tuple[object, ...]]) -> list[str]:
-    if not found:
+def _largest(rows: Sequence[tuple[object, ...]]) -> list[str]:
+    if not rows:
         return []
     lines = ["", "## Largest revisions", ""]
-    for measure, place, period, category, line, old, new, unit in found:
+    for measure, place, period, category, line, old, new, unit in rows:
         of = ", ".join(str(word) for word in (place, period, category, line) if word)
         lines.append(f"- {measure}, {of}: {_number(old)} became {_number(new)} ({unit}).")
     return lines
@@ -127,16 +126,16 @@ def _listed(title: str, codes: Sequence[str]) -> list[str]:
     return ["", f"## {title}", "", *(f"- {code}" for code in codes[:_MOST_LINES]), *more]
 
 
-def _suspected(found: Sequence[tuple[object, ...]]) -> list[str]:
-    if not found:
+def _suspected(rows: Sequence[tuple[object, ...]]) -> list[str]:
+    if not rows:
         return []
-    lines = ["", "## To be asked about", ""]
-    for measure, place, pattern, factor in found:
-        lines.append(f"- {measure}, {place}: every period changed by the factor {_number(factor)}, a {pattern}.")
+    lines = ["", "## Questions for departments", ""]
+    for measure, place, pattern, factor in rows:
+        lines.append(f"- {measure}, {place}: every period was multiplied by {_number(factor)}, a {pattern}.")
     return lines
 
 
 def _number(value: object) -> str:
-    """Four significant digits, without an exponent: `1,592`, `0.3`."""
+    """Return four significant digits, without an exponent: `1,592`, `0.3`."""
     number = float(str(value))
     return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.4g}"

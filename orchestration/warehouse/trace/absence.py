@@ -1,11 +1,10 @@
-"""Why a number is not there, in one sentence that names what to do.
+"""The reason why a figure is missing, in one sentence that names what to do.
 
-Belongs here: asking a release for the reason of an absence. Does not belong here: a number that is there without a
-value; its status says why (`tracing`).
+Contains queries of a release for that reason. Not here: a figure that is published without a value; its status has the
+reason (`tracing`).
 
-The reasons are looked for from the largest to the smallest: no such measure, place or period; a place of a kind that is
-not reported; a period that has not come, was refused or was never collected; a place that did not exist; a group that
-is not told apart.
+Reasons are tried in this order: unknown measure, location or period; a level of location that is not reported; a period
+that has not been received, was refused or was never collected; a location that did not exist; a group without figures.
 """
 
 from datetime import date
@@ -20,21 +19,21 @@ from orchestration.returns.periods import parse_period
 from orchestration.warehouse.trace.figure_key import Key
 
 _NEAR = 0.8
-"""Jaro-Winkler similarity from which a code is worth suggesting."""
+"""The Jaro-Winkler similarity above which a code is suggested."""
 
 
 def explain_absence(con: duckdb.DuckDBPyConnection, key: Key) -> str:
-    """Why the release that `con` reads has no number for `key`."""
-    for find in (_unknown, _nobody_sends, _wrong_level, _not_the_period, _not_the_place):
-        if said := find(con, key):
-            return said
+    """Return the reason why the release that `con` reads has no figure for `key`."""
+    for find in (_unknown, _never_sent, _wrong_level, _not_the_period, _not_the_place):
+        if reason := find(con, key):
+            return reason
     return _not_the_group(con, key)
 
 
 def _unknown(con: duckdb.DuckDBPyConnection, key: Key) -> str | None:
     for table, column, value, what in (
         ("dim_measure", "measure_code", key.measure_code, "measure"),
-        ("dim_location", "location_code", key.location_code, "place"),
+        ("dim_location", "location_code", key.location_code, "location"),
     ):
         if _one(con, f"SELECT 1 FROM marts.{table} WHERE {column} = ?", value) is None:
             near = _one(
@@ -43,12 +42,12 @@ def _unknown(con: duckdb.DuckDBPyConnection, key: Key) -> str | None:
                 f"ORDER BY jaro_winkler_similarity({column}, $1) DESC, {column} LIMIT 1",
                 value,
             )
-            return f"there is no {what} '{value}'" + (f"; did you mean '{near}'?" if near else ".")
+            return f"the release has no {what} '{value}'" + (f"; did you mean '{near}'?" if near else ".")
     return None
 
 
-def _nobody_sends(con: duckdb.DuckDBPyConnection, key: Key) -> str | None:
-    """A measure of the contracts of which the release has no figure at all."""
+def _never_sent(con: duckdb.DuckDBPyConnection, key: Key) -> str | None:
+    """Return the reason for a measure of the contracts that has no figure in the release."""
     if _one(con, f"SELECT 1 FROM {FIGURES} WHERE measure_code = ? LIMIT 1", key.measure_code):
         return None
     sender = _one(con, "SELECT return_code FROM marts.dim_measure WHERE measure_code = ?", key.measure_code)
@@ -56,8 +55,8 @@ def _nobody_sends(con: duckdb.DuckDBPyConnection, key: Key) -> str | None:
         con, "SELECT 1 FROM marts.dim_submission WHERE return_code = ? AND submission_status = 'accepted'", sender
     )
     if not accepted:
-        return _refused(con, sender) or f"no file of {sender} has come yet."
-    return f"no file of {sender} has this measure."
+        return _refused(con, sender) or f"no file of {sender} has been received yet."
+    return f"no file of {sender} contains this measure."
 
 
 def _wrong_level(con: duckdb.DuckDBPyConnection, key: Key) -> str | None:
@@ -79,7 +78,7 @@ def _wrong_level(con: duckdb.DuckDBPyConnection, key: Key) -> str | None:
         "WHERE measure_code = ?",
         key.measure_code,
     )
-    return f"{name} is a {_plain(level)}, and this measure is there by {_plain(levels)} only."
+    return f"{name} is a {_plain(level)}; this measure is published by {_plain(levels)} only."
 
 
 def _not_the_period(con: duckdb.DuckDBPyConnection, key: Key) -> str | None:
@@ -100,42 +99,42 @@ def _not_the_period(con: duckdb.DuckDBPyConnection, key: Key) -> str | None:
     ).fetchall()[0]
     dates = _dates(con, key.period_code)
     if dates is None:
-        return f"'{key.period_code}' is no period; {_periods(con, key)}"
+        return f"'{key.period_code}' is not a period; {_periods(con, key)}"
     begin, end = dates
     if last is not None and begin > last:
         if refused := _refused(con, sender):
             return refused
         due = due_by_words(rule or "", end)
         if due is None:
-            return f"no file of {sender} for {key.period_code} has come."
+            return f"no file of {sender} for {key.period_code} has been received."
         if due > clock.today():
             return f"{sender} for {key.period_code} is not due until {due:%-d %B %Y}."
-        return f"{sender} for {key.period_code} was due by {due:%-d %B %Y} and has not come."
+        return f"{sender} for {key.period_code} was due by {due:%-d %B %Y} and has not been received."
     return f"{key.period_code} was not collected; {_periods(con, key)}"
 
 
 def _dates(con: duckdb.DuckDBPyConnection, code: str) -> tuple[date, date] | None:
-    """First and last day of a period, one that no return has had yet too."""
+    """Return the first and last day of a period, even if no return has it yet."""
     row = con.execute("SELECT period_start, period_end FROM marts.dim_period WHERE period_code = ?", [code]).fetchone()
     if row:
         return row[0], row[1]
-    # As the warehouse writes it: `2025-03` is a month here, whatever a department means by it.
+    # In the format of the warehouse: `2025-03` is a month, whatever departments mean by it.
     read = parse_period(code, PeriodRule(kind="month")) or parse_period(code, PeriodRule(kind="auto"))
     return (read.start, read.end) if read else None
 
 
 def _refused(con: duckdb.DuckDBPyConnection, sender: object) -> str | None:
-    """The newest file of a return, if it was refused and none was accepted after it."""
-    found = con.execute(
+    """Return the reason if the newest file of a return was refused."""
+    newest = con.execute(
         """SELECT file_name, received_at, outcome FROM marts.dim_submission
            WHERE return_code = ? AND outcome IN ('accepted', 'refused') ORDER BY received_at DESC LIMIT 1""",
         [sender],
     ).fetchone()
-    if found is None or found[2] != "refused":
+    if newest is None or newest[2] != "refused":
         return None
     return (
-        f"the newest file of {sender}, {found[0]} of {found[1]:%-d %B %Y}, was refused; analysis.screening says what "
-        "is wrong with it."
+        f"the newest file of {sender}, {newest[0]} of {newest[1]:%-d %B %Y}, was refused; see analysis.screening for "
+        "the problems."
     )
 
 
@@ -156,10 +155,10 @@ def _not_the_place(con: duckdb.DuckDBPyConnection, key: Key) -> str | None:
         [key.location_code],
     ).fetchall()[0]
     if since is not None and since > end:
-        return f"{name} has this code since {since:%-d %B %Y}; bridge_location_successor says what was there before."
+        return f"{name} has had this code since {since:%-d %B %Y}; see bridge_location_successor for its predecessor."
     if until is not None and until < begin:
-        return f"{name} had this code until {until:%-d %B %Y}; bridge_location_successor says what came after."
-    return f"other places have a figure of that period, and nobody sent one for {name}; {_periods(con, key)}"
+        return f"{name} had this code until {until:%-d %B %Y}; see bridge_location_successor for its successor."
+    return f"other locations have a figure for that period, but {name} has none; {_periods(con, key)}"
 
 
 def _not_the_group(con: duckdb.DuckDBPyConnection, key: Key) -> str:
@@ -171,11 +170,11 @@ def _not_the_group(con: duckdb.DuckDBPyConnection, key: Key) -> str:
         key.period_code,
         key.location_code,
     )
-    return f"it is there, but not for this group; there are (service line in brackets) {groups}."
+    return f"it is published, but not for this group; the groups are (service line in brackets) {groups}."
 
 
 def _periods(con: duckdb.DuckDBPyConnection, key: Key) -> str:
-    """Which periods the measure has, at the place if it has any there."""
+    """Return the periods of the measure, at the location if it has any there."""
     for where, values in (
         ("AND location_code = ?", [key.measure_code, key.location_code]),
         ("", [key.measure_code]),
@@ -187,7 +186,7 @@ def _periods(con: duckdb.DuckDBPyConnection, key: Key) -> str:
             *values,
         )
         if found:
-            return f"this measure has these periods{' there' if where else ''}: {found}."
+            return f"the periods of this measure{' there' if where else ''} are {found}."
     return "this measure has no figures."
 
 
@@ -196,6 +195,6 @@ def _plain(levels: object) -> str:
 
 
 def _one(con: duckdb.DuckDBPyConnection, query: str, *values: object) -> object:
-    """The first value of the first row; None if there is none."""
+    """Return the first value of the first row; None without rows."""
     row = con.execute(query, list(values)).fetchone()
     return row[0] if row else None

@@ -1,6 +1,6 @@
-"""What stands behind a release as a whole: checks passed, versions of what made it, who approved it.
+"""Assurance of the whole release: checks passed, versions used and approvals.
 
-Belongs here: telling that in lines. Does not belong here: the verdict, the manifest and the sign-offs themselves.
+Contains these in lines of text. Not here: the verdict, the manifest and the sign-offs (`store`, `approval`).
 """
 
 from datetime import datetime
@@ -14,7 +14,7 @@ from orchestration.warehouse.store.verdict import read_verdict
 
 
 def vouched(settings: Settings, folder: Path, tier: str) -> list[str]:
-    """Lines about the release in `folder` of `tier`.
+    """Yield lines about the release in `folder` of `tier`.
 
     Raises OversightError if its manifest cannot be read, GateRefusedError if its verdict cannot.
     """
@@ -26,7 +26,7 @@ def vouched(settings: Settings, folder: Path, tier: str) -> list[str]:
     return [
         f"release {folder.name}, fingerprint {verdict.fingerprint}",
         f"    checked {_moment(verdict.checked_at)} by {rules}: {f'warnings of {failed}' if failed else 'all passed'}",
-        f"    made by version {made['version']}, code {made['code']}, contracts {made['contracts']}, "
+        f"    built with version {made['version']}, code {made['code']}, contracts {made['contracts']}, "
         f"inputs {made['inputs']}",
         *_approved(settings, folder.name, manifest["fingerprint"], tier),
     ]
@@ -39,7 +39,7 @@ def _approved(settings: Settings, release_id: str, fingerprint: str, tier: str) 
         f"    approved by {one.name} ({one.role}), {_moment(one.at)}"
         for one in signed(settings, release_id)
         if one.fingerprint == fingerprint
-    ] or ["    approved by nobody that the audit log knows of"]
+    ] or ["    no approval found in the audit log"]
 
 
 def _moment(iso: str) -> str:

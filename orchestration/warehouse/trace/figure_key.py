@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Key:
-    """The number asked for; what is None is left open."""
+    """Dimensions that identify the figure; None matches anything."""
 
     measure_code: str
     location_code: str
@@ -19,12 +19,12 @@ class Key:
     service_line: str | None = None
 
     def in_words(self) -> str:
-        """As a person would ask for it."""
+        """Return the key as a person would write it."""
         wanted = [self.measure_code, self.location_code, self.period_code, self.return_code,
                   self.characteristic, self.category, self.service_line]  # fmt: skip
         return ", ".join(part for part in wanted if part)
 
     def conditions(self) -> tuple[str, list[str]]:
-        """A WHERE clause and its parameters."""
+        """Return a WHERE clause and its parameters."""
         wanted = {name: value for name, value in self.__dict__.items() if value is not None}
         return " AND ".join(f"{name} = ?" for name in wanted), list(wanted.values())

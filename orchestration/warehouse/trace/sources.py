@@ -1,6 +1,6 @@
-"""The cells of files that a number rests on which the warehouse made.
+"""Source cells of a calculated figure, file by file.
 
-Belongs here: telling them in lines, file by file. Does not belong here: how they are found (`analysis.lineage`).
+Contains these in lines of text. Not here: how they are found (`analysis.lineage`).
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ import duckdb
 from orchestration.foundation.sql import literal
 
 _TOLD_ONE_BY_ONE = 12
-"""How many cells are told each; of more, only how many each file has."""
+"""The number of cells up to which each is listed; above it, only the count of each file."""
 
 
 _NAMED_BY = ("measure_code", "location_code", "location_level", "period_code", "return_code",
@@ -19,7 +19,7 @@ _NAMED_BY = ("measure_code", "location_code", "location_level", "period_code", "
 
 
 def rests_on(con: duckdb.DuckDBPyConnection, figure: Mapping[str, Any]) -> list[str]:
-    """Lines that tell the cells behind a figure of the release that `con` reads; `figure` has what names it.
+    """Yield lines about the source cells of a figure in the release that `con` reads; `figure` has its key.
 
     Empty for a figure without a value, and in releases older than `analysis.lineage`.
     """
@@ -34,7 +34,7 @@ def rests_on(con: duckdb.DuckDBPyConnection, figure: Mapping[str, Any]) -> list[
     if not files:
         return []
     cell_count = sum(file[4] for file in files)
-    lines = [f"rests on {_count(cell_count, 'cell')} of {_count(len(files), 'file')}"]
+    lines = [f"based on {_count(cell_count, 'cell')} from {_count(len(files), 'file')}"]
     for name, submission, received, sha256, count, first, last in files:
         rows = f"row {first}" if first == last else f"rows {first} to {last}"
         lines += [
@@ -59,7 +59,7 @@ def _cells(con: duckdb.DuckDBPyConnection, wanted: str, submission: str) -> list
 
 
 def _cell(cell: Mapping[str, Any]) -> str:
-    """One cell: where it stands, and what it says of whom."""
+    """Return one cell in words: its position in the file, its key and its value."""
     sheet = f"sheet {cell['sheet']}, " if cell["sheet"] else ""
     group = "" if cell["source_category"] == "Total" else f", {cell['source_category']}"
     line = "" if cell["source_service_line"] == "Total" else f", {cell['source_service_line']}"
@@ -70,8 +70,8 @@ def _cell(cell: Mapping[str, Any]) -> str:
         if cell[name] is not None
     ]  # fmt: skip
     about = f"{cell['source_measure_code']}, {cell['source_location_name']}, {cell['source_period_code']}{group}{line}"
-    said = ", ".join(figures) or "no figure"
-    return f"{sheet}row {cell['source_row']}, column {cell['source_column']}: {about}: {said}"
+    shown = ", ".join(figures) or "no figure"
+    return f"{sheet}row {cell['source_row']}, column {cell['source_column']}: {about}: {shown}"
 
 
 def _count(count: int, thing: str) -> str:

@@ -1,8 +1,8 @@
-"""From a published number back to where it came from.
+"""From a published figure back to its source.
 
-Belongs here: finding the number in a release, and its way back to file, sheet, row and column, or to the figures that
-the warehouse made it of. Does not belong here: why a number is not there (`absence`), the cells that a made number
-rests on (`resting`), and who stands for the release as a whole (`vouching`).
+Contains finding the figure in a release, and tracing it to file, sheet, row and column, or to the figures from which it
+was calculated. Not here: why a figure is missing (`absence`), the source cells of a calculated figure (`sources`), and
+the assurance of the whole release (`assurance`).
 """
 
 from collections.abc import Iterator
@@ -22,10 +22,10 @@ from orchestration.warehouse.trace.assurance import vouched
 from orchestration.warehouse.trace.figure_key import Key
 from orchestration.warehouse.trace.sources import rests_on
 
-_PERIODS = {"same": "of the same period", "within": "on the last day that it has within the period"}
+_PERIODS = {"same": "of the same period", "within": "on its last date within the period"}
 _ORIGINS = {
     "derived": "derived from other measures",
-    "aggregate": "added up from places",
+    "aggregate": "sum over locations",
     "total of service lines": "a total of service lines",
     "standardised": "standardised by age",
 }
@@ -34,7 +34,7 @@ _KEY = ("return_code", "location_level", "characteristic", "category", "service_
 
 @dataclass
 class Trace:
-    """What was found: the versions of one number with their submissions, or the candidates if several fit."""
+    """The result: the versions of one figure with their submissions, or the candidates if several match."""
 
     release_id: str
     versions: list[dict[str, Any]] = field(default_factory=list)
@@ -48,11 +48,11 @@ class Trace:
 
     @property
     def is_there(self) -> bool:
-        """Whether any number fits."""
+        """Whether any figure matches."""
         return bool(self.versions or self.candidates or self.made)
 
     def lines(self) -> Iterator[str]:
-        """The way back, from the number to the cell, newest version first, or to what it was made of."""
+        """Yield lines from the figure back to the cell, newest version first, or to its components."""
         first = self.made or self.versions[0]
         group = "" if first["category"] == "Total" else f", {first['characteristic']} = {first['category']}"
         line = "" if first["service_line"] == "Total" else f", {first['service_line']}"
@@ -63,7 +63,7 @@ class Trace:
             yield from self._making(self.made)
         for version in self.versions:
             until = version["known_to"]
-            standing = "in force" if until.year == 9999 else f"until {until:%Y-%m-%d %H:%M}"
+            standing = "current" if until.year == 9999 else f"until {until:%Y-%m-%d %H:%M}"
             shown = "no value" if version["value"] is None else f"{version['value']:g}"
             status = f" [{version['value_status']}]" if version["value_status"] else ""
             yield ""
@@ -86,14 +86,14 @@ class Trace:
         shown = "no value" if made["value"] is None else f"{made['value']:g}"
         status = f" [{made['value_status']}]" if made["value_status"] else ""
         yield ""
-        yield f"{shown}{status}, made by the warehouse: {_ORIGINS[made['origin']]}"
+        yield f"{shown}{status}, calculated: {_ORIGINS[made['origin']]}"
         if made["numerator"] is not None or made["denominator"] is not None:
             yield f"    numerator {_figure(made['numerator'])}, denominator {_figure(made['denominator'])}"
         if made["lower_95"] is not None:
             yield f"    95% limits {made['lower_95']:g} to {made['upper_95']:g} ({made['limits_method'] or 'supplied'})"
         if made["reason"]:
             yield f"    {made['reason']}"
-        yield "made of"
+        yield "calculated from"
         for part in self.parts:
             yield f"    {part}"
         yield from self.cells
@@ -104,7 +104,7 @@ def _figure(value: float | None) -> str:
 
 
 def trace_number(settings: Settings, key: Key, release_id: str | None = None, tier: str = TIER) -> Trace:
-    """The number that `key` names in a release of `tier` (default: the one in force), with every version of it."""
+    """Return the figure of `key` in a release of `tier` (default: the current one), with all its versions."""
     folder = resolve_release(settings, release_id, tier)
     with reading(folder), connect_locked_down(folder / "warehouse.duckdb", settings) as con:
         where, values = key.conditions()
@@ -143,14 +143,14 @@ def _versions(con: duckdb.DuckDBPyConnection, where: str, values: list[str]) -> 
 
 
 def _worked_out(con: duckdb.DuckDBPyConnection, where: str, values: list[str]) -> list[dict[str, Any]]:
-    """The numbers that the warehouse made itself."""
+    """Return the calculated figures that match."""
     result = con.execute(f"SELECT * FROM {MADE} WHERE {where} ORDER BY ALL", values)
     names = [column[0] for column in result.description or []]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 def _parts(con: duckdb.DuckDBPyConnection, made: dict[str, Any]) -> list[str]:
-    """What a number that the warehouse made was made of, and how to trace that."""
+    """Yield lines about the components of a calculated figure, and how to trace them."""
     if made["origin"] == "derived":
         components = con.execute(
             """SELECT side, weight, figure, component_name, component_measure_code, period_rule, pin_months, pin_days
@@ -164,7 +164,9 @@ def _parts(con: duckdb.DuckDBPyConnection, made: dict[str, Any]) -> list[str]:
             lines.append(f"{side}: {times}{name}, the {figure} of {code}, {_PERIODS[rule]}{pinned}")
         return lines
     if made["origin"] == "aggregate":
-        return [f"the figures of the places within {made['location_name']}, of which {made['coverage']:.0%} have one"]
+        return [
+            f"the figures of the locations within {made['location_name']}, of which {made['coverage']:.0%} have one"
+        ]
     if made["origin"] == "standardised":
-        return [f"the counts and people by age that {made['return_code']} sent"]
+        return [f"the counts and population by age in {made['return_code']}"]
     return ["the same measure of each service line"]

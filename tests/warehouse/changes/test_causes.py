@@ -136,7 +136,7 @@ def test_every_release_has_a_number_and_none_is_given_twice(settings: Settings) 
 def test_another_meaning_is_another_major_number(settings: Settings) -> None:
     published = publish_two(settings, "UPDATE marts.dim_measure SET unit = 'pupils' WHERE unit = 'children'")
     assert read_manifest(published.folder)["data_version"] == "2.0.0"
-    assert "## Measures that now mean something else\n\n- dfe.children_count\n" in notes(published)
+    assert "## Measures with a new definition\n\n- dfe.children_count\n" in notes(published)
 
 
 def notes(published: Published) -> str:
@@ -146,13 +146,13 @@ def notes(published: Published) -> str:
 def test_the_notes_say_in_words_what_changed_and_why(settings: Settings) -> None:
     said = notes(publish_two(settings, ARRIVED.format("true") + SAID))
     assert "Compared with release r1: 1 figure was revised." in said
-    assert "| dfe.children | revised | a return that came late | 1 | 1 | 1 |" in said
+    assert "| dfe.children | revised | a late return | 1 | 1 | 1 |" in said
     assert "- In school, York, FY2022-23: 30 became 35 (%)." in said
 
 
 def test_the_first_notes_say_what_there_is(settings: Settings) -> None:
     said = notes(publish(settings, passed(settings, "r1")))
-    assert "There is no release before it to compare with. It holds 8 figures of 3 measures from 2 returns." in said
+    assert "It is the first release and contains 8 figures of 3 measures from 2 returns." in said
 
 
 def test_any_two_releases_can_be_compared(settings: Settings) -> None:

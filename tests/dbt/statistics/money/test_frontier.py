@@ -71,5 +71,5 @@ def test_a_unit_with_nothing_is_left_out_and_in_no_mix():
 
 
 def test_figures_of_different_units_are_refused():
-    with pytest.raises(ValueError, match="not figures of the same units"):
+    with pytest.raises(ValueError, match="do not have the same number of units"):
         envelopment([[1.0]], [[1.0], [2.0]], "crs", "in")
