@@ -33,8 +33,7 @@ def test_a_derived_number_names_its_parts(published: Home) -> None:
     at = said.index("calculated from")
     assert said[at + 1 : at + 4] == [
         "    numerator: spend, the value of dfe.TotalLACFinance, of the same period",
-        "    denominator: children, the numerator of dfe.children_looked_after_rate, on the last day that it has within "
-        "the period",
+        "    denominator: children, the numerator of dfe.children_looked_after_rate, on its last date within the period",
         "based on 2 cells from 2 files",
     ]
     cells = [line for line in said[at + 4 :] if line.startswith("        row ")]
