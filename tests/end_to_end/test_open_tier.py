@@ -237,7 +237,7 @@ def test_a_draft_is_made_of_what_the_release_in_force_was_made_of(home: Home, se
     contract.write_text(text, encoding="utf-8")
     assert refused.returncode == 1
     assert "Contracts, references or code have changed since release" in refused.stderr
-    assert "run `oversight refresh`, then draft again" in refused.stderr
+    assert "run `oversight refresh`, then `oversight draft` again" in refused.stderr
 
 
 def others_may(path: Path) -> int:
