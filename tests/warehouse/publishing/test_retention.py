@@ -205,12 +205,12 @@ def test_the_commands_report_what_they_do(settings: Settings) -> None:
     assert "1 of 5 releases" not in home.run("prune", "--dry-run").stdout
     assert left(settings) == ALL
     output = home.run("prune").stdout
-    assert "r001: removed" in output
+    assert "r001: deleted" in output
     assert "r002: kept, pinned since" in output
-    assert "2 of 5 releases of the tier restricted removed" in output
+    assert "2 of 5 releases in the restricted tier deleted" in output
     assert "no longer pinned" in home.run("unpin", "r002").stdout
-    assert "0 of 0 releases of the tier open" in home.run("prune", "--tier", "open").stdout
-    assert "what it was" in home.run("verify").stdout
+    assert "0 of 0 releases in the open tier" in home.run("prune", "--tier", "open").stdout
+    assert "Nothing published has been altered" in home.run("verify").stdout
 
 
 # ---------------------------------------------------------------- the open tier
