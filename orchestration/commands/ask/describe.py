@@ -117,7 +117,7 @@ def _hint(dictionary: "Dictionary", name: str) -> str:
              *(metric.name for metric in dictionary.metrics), *(codes.name for codes in dictionary.code_lists),
              *{c.name for t in dictionary.tables for c in t.columns}]  # fmt: skip
     near = dict.fromkeys(difflib.get_close_matches(name, known, n=3))
-    return f"did you mean {' or '.join(near)}?" if near else "`oversight describe` lists tables, metrics and code lists."
+    return f"did you mean {' or '.join(near)}?" if near else "run `oversight describe` to list tables and codes."
 
 
 def _first(text: str) -> str:

@@ -194,7 +194,7 @@ def test_a_failure_of_pruning_is_notified_and_does_not_fail_the_refresh(
 
     monkeypatch.setattr(retention, "prune_all", fails)
     monkeypatch.setattr(release_steps, "notify", lambda _, message: messages.append(message))
-    release_steps._keep_house(settings)
+    release_steps._clean_up(settings)
     assert messages == [{"event": "pruning_failed", "message": "Release restricted/r001 cannot be pruned."}]
 
 
