@@ -1,7 +1,7 @@
-"""The oversight warehouse: departments' returns in, comparable measures out, published safely every night.
+"""The oversight warehouse: turns departments' returns into comparable measures, and publishes them every night.
 
-The packages follow the data's way: `contracts` (what is agreed), `returns` (what arrived, and whether it
-keeps the agreement), `warehouse` (build, candidate, release) and `defs` (the Dagster layer, thin).
+The packages follow the data flow: `contracts` (what is agreed with departments), `returns` (landing and screening),
+`warehouse` (build, candidate, release) and `defs` (a thin Dagster layer).
 
 For notebooks: `orchestration.connect()`.
 """
@@ -15,7 +15,7 @@ __all__ = ["connect"]
 
 
 def __getattr__(name: str) -> Any:
-    """What analysts open a release with, loaded when it is asked for: commands that do not need it start sooner."""
+    """Return `connect`, imported on first use so that commands which do not need it start sooner."""
     if name != "connect":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from orchestration.analyst import connect

@@ -1,7 +1,7 @@
-"""A release in Python: what an analyst opens in a notebook.
+"""A release in Python, for notebooks.
 
-Belongs here: the connection and its short cuts to pandas. Does not belong here: opening releases
-(`orchestration.warehouse.store.query`), or anything that the nightly way uses.
+Contains the connection and its shortcuts to pandas. Not here: opening releases (`orchestration.warehouse.store.query`),
+or anything that a refresh uses.
 """
 
 from contextlib import ExitStack
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 class Warehouse:
-    """A read-only DuckDB connection to one release; whatever DuckDB's connection can, this can.
+    """A read-only DuckDB connection to one release, with all methods of DuckDB's own.
 
-    Names without a schema are looked for in `analysis`, then in `marts`. Leave it with `close`, or use it in `with`:
-    the release stays on disk until then.
+    Names without a schema are looked up in `analysis`, then in `marts`. Call `close`, or use it in `with`: until then
+    the release is not pruned.
     """
 
     def __init__(self, settings: Settings, release: str | None, as_at: datetime | None, tier: str) -> None:
@@ -32,11 +32,11 @@ class Warehouse:
         )
 
     def frame(self, query: str, *values: object) -> "pd.DataFrame":
-        """The rows of a query as a pandas frame; each `?` in it takes one of `values`."""
+        """Return the rows of a query as a pandas frame; each `?` in it takes one of `values`."""
         return self.connection.execute(query, list(values)).df()
 
     def series(self, measure: str, location: str) -> "pd.DataFrame":
-        """The figures for everybody of one measure at one place, with their limits, a row each period."""
+        """Return one measure of one location for all people, with confidence limits and one row per period."""
         return self.frame(
             """SELECT period_code, period_start, value, value_status, lower_95, upper_95, unit FROM observations
                WHERE measure_code = ? AND location_code = ? AND category = 'Total' AND service_line = 'Total'
@@ -46,7 +46,7 @@ class Warehouse:
         ).set_index("period_start")
 
     def close(self) -> None:
-        """Give the release back."""
+        """Close the connection, so that the release may be pruned."""
         self._open.close()
 
     def __getattr__(self, name: str) -> Any:
@@ -68,21 +68,23 @@ def connect(
     tier: str = TIER,
     settings: Settings | None = None,
 ) -> Warehouse:
-    """Open the release in force, or `release`, or what was known `as_at` a time (UTC where it names no zone).
+    """Open the current release, or `release`, or what was known `as_at` a time (UTC unless it names a zone).
 
-    Raises OversightError if there is no such release, UsageError for a time that cannot be read.
+    Raise OversightError if the release does not exist, UsageError for an invalid time.
     """
     return Warehouse(settings or Settings(), release, _moment(as_at), tier)
 
 
-def _moment(said: datetime | date | str | None) -> datetime | None:
-    if said is None:
+def _moment(as_at: datetime | date | str | None) -> datetime | None:
+    if as_at is None:
         return None
-    if isinstance(said, str):
+    if isinstance(as_at, str):
         try:
-            said = datetime.fromisoformat(said)
+            as_at = datetime.fromisoformat(as_at)
         except ValueError:
-            raise UsageError(f"as_at {said!r} is no time: write it like 2026-01-31 or 2026-01-31T09:30:00Z.") from None
-    if not isinstance(said, datetime):
-        said = datetime(said.year, said.month, said.day)
-    return said if said.tzinfo else said.replace(tzinfo=UTC)
+            raise UsageError(
+                f"as_at {as_at!r} is not a time; use the format 2026-01-31 or 2026-01-31T09:30:00Z."
+            ) from None
+    if not isinstance(as_at, datetime):
+        as_at = datetime(as_at.year, as_at.month, as_at.day)
+    return as_at if as_at.tzinfo else as_at.replace(tzinfo=UTC)

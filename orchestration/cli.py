@@ -1,7 +1,6 @@
-"""`oversight`: the command line, and how errors become one sentence and an exit code.
+"""`oversight`: the command line, which turns each error into one sentence and an exit code.
 
-Belongs here: assembling the commands and ending the process. Does not belong here: the commands themselves
-(`orchestration.commands`).
+Contains the assembly of the commands and the end of the process. Not here: the commands (`orchestration.commands`).
 """
 
 import logging
@@ -50,7 +49,7 @@ app.add_typer(contracts.app, name="contract", help="Export contracts in other fo
 
 
 def _log_to_file(settings: Settings) -> None:
-    """Everything worth keeping goes to the log; what a person needs goes to the screen."""
+    """Send log records to a file, so that the screen shows only what a person needs."""
     try:
         settings.logs.mkdir(parents=True, exist_ok=True)
         handler: logging.Handler = logging.FileHandler(settings.logs / "oversight.log", encoding="utf-8")
@@ -65,7 +64,7 @@ def _log_to_file(settings: Settings) -> None:
 def main() -> NoReturn:
     """Run the command line and end the process with its exit code."""
     keep_to_owner()
-    # Nothing here phones home (Dagster and dbt are told in their own configuration).
+    # No telemetry (that of Dagster and dbt is switched off in their own configuration).
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
     log = logging.getLogger("oversight")
@@ -80,21 +79,21 @@ def main() -> NoReturn:
     except typer.exceptions.TyperException as error:
         context = getattr(error, "ctx", None)
         hint = f" Try `{context.command_path} --help`." if context is not None else ""
-        said = error.format_message() if hasattr(error, "format_message") else str(error)
-        print(f"oversight: {said.rstrip('.')}.{hint}", file=sys.stderr)
+        message = error.format_message() if hasattr(error, "format_message") else str(error)
+        print(f"oversight: {message.rstrip('.')}.{hint}", file=sys.stderr)
         sys.exit(USAGE)
     except OversightError as error:
         log.error("%s", error, exc_info=True)
         print(f"oversight: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
     except BrokenPipeError:
-        # The reader of our output (head, less) has gone; that is not an error of ours.
+        # Closed pipe (head, less): not an error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as error:
         log.exception("unexpected")
-        where = Settings().logs / "oversight.log"
-        print(f"oversight: {type(error).__name__}: {_first_line(error)} (details in {where})", file=sys.stderr)
+        path = Settings().logs / "oversight.log"
+        print(f"oversight: {type(error).__name__}: {_first_line(error)} (details in {path})", file=sys.stderr)
         sys.exit(1)
 
 

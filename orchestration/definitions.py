@@ -1,6 +1,6 @@
-"""The Dagster code location: everything under `defs/`, put together once.
+"""The Dagster code location, assembled from `defs/`.
 
-Belongs here: nothing but the entry point that `workspace.yaml` and `dg` load.
+Contains only the entry point that `workspace.yaml` and `dg` load.
 """
 
 import dagster as dg
@@ -11,6 +11,6 @@ from orchestration.foundation.rights import keep_to_owner
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """All assets, checks, jobs and schedules of the warehouse."""
+    """Return all assets, checks, jobs and schedules of the warehouse."""
     keep_to_owner()
     return build_definitions()

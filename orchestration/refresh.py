@@ -1,6 +1,6 @@
-"""A whole refresh: the Dagster job in process, and what a person or a script is told at its end.
+"""A whole refresh: the Dagster job run in this process, and its summary.
 
-Belongs here: running the job and gathering its summary. Does not belong here: any step of it.
+Contains running the job and building the summary. Not here: the steps of the job (`orchestration.defs`).
 """
 
 import gc
@@ -55,7 +55,7 @@ class Summary:
 
 
 class RefreshFailedError(OversightError):
-    """A step of the refresh broke; `summary` has the results of the steps before it."""
+    """A step of the refresh failed; `summary` has the results of the steps before it."""
 
     def __init__(self, message: str, summary: Summary) -> None:
         super().__init__(message)
@@ -78,13 +78,13 @@ def run_refresh(
 ) -> Summary:
     """Land (or pull), screen, build, gate and publish.
 
-    Raises RefreshLockedError while another refresh runs, RefreshRefusedError if the gate or publication refuses,
-    RefreshFailedError if a step breaks, OversightError for anything else; the current release stays.
+    Raise RefreshLockedError while another refresh runs, RefreshRefusedError if the gate or publication refuses,
+    RefreshFailedError if a step fails, OversightError for anything else; the current release stays.
     """
     try:
-        run = _refreshed(settings, submissions, as_at, progress)
+        run = _execute(settings, submissions, as_at, progress)
     except Exception as error:
-        # No step failed, so the hook of the job has not notified: a lock that is held, a broken contract, a full disk.
+        # No step failed, so the job's hook has sent nothing: the lock is held, a contract is invalid, the disk is full.
         message = str(error) if isinstance(error, OversightError) else f"{type(error).__name__}: {error}"
         notify(settings, {"event": "refresh_failed", "run_id": None, "step": None, "message": message})
         raise
@@ -109,12 +109,12 @@ class _Run:
     failure: _Failure | None
 
 
-def _refreshed(
+def _execute(
     settings: Settings, submissions: Path | None, as_at: datetime | None, progress: Callable[[str], None]
 ) -> _Run:
     """Run the job under the lock and summarise it."""
-    begun = time.perf_counter()
-    # Frameworks make millions of objects that stay: looking through them again and again takes seconds.
+    start = time.perf_counter()
+    # Frameworks create millions of long-lived objects; checking them at every collection takes seconds.
     gc.set_threshold(100_000, 50, 50)
     from expectations.worker import gate_worker
 
@@ -124,12 +124,12 @@ def _refreshed(
             folder.mkdir(parents=True, exist_ok=True)
         result = _run_job(settings, submissions, as_at)
         summary = _summarise(settings, _recorded_values(result))
-        summary.seconds = _seconds(times, time.perf_counter() - begun)
+        summary.seconds = _seconds(times, time.perf_counter() - start)
         return _Run(summary, None if result.success else _failure(result))
 
 
 def prepare_dagster_home(settings: Settings) -> None:
-    """Put the project's `dagster.yaml` where Dagster looks for it, below OVERSIGHT_HOME."""
+    """Copy the project's `dagster.yaml` to Dagster's folder below OVERSIGHT_HOME."""
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(PROJECT_ROOT / "dagster.yaml", settings.dagster_home / "dagster.yaml")
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
@@ -159,31 +159,30 @@ def _run_job(settings: Settings, submissions: Path | None, as_at: datetime | Non
 
 
 def _disable_fsync(connection: Any, _: object) -> None:
-    """Dagster commits each of a thousand events; a power cut may lose the last of them, and no release depends on
-    them."""
+    """Speed up SQLite: Dagster commits each of a thousand events, and no release depends on those lost in a crash."""
     if isinstance(connection, sqlite3.Connection):
         connection.execute("PRAGMA synchronous = OFF")
 
 
 def _failure(result: "dg.ExecuteInProcessResult") -> _Failure:
-    """Return the first failed step. Raises OversightError if the run failed before any step."""
-    from orchestration.defs.failures import deepest
+    """Return the first failed step. Raise OversightError if the run failed before any step."""
+    from orchestration.defs.failures import root_cause
 
     for event in result.all_events:
         if event.is_step_failure:
             error = event.step_failure_data.error
             _log.error("step %s failed: %s", event.step_key, error.to_string() if error else "")
-            return _Failure(*deepest(error)) if error else _Failure("", f"step {event.step_key} failed")
-    raise OversightError("The run failed before its first step; Dagster's pages show why.")
+            return _Failure(*root_cause(error)) if error else _Failure("", f"step {event.step_key} failed")
+    raise OversightError("The run failed before its first step; see the run on Dagster's pages for the reason.")
 
 
 def _error(settings: Settings, summary: Summary, failure: _Failure) -> OversightError:
-    """Return the error of the step that failed, in its own words and with its own exit code."""
+    """Return the error of the failed step, with its message and exit code."""
     if summary.failed_rules:
         rules = "1 rule" if len(summary.failed_rules) == 1 else f"{len(summary.failed_rules)} rules"
         return RefreshRefusedError(
-            f"The gate refused the candidate: {rules} failed, first '{summary.failed_rules[0]['rule']}'. "
-            f"The last release stays in force; the verdict lies in {settings.candidates}.",
+            f"The gate refused the candidate because {rules} failed, first '{summary.failed_rules[0]['rule']}'; the "
+            f"current release is unchanged, and the verdict is in {settings.candidates}.",
             summary,
         )
     if failure.name == "GateRefusedError":
@@ -221,8 +220,8 @@ def _summarise(settings: Settings, values: Mapping[str, Any]) -> Summary:
     if summary.held:
         why = f" ({summary.held['reason']})" if summary.held["reason"] else ""
         summary.notes.append(
-            f"publication is held since {summary.held['since']} by {summary.held['by']}{why}: {summary.release_id} "
-            f"stays in force, {summary.held['candidate']} passed the gate and waits; publish one of the two by its "
+            f"publication is on hold since {summary.held['since']} by {summary.held['by']}{why}: {summary.release_id} "
+            f"is still the current release, and {summary.held['candidate']} has passed the gate; publish either by "
             "name to lift the hold"
         )
     return summary
@@ -239,8 +238,8 @@ def _failed_rules(settings: Settings, candidate: str) -> list[dict[str, Any]]:
 
 
 def _seconds(times: Mapping[str, float], total: float) -> dict[str, float]:
-    """Return seconds by step, in all (imports before the command included), and of imports and frameworks."""
-    # dbt's own time for its nodes is work; the rest of what it takes is the framework's.
+    """Return seconds by step, in total (with imports before the command), and for imports and frameworks."""
+    # Only the time that dbt reports for its nodes counts as work; the rest of dbt's time is framework.
     nodes = times.get("dbt nodes", 0.0)
     steps = {name: seconds for name, seconds in times.items() if name != "dbt nodes"}
     work = sum(steps.values()) - max(0.0, times.get("dbt", 0.0) - nodes)
@@ -252,7 +251,7 @@ def _seconds(times: Mapping[str, float], total: float) -> dict[str, float]:
 
 
 def _process_age() -> float:
-    """Return for how many seconds this process has run, so that imports before the command count too; else 0."""
+    """Return the age of this process in seconds, so that imports before the command count; 0 if it is unknown."""
     try:
         ticks = float(Path("/proc/self/stat").read_text(encoding="ascii").rpartition(")")[2].split()[19])
         uptime = float(Path("/proc/uptime").read_text(encoding="ascii").split()[0])

@@ -1,10 +1,11 @@
-"""Contains the installation of pinned packages, and of this project, into the environment that runs it.
+"""Set-up of the Python environment.
 
-Not here: which packages (`pyproject.toml`, and the lock files made of it by `make lock`).
+Contains the installation of pinned packages, and of this project, into the environment that runs this script. Not here:
+the list of packages (`pyproject.toml`, and the lock files that `make lock` creates from it).
 
 uv installs packages in parallel, several times faster than pip. It does not read pip's configuration, where many
-networks name their package index, so this hands that on; if uv fails, pip installs. Both check the hashes of the lock
-files.
+networks name their package index, so this script passes it on. If uv fails, pip installs. Both check the hashes in the
+lock files.
 """
 
 import argparse
@@ -29,13 +30,13 @@ UV_VARIABLES = {
     "cert": ("SSL_CERT_FILE", " "),
     "proxy": ("ALL_PROXY", " "),
 }
-"""The variable of uv for each option of pip, and what separates several values in it."""
+"""uv's variable for each of pip's options, and the separator between several values."""
 
 
 def for_uv(listed: str, environment: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
-    """Return the arguments and the environment that make uv do what pip is configured to do.
+    """Return the arguments and environment that give uv the configuration of pip.
 
-    `listed` is what `pip config list` prints; variables of uv that are already in `environment` stay.
+    `listed` is the output of `pip config list`; uv's variables that are already in `environment` stay.
     """
     options: dict[str, dict[str, str]] = {"global": {}, "install": {}, ":env:": {}}
     for line in listed.splitlines():
@@ -48,8 +49,8 @@ def for_uv(listed: str, environment: Mapping[str, str]) -> tuple[list[str], dict
     for option, (variable, separator) in UV_VARIABLES.items():
         if option in configured:
             variables[variable] = separator.join(configured[option].split())
-    # As pip does: every index is searched for the pinned version, and the system's certificates are trusted. Whichever
-    # index has a package, its hash shows that it is the one meant.
+    # Like pip, search every index for the pinned version, and trust the system's certificates. The hash identifies the
+    # package, whichever index has it.
     as_pip = {"UV_INDEX_STRATEGY": "unsafe-best-match", "UV_SYSTEM_CERTS": "true"}
     has_no_index = configured.get("no-index", "").lower() in ("1", "true", "yes", "on")
     return ["--no-index"] if has_no_index else [], {**as_pip, **variables, **environment}
@@ -72,24 +73,24 @@ def install(locks: list[str], *, with_project: bool) -> int:
 
 
 def _has_uv() -> bool:
-    """Install uv by pip, unless the pinned version is there; return False if the package index lacks it."""
+    """Install the pinned version of uv with pip if it is missing; return False if the package index lacks it."""
     arguments = ["--require-hashes", "--requirement", str(UV_LOCK)]
     return subprocess.run([*PIP, *arguments], capture_output=True, check=False).returncode == 0
 
 
 def _by_uv(arguments: list[str]) -> bool:
-    """Install by uv; if it fails, show why and return False."""
+    """Install with uv; if it fails, print the reason and return False."""
     listed = subprocess.run([sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=True)
-    more, environment = for_uv(listed.stdout, os.environ)
-    ended = subprocess.run([*UV, *more, *arguments], env=environment, capture_output=True, text=True, check=False)
-    if ended.returncode != 0:
-        print(f"{ended.stderr.strip()}\nuv could not install; trying pip ...", file=sys.stderr)
-    return ended.returncode == 0
+    options, environment = for_uv(listed.stdout, os.environ)
+    process = subprocess.run([*UV, *options, *arguments], env=environment, capture_output=True, text=True, check=False)
+    if process.returncode != 0:
+        print(f"{process.stderr.strip()}\nuv could not install the packages; trying pip ...", file=sys.stderr)
+    return process.returncode == 0
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Install pinned packages into the environment of this Python.")
     parser.add_argument("locks", nargs="*", help="Lock files with hashes.")
     parser.add_argument("--with-project", action="store_true", help="Install this project too, from its folder.")
-    given = parser.parse_args()
-    sys.exit(install(given.locks, with_project=given.with_project))
+    options = parser.parse_args()
+    sys.exit(install(options.locks, with_project=options.with_project))

@@ -55,7 +55,7 @@ def test_a_release_is_asked_for_by_name_or_by_time(published: Home) -> None:
     assert 0 < past["2025-01-31"] < now
     with pytest.raises(OversightError, match="Release 20000101T000000Z-0a0a0a0a does not exist"):
         orchestration.connect(release="20000101T000000Z-0a0a0a0a", settings=published.settings)
-    with pytest.raises(UsageError, match="'last week' is no time"):
+    with pytest.raises(UsageError, match="'last week' is not a time"):
         orchestration.connect(as_at="last week", settings=published.settings)
 
 

@@ -1,4 +1,4 @@
-"""The commands of `oversight`, a module for each subject.
+"""Commands of `oversight`, by subject.
 
-Belongs here: options, and showing results to a person or a script. Does not belong here: what is done.
+Contains options, and output for people and scripts. Not here: the work itself (the packages that the commands call).
 """

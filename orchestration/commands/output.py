@@ -1,6 +1,7 @@
-"""Words that several commands share, and how they show rows: a table for people, or CSV, JSON and Parquet for programs.
+"""Shared options and output formats: a table for people; CSV, JSON and Parquet for programs.
 
-Belongs here: those words, and writing an answer out. Does not belong here: asking (`warehouse.asking`).
+Contains options that several commands have, and functions that write query results. Not here: running queries
+(`orchestration.warehouse.store.query`).
 """
 
 import enum
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
     from orchestration.warehouse.store.query import Answer
 
 SHOWN = 200
-"""Rows of a table that are shown."""
+"""Maximum number of rows shown in a table."""
 
 
 class ResultFormat(enum.StrEnum):
-    """How the result of a query is written."""
+    """Format of a query result."""
 
     table = "table"
     csv = "csv"
@@ -32,7 +33,7 @@ class ResultFormat(enum.StrEnum):
 
 
 class Tier(enum.StrEnum):
-    """For whom a release is: analysts and departments, or everybody."""
+    """Readers of a release: analysts and departments, or the public."""
 
     restricted = "restricted"
     open = "open"
@@ -42,7 +43,7 @@ OfTier = Annotated[Tier, typer.Option("--tier", help="`restricted`, or `open` fo
 
 
 def write_answer(answer: "Answer", format: ResultFormat) -> None:
-    """All rows to standard output; raises UsageError for Parquet on a screen."""
+    """Write all rows to standard output. Raise UsageError for Parquet on a terminal."""
     if format is ResultFormat.json:
         while rows := answer.fetch(10_000):
             for row in rows:
@@ -51,12 +52,12 @@ def write_answer(answer: "Answer", format: ResultFormat) -> None:
         answer.write_csv(sys.stdout)
     else:
         if sys.stdout.isatty():
-            raise UsageError("Parquet is bytes, not text; send it to a file: … --format parquet > answer.parquet")
+            raise UsageError("Parquet is not text; redirect it to a file: … --format parquet > answer.parquet")
         answer.write_parquet(sys.stdout.buffer)
 
 
 def print_table(columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
-    """The first rows as a table."""
+    """Print the first rows as a table."""
     table = Table()
     for column in columns:
         table.add_column(column, overflow="fold")
@@ -65,4 +66,4 @@ def print_table(columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> N
     console = Console()
     console.print(table)
     if len(rows) > SHOWN:
-        console.print(f"… and more; {SHOWN} rows are shown, --format csv gives all.")
+        console.print(f"Showing the first {SHOWN} rows; use --format csv for all of them.")

@@ -1,5 +1,4 @@
-"""The Dagster layer, thin: assets that call the rooms beside it.
+"""A thin Dagster layer, which calls the other packages.
 
-Belongs here: assets, checks, jobs, schedules, sensors, resources. Does not belong here: anything that could
-be tested without Dagster.
+Contains assets, checks, jobs, schedules, sensors and resources. Not here: anything that can be tested without Dagster.
 """

@@ -1,6 +1,6 @@
-"""All definitions put together from their files, so that tests may build them over other settings.
+"""Assembly of all definitions, in a function so that tests can use other settings.
 
-Belongs here: the list of what there is. Does not belong here: assets (their own files) or logic.
+Contains the list of definitions. Not here: the definitions themselves (the other modules of this package).
 """
 
 import dagster as dg
@@ -26,7 +26,7 @@ from orchestration.foundation.settings import Settings
 
 
 def build_definitions(settings: Settings | None = None) -> dg.Definitions:
-    """The definitions over `settings` (default: the environment's)."""
+    """Return the definitions with `settings` (default: those of the environment)."""
     settings = settings or Settings()
     contracts = load_contracts(settings.contracts)
     project = dbt_project()
@@ -55,6 +55,6 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
             "lock": RefreshLock(),
             RECORDED: RecordedValues(),
         },
-        # One file, one writer: steps run one after the other in one process.
+        # One file has one writer, so steps run one after another in one process.
         executor=dg.in_process_executor,
     )

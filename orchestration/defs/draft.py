@@ -1,8 +1,7 @@
-"""The step that drafts the next release of the open tier.
+"""The job that drafts the next release of the open tier.
 
-Belongs here: what runs when somebody asks for a draft. Does not belong here: how it is made
-(`orchestration.warehouse.publishing.draft`), or what makes it public (`opening`). It is no asset and has no schedule:
-which figures are to become public, and when, is decided by people.
+Contains its only step. Not here: creating a draft (`orchestration.warehouse.publishing.draft`), or publishing it
+(`open_publication`). It is not an asset and has no schedule: people decide which figures become public, and when.
 """
 
 import dagster as dg
@@ -14,22 +13,22 @@ from orchestration.foundation.notify import notify
 
 @dg.op
 def draft_the_open_tier(context: dg.OpExecutionContext, warehouse: Warehouse, lock: RefreshLock) -> None:
-    """Draft what the public may see of the release in force; a draft that the gate refuses fails the run."""
+    """Draft an open release from the current restricted one; fail the run if the gate refuses the draft."""
     from expectations.worker import judge_candidate
     from orchestration.warehouse.publishing.draft import make_draft
 
     settings = warehouse.settings
-    made = make_draft(settings, warehouse.contracts, judge_candidate, context.log.info)
-    if not made.is_new:
-        context.log.info(f"The public has these figures already: release {made.release_id} stays.")
+    draft = make_draft(settings, warehouse.contracts, judge_candidate, context.log.info)
+    if not draft.is_new:
+        context.log.info(f"Open release {draft.release_id} already has these figures; no draft was kept.")
         return
-    if made.refusal:
-        raise GateRefusedError(made.refusal)
-    notify(settings, {"event": "draft_ready", "release_id": made.release_id, "made_of": made.made_of,
-                      "cells_hidden": made.hidden.small + made.hidden.besides})  # fmt: skip
+    if draft.refusal:
+        raise GateRefusedError(draft.refusal)
+    notify(settings, {"event": "draft_ready", "release_id": draft.release_id, "made_of": draft.made_of,
+                      "cells_hidden": draft.hidden.small + draft.hidden.besides})  # fmt: skip
 
 
-@dg.graph(description="Draft the next release of the open tier out of the release in force; nothing becomes public.")
+@dg.graph(description="Draft the next open release from the current restricted one; nothing is published.")
 def draft_open() -> None:
-    """One step; the job is named after it."""
+    """Run the step; the job has the name of this function."""
     draft_the_open_tier()

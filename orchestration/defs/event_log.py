@@ -1,10 +1,10 @@
-"""Dagster's event log in one SQLite file, over connections that stay open for as long as a run.
+"""Dagster's event log in one SQLite file, with connections that stay open during a run.
 
-Contains the storage that `dagster.yaml` names. Not here: what is logged (Dagster), or the other storages, which write a
-few rows a run.
+Contains the storage that `dagster.yaml` names. Not here: the events (Dagster), or the other storages, which write only
+a few rows per run.
 
-Dagster's own class creates an engine for every statement, and so compiles the statement and opens the file anew each
-time. A refresh logs over a thousand events, which took a quarter of its time.
+Dagster's own class creates an engine for every statement, and so compiles the statement and opens the file every time.
+A refresh logs over a thousand events, which took a quarter of its time.
 """
 
 from collections.abc import Iterator

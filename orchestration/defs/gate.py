@@ -1,7 +1,7 @@
-"""The gate as blocking asset checks on the candidate: one check for each suite, and one for dbt's tests.
+"""The gate as blocking asset checks on the candidate: one check per suite, and one for dbt's tests.
 
-Belongs here: showing the verdict. Does not belong here: making it (`expectations.gate`); publication itself
-demands it again, so that a run of one asset alone cannot pass around the checks.
+Contains the checks, which show the verdict. Not here: reaching the verdict (`expectations.gate`). Publication requires
+the verdict again, so that a run of one asset alone cannot bypass the checks.
 """
 
 import json
@@ -18,16 +18,16 @@ from orchestration.foundation.progress import announce, timed
 from orchestration.warehouse.store.verdict import FailedRule
 
 SUITES = suite_names()
-BESIDES = "whole_candidate"
-"""The check for what no single suite says: dbt's tests, and marts without a suite."""
+OTHER_RULES = "whole_candidate"
+"""The check for rules outside the suites: dbt's tests, and marts without a suite."""
 
 
 def gate_checks() -> dg.AssetChecksDefinition:
-    """One step that runs every suite on the candidate, from outside and read-only."""
+    """Return the step that runs every suite on the candidate, which is attached read-only under another name."""
 
     @dg.multi_asset_check(
         name="gate",
-        specs=[dg.AssetCheckSpec(name, asset=CANDIDATE, blocking=True) for name in (*SUITES, BESIDES)],
+        specs=[dg.AssetCheckSpec(name, asset=CANDIDATE, blocking=True) for name in (*SUITES, OTHER_RULES)],
         ins={"release_id": dg.AssetIn(CANDIDATE, input_manager_key=RECORDED)},
     )
     def gate(release_id: str, warehouse: Warehouse, lock: RefreshLock) -> Iterator[dg.AssetCheckResult]:
@@ -41,13 +41,13 @@ def gate_checks() -> dg.AssetChecksDefinition:
             candidate = open_candidate(settings, release_id)
             results = settings.build / "dbt" / "run_results.json"
             dbt = json.loads(results.read_text(encoding="utf-8")) if results.exists() else None
-            # What was known at a past time is less than what is in force; there is nothing to compare.
-            past = read_provenance(candidate.folder).get("as_at")
-            verdict = judge_candidate(settings, candidate, dbt, None if past else current_database(settings))
+            # A build as at a past time has fewer figures than the current release, so it is not compared with it.
+            as_at = read_provenance(candidate.folder).get("as_at")
+            verdict = judge_candidate(settings, candidate, dbt, None if as_at else current_database(settings))
         for name in SUITES:
             yield _result(name, [rule for suite in verdict.suites if suite.suite == name for rule in suite.failed])
         others = [rule for suite in verdict.suites if suite.suite not in SUITES for rule in suite.failed]
-        yield _result(BESIDES, others + list(verdict.dbt.failed if verdict.dbt else ()))
+        yield _result(OTHER_RULES, others + list(verdict.dbt.failed if verdict.dbt else ()))
         if not verdict.passed:
             worst = verdict.failed[0]
             notify(settings, {"event": "gate_refused", "release_id": verdict.release_id, "rule": worst.rule,

@@ -1,6 +1,6 @@
-"""The inputs of one build: schema `landing` of a fresh build database, one asset per table.
+"""The inputs of a build: schema `landing` of a new build database, one asset per table.
 
-Belongs here: the asset definition. Does not belong here: the tables (`orchestration.warehouse.build.inputs`).
+Contains the asset definition. Not here: the tables (`orchestration.warehouse.build.inputs`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,13 +20,13 @@ INPUTS = dg.AssetKey(["landing", "inputs"])
 
 
 class BuildConfig(dg.Config):
-    """What is to be known: everything, or (`as_at`, ISO 8601 with zone) what had been received by then."""
+    """Knowledge time of the build: now, or `as_at` (ISO 8601 with zone)."""
 
     as_at: str | None = None
 
 
 def inputs_asset(contracts: Contracts, landing_keys: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
-    """One step that makes every table of schema `landing` which dbt reads."""
+    """Return the step that creates every table of schema `landing` that dbt reads."""
     upstream = [RECEIPTS, REFERENCES, *(return_key(code) for code in contracts.returns)]
 
     @dg.multi_asset(
@@ -36,7 +36,7 @@ def inputs_asset(contracts: Contracts, landing_keys: Sequence[dg.AssetKey]) -> d
                 key=INPUTS,
                 group_name="landing",
                 io_manager_key=RECORDED,
-                description="Inputs of the build: their digest, the references used, and what was refused.",
+                description="Inputs of the build: their digest, the references used, and the refused files.",
             ),
             **{
                 f"table_{key.path[-1]}": dg.AssetOut(
@@ -51,7 +51,7 @@ def inputs_asset(contracts: Contracts, landing_keys: Sequence[dg.AssetKey]) -> d
         from orchestration.warehouse.build.inputs import lay_out
 
         settings, current = warehouse.settings, warehouse.contracts
-        announce("laying out the build")
+        announce("preparing the build")
         with timed("build"):
             references = read_references(settings, current)
             screened = screen_all(settings, current, references)

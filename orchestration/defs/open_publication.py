@@ -1,8 +1,8 @@
-"""The step that makes an approved draft public.
+"""The job that publishes an approved draft.
 
-Belongs here: what runs at the time of publication. Does not belong here: when that is (`night`), or any demand on the
-draft (`orchestration.warehouse.approval`). It is no asset: the nightly job holds every asset, and this is no work of
-the night.
+Contains its only step. Not here: the time of publication (`jobs`), or the conditions for it
+(`orchestration.warehouse.approval`). It is not an asset, because the nightly job includes every asset and must not
+publish drafts.
 """
 
 import dagster as dg
@@ -13,16 +13,16 @@ from orchestration.foundation.notify import notify
 
 @dg.op
 def publish_the_approved_draft(context: dg.OpExecutionContext, warehouse: Warehouse) -> None:
-    """Publish the newest draft of the open tier that is signed and due, or say that there is none, which is no failure.
+    """Publish the newest open draft that is signed and due; if there is none, log that and succeed.
 
-    A draft that is signed and not what was approved fails the run; so somebody is told.
+    Fail the run, which sends a notification, if a signed draft differs from the one that was approved.
     """
     from orchestration.warehouse.publishing.decision import publish_approved
 
     settings = warehouse.settings
     result = publish_approved(settings)
     if result is None:
-        context.log.info("No draft of tier open is approved and due: nothing was published.")
+        context.log.info("No open draft is approved and due; nothing was published.")
     elif result.held:
         notify(settings, {"event": "publication_held", "in_force": result.release_id, **result.held})
     else:
@@ -30,7 +30,7 @@ def publish_the_approved_draft(context: dg.OpExecutionContext, warehouse: Wareho
         notify(settings, {"event": "open_published", "release_id": result.release_id, "folder": result.folder})
 
 
-@dg.graph(description="Make the newest approved draft public, if its time has come.")
+@dg.graph(description="Publish the newest approved draft if it is due.")
 def publish_open() -> None:
-    """One step; the job is named after it."""
+    """Run the step; the job has the name of this function."""
     publish_the_approved_draft()

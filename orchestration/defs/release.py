@@ -1,7 +1,7 @@
-"""The candidate and the publication as assets.
+"""The candidate and the published release as assets.
 
-Belongs here: asset definitions. Does not belong here: what makes a candidate or lets it be published
-(`orchestration.warehouse`); materialising `published` by itself goes through the same refusals.
+Contains the asset definitions. Not here: creating and publishing a candidate (`orchestration.warehouse`).
+Materialising `published` alone applies the same conditions.
 """
 
 import logging
@@ -26,7 +26,7 @@ _log = logging.getLogger("oversight")
 
 
 def candidate_asset(star: dg.AssetsDefinition) -> dg.AssetsDefinition:
-    """The marts and flat views copied to a file of their own, each view executed there once."""
+    """Return the asset that copies the marts and flat views to a separate file and executes each view once."""
     published_schemas = [key for key in star.keys if key.path[0] in ("marts", "analysis")]
 
     @dg.asset(
@@ -47,10 +47,10 @@ def candidate_asset(star: dg.AssetsDefinition) -> dg.AssetsDefinition:
         with timed("candidate"):
             provenance = build_provenance(warehouse.contracts, inputs)
             release_id = new_release_id(settings, clock.now(), inputs.digest)
-            made = make_candidate(settings, release_id, provenance)
+            candidate = make_candidate(settings, release_id, provenance)
             prune_candidates(settings)
         return dg.MaterializeResult(
-            value=release_id, metadata={"release_id": release_id, "rows": sum(made.tables.values())}
+            value=release_id, metadata={"release_id": release_id, "rows": sum(candidate.tables.values())}
         )
 
     return candidate
@@ -64,10 +64,10 @@ def candidate_asset(star: dg.AssetsDefinition) -> dg.AssetsDefinition:
     io_manager_key=RECORDED,
 )
 def published_asset(release_id: str, warehouse: Warehouse, lock: RefreshLock) -> dg.MaterializeResult[Publication]:
-    """The release in force: immutable, named by the pointer that moves last.
+    """The current release, which is never altered; the pointer to it moves last.
 
-    Refuses (and leaves the release in force) without a passing verdict for exactly this candidate. While
-    a hold stands nothing moves, and somebody is told that numbers wait.
+    Publication requires a passing verdict for this candidate; otherwise the current release stays. During a hold,
+    nothing is published, and a notification names the candidate that is waiting.
     """
     from orchestration.warehouse.publishing.decision import publish_candidate
 
@@ -77,12 +77,15 @@ def published_asset(release_id: str, warehouse: Warehouse, lock: RefreshLock) ->
         result = publish_candidate(settings, release_id)
     if result.held:
         notify(settings, {"event": "publication_held", "in_force": result.release_id, **result.held})
-    _keep_house(settings)
+    _clean_up(settings)
     return dg.MaterializeResult(value=result, metadata={name: str(value) for name, value in result.as_dict().items()})
 
 
-def _keep_house(settings: Settings) -> None:
-    """Prune, and clear what killed runs left. What is published is published: a failure here is told, not raised."""
+def _clean_up(settings: Settings) -> None:
+    """Prune releases and clean up after interrupted runs.
+
+    Notify of a failure instead of raising it: publication is already complete.
+    """
     from orchestration.warehouse.publishing.cleanup import clear_leftovers
     from orchestration.warehouse.publishing.retention import prune_all
 

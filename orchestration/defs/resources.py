@@ -1,6 +1,6 @@
-"""What assets need: the settings and contracts of the installation, and the lock of a refresh.
+"""Resources of the assets: settings and contracts of the installation, and the refresh lock.
 
-Belongs here: resources. Does not belong here: what is done with them.
+Contains the resources. Not here: their use (the assets).
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from orchestration.foundation.settings import Settings
 
 
 class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The installation: settings from the environment, contracts from disk, both read once a run."""
+    """The installation: settings from the environment and contracts from disk."""
 
     @property
     def settings(self) -> Settings:
@@ -23,15 +23,15 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     @property
     def contracts(self) -> Contracts:
-        """Contracts of returns and references; raises ContractError if one is not valid."""
+        """Contracts of returns and references. Raises ContractError if one is invalid."""
         return load_contracts(self.settings.contracts)
 
 
 class RefreshLock(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """Held from the first step of a run to its last, so that two refreshes cannot mix."""
+    """The lock that a run holds from its first step to its last, so that refreshes cannot overlap."""
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["RefreshLock"]:
-        """Take the lock for the run; raises RefreshLockedError while another refresh holds it."""
+        """Hold the lock for the run. Raise RefreshLockedError while another refresh holds it."""
         with refresh_lock(Settings()):
             yield self

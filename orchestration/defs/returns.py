@@ -1,6 +1,6 @@
-"""Returns as assets: what has arrived, the references, and each return screened, grouped by department.
+"""Returns as assets: receipts, references, and each screened return, grouped by department.
 
-Belongs here: asset definitions. Does not belong here: landing and screening (`orchestration.returns`).
+Contains the asset definitions. Not here: landing and screening (`orchestration.returns`).
 """
 
 import dagster as dg
@@ -19,7 +19,7 @@ REFERENCES = dg.AssetKey(["landing", "references"])
 
 
 class ArrivalConfig(dg.Config):
-    """What to land: a list of submissions, or (by default) whatever the connectors find."""
+    """Files to land: a list of submissions, or (by default) those that the connectors find."""
 
     submissions: str | None = None
 
@@ -28,15 +28,15 @@ class ArrivalConfig(dg.Config):
 def receipts_asset(
     config: ArrivalConfig, warehouse: Warehouse, lock: RefreshLock
 ) -> dg.MaterializeResult[ArrivalReport]:
-    """Bytes that arrived, kept for ever under their sha256, one receipt per arrival."""
+    """Landed files, stored permanently under their sha256, with one receipt per arrival."""
     with timed("landing"):
-        came = bring_in(warehouse.settings, warehouse.contracts, config.submissions)
-    return dg.MaterializeResult(value=came.report(), metadata=dict(came.counts))
+        arrivals = bring_in(warehouse.settings, warehouse.contracts, config.submissions)
+    return dg.MaterializeResult(value=arrivals.report(), metadata=dict(arrivals.counts))
 
 
 @dg.asset(key=REFERENCES, deps=[RECEIPTS], group_name="landing", kinds={"duckdb"})
 def references_asset(warehouse: Warehouse, lock: RefreshLock) -> dg.MaterializeResult:  # type: ignore[type-arg]
-    """Lookups and denominators in force, read before any return; what waits for them is screened, two at a time."""
+    """Current lookups and denominators, read before any return; then new files are screened, two at a time."""
     with timed("screening"):
         references = read_references(warehouse.settings, warehouse.contracts, announce)
         screen_ahead(warehouse.settings, warehouse.contracts, references, announce)
@@ -49,12 +49,12 @@ def references_asset(warehouse: Warehouse, lock: RefreshLock) -> dg.MaterializeR
 
 
 def return_key(code: str) -> dg.AssetKey:
-    """The asset key of a return: `["returns", <department>, <return>]`."""
+    """Return the asset key of a return: `["returns", <department>, <return>]`."""
     return dg.AssetKey(["returns", *code.split(".")])
 
 
 def return_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
-    """One asset for each return with a contract."""
+    """Return one asset for each return with a contract."""
     return [_return_asset(contract) for contract in contracts.returns.values()]
 
 
@@ -72,11 +72,12 @@ def _return_asset(contract: ReturnContract) -> dg.AssetsDefinition:
         settings, contracts = warehouse.settings, warehouse.contracts
         with timed("screening"):
             references = read_references(settings, contracts)
-            done = screen_return(settings, contracts, references, contract.return_code, announce)
-        outcomes = [s.outcome for s in done]
-        for refused in (s for s in done if s.outcome == "refused"):
-            context.log.warning(f"refused: {refused.receipt.file_name}")
-        for report in write_reports(settings, done):
+            submissions = screen_return(settings, contracts, references, contract.return_code, announce)
+        outcomes = [submission.outcome for submission in submissions]
+        for submission in submissions:
+            if submission.outcome == "refused":
+                context.log.warning(f"refused: {submission.receipt.file_name}")
+        for report in write_reports(settings, submissions):
             notify(
                 settings,
                 {"event": "return_refused", "return_code": contract.return_code, "report": str(report)},

@@ -1,7 +1,7 @@
 """The dbt models as assets.
 
-Belongs here: the translator, the dbt asset, and what dbt's events become. Does not belong here: models
-(`dbt_project/`), or running dbt (`orchestration.warehouse.build.star`).
+Contains the translator, the dbt asset, and the conversion of dbt's events. Not here: the models (`dbt_project/`), or
+running dbt (`orchestration.warehouse.build.star`).
 """
 
 import json
@@ -20,7 +20,7 @@ from orchestration.warehouse.build.star import ALL, build_star, is_stale, parse
 
 
 class StarTranslator(DagsterDbtTranslator):
-    """Groups of models by the folder, which says when they are built; the rest follows dbt: key = [schema, model]."""
+    """Groups of models by folder, which reflects when they are built; keys follow dbt: [schema, model]."""
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         """Return the first folder below `models/`."""
@@ -28,7 +28,7 @@ class StarTranslator(DagsterDbtTranslator):
 
 
 def dbt_project() -> DbtProject:
-    """The dbt project with its manifest, parsed now if nobody has (set-up does)."""
+    """Return the dbt project with its manifest; parse it if set-up has not."""
     project = DbtProject(project_dir=DBT_FOLDER, profiles_dir=DBT_FOLDER)
     if is_stale():
         parse()
@@ -36,7 +36,7 @@ def dbt_project() -> DbtProject:
 
 
 def star_assets(project: DbtProject) -> dg.AssetsDefinition:
-    """Every dbt model as an asset, its tests as asset checks, built by one `dbt build`."""
+    """Return every dbt model as an asset, with its tests as asset checks, built by one `dbt build`."""
     translator = StarTranslator(DagsterDbtTranslatorSettings(enable_code_references=False))
 
     @dbt_assets(manifest=project.manifest_path, project=project, dagster_dbt_translator=translator, name="star_schema")

@@ -1,10 +1,10 @@
-"""Values that one step hands to the next, kept in Dagster's record of the step.
+"""Values passed from one step to the next, kept in Dagster's record of the step.
 
-Contains the IO manager that assets name when they return a value: the release id of a candidate, what arrived, what a
-build is based on. Not here: tables and files, which the steps find at the places that the values name.
+Contains the IO manager for assets that return a value: the release id of a candidate, the arrivals, the inputs of a
+build. Not here: tables and files, which the steps find at the paths in these values.
 
-A value is recorded as JSON in the metadata of the materialisation, so a step that runs alone gets what the latest run
-recorded, and a person reads the same on Dagster's pages.
+A value is recorded as JSON in the metadata of the materialisation. A step that runs alone therefore gets the value of
+the latest run, and Dagster's pages show it.
 """
 
 from collections.abc import Mapping
@@ -16,13 +16,13 @@ import dagster as dg
 from orchestration.foundation.errors import OversightError
 
 RECORDED = "recorded_values"
-"""Name of the IO manager among the resources."""
+"""Resource key of the IO manager."""
 
 _VALUE = "value"
 
 
 class RecordedValues(dg.ConfigurableIOManager):
-    """Records the value of an asset with its materialisation, and reads the latest one."""
+    """IO manager that records a value with its asset's materialisation, and reads the latest one."""
 
     def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
         """Record `obj`: a dataclass of plain values, or a plain value."""
@@ -30,7 +30,7 @@ class RecordedValues(dg.ConfigurableIOManager):
         context.add_output_metadata({_VALUE: dg.MetadataValue.json(value)})
 
     def load_input(self, context: dg.InputContext) -> Any:
-        """Return the value that the latest run recorded; raises OversightError if no run did."""
+        """Return the value that the latest run recorded. Raise OversightError if none has."""
         event = context.instance.get_latest_materialization_event(context.asset_key)
         materialization = event.asset_materialization if event else None
         if materialization is None or _VALUE not in materialization.metadata:

@@ -1,7 +1,7 @@
-"""Files that are wholly there or not there at all, whatever is killed in between.
+"""Atomic file writes: after a crash, a file is either complete or absent.
 
-Belongs here: temporary files that only their living writer may keep, and the two ways in which one becomes
-a file of record. Does not belong here: what such a file means, or where it lies (`landing`).
+Contains locked temporary files, and the two ways to move one to its final name. Not here: the content and the location
+of such files (`orchestration.returns.landing`).
 """
 
 import fcntl
@@ -16,7 +16,7 @@ READ_ONLY = 0o400
 
 
 def _flush_folder(folder: Path) -> None:
-    """Makes a rename inside `folder` survive a loss of power; a file's own fsync does not."""
+    """Make a rename in `folder` survive a power cut; a file's own fsync does not."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -25,7 +25,7 @@ def _flush_folder(folder: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Makes `folder` and the folders above it, as durably as the files that go into it."""
+    """Create `folder` and the folders above it, as durably as the files in it."""
     if not folder.is_dir():
         make_folder(folder.parent)
         folder.mkdir(exist_ok=True)
@@ -34,9 +34,9 @@ def make_folder(folder: Path) -> None:
 
 @contextmanager
 def temporary(folder: Path) -> Iterator[tuple[BinaryIO, Path]]:
-    """A new file in `folder`, open for writing and locked; whatever was not moved away is removed at the end.
+    """Yield a new file in `folder`, open for writing and locked, with its path; delete it at the end unless it moved.
 
-    The lock tells the living from the dead: `sweep` removes only what nobody holds.
+    The lock shows that the writer is alive: `sweep` deletes only unlocked files.
     """
     make_folder(folder)
     while True:
@@ -45,33 +45,33 @@ def temporary(folder: Path) -> Iterator[tuple[BinaryIO, Path]]:
         fcntl.flock(handle, fcntl.LOCK_EX)
         if os.fstat(handle.fileno()).st_nlink:
             break
-        handle.close()  # swept in the instant between making and locking it
+        handle.close()  # swept after it was created and before it was locked
     try:
         yield handle, path
     finally:
         path.unlink(missing_ok=True)
-        with suppress(OSError):  # what matters was flushed by `seal`; on a full disk the rest cannot be
+        with suppress(OSError):  # `seal` has flushed the content; on a full disk nothing more can be
             handle.close()
 
 
 def seal(handle: BinaryIO) -> None:
-    """Writes everything through to the disk and takes away the right to write."""
+    """Flush the file to disk and make it read-only."""
     handle.flush()
     os.fchmod(handle.fileno(), READ_ONLY)
     os.fsync(handle.fileno())
 
 
 def move_into_place(temporary_path: Path, final: Path) -> None:
-    """Atomic rename; an older file of that name gives way, and those reading it keep what they opened."""
+    """Rename atomically, replacing an older file; processes that have it open keep reading the old content."""
     make_folder(final.parent)
     temporary_path.replace(final)
     _flush_folder(final.parent)
 
 
 def place_once(temporary_path: Path, final: Path) -> bool:
-    """True if `final` is now this file, False if another writer was first (whose file is left untouched).
+    """Link the file to `final`; return False, and change nothing, if another writer was first.
 
-    A hard link, because a rename would silently replace the first writer's file.
+    This is a hard link because a rename would silently replace the first writer's file.
     """
     make_folder(final.parent)
     try:
@@ -83,7 +83,7 @@ def place_once(temporary_path: Path, final: Path) -> bool:
 
 
 def write_once(folder: Path, final: Path, text: str) -> bool:
-    """Writes `text` to `final` by way of a temporary file in `folder`; False if `final` exists already."""
+    """Write `text` to `final` via a temporary file in `folder`; return False if `final` already exists."""
     with temporary(folder) as (handle, path):
         handle.write(text.encode())
         seal(handle)
@@ -91,7 +91,7 @@ def write_once(folder: Path, final: Path, text: str) -> bool:
 
 
 def write_whole(folder: Path, final: Path, text: str) -> None:
-    """Writes `text` to `final` by way of a temporary file in `folder`; what stood there gives way."""
+    """Write `text` to `final` via a temporary file in `folder`, replacing an older file."""
     with temporary(folder) as (handle, path):
         handle.write(text.encode())
         seal(handle)
@@ -99,7 +99,7 @@ def write_whole(folder: Path, final: Path, text: str) -> None:
 
 
 def sweep(folder: Path) -> int:
-    """Removes the temporary files of writers that were killed; returns how many."""
+    """Delete the temporary files of writers that were killed; return their number."""
     swept = 0
     for path in folder.glob("*.tmp"):
         try:
@@ -108,5 +108,5 @@ def sweep(folder: Path) -> int:
                 path.unlink()
                 swept += 1
         except (BlockingIOError, FileNotFoundError):
-            continue  # its writer lives, or has just moved it into place
+            continue  # its writer is alive, or has just moved it into place
     return swept

@@ -1,7 +1,7 @@
-"""The clock of the warehouse: every module asks it for the time, and tests and simulated nights set it.
+"""The clock of the warehouse: every module gets the time from it, and tests and simulated refreshes set it.
 
-Contains the present as an aware UTC time, and the form in which files record it. Not here: time zones of publication
-(`orchestration.warehouse.approval.embargo`), or measuring how long a step takes (`progress`).
+Contains the present as an aware UTC time, and the format in which files record it. Not here: the time zone of
+publication (`orchestration.warehouse.approval.embargo`), or the duration of steps (`progress`).
 """
 
 from collections.abc import Iterator
@@ -12,12 +12,12 @@ _set_to: datetime | None = None
 
 
 def now() -> datetime:
-    """Return the present in UTC."""
+    """Return the present time in UTC."""
     return _set_to or datetime.now(UTC)
 
 
 def today() -> date:
-    """Return the present day in UTC."""
+    """Return the present date in UTC."""
     return now().date()
 
 

@@ -1,11 +1,10 @@
-"""The one place that opens a DuckDB database.
+"""DuckDB connections: the only module that opens a database.
 
-Belongs here: paths, limits, time zone and locks, and what a locked or missing file is called in words.
-Does not belong here: queries.
+Contains paths, limits, time zone and locks, and the errors for a locked or missing file. Not here: queries.
 
-Every connection keeps UTC, the memory and thread limits of `Settings`, a spill folder below `build/`
-(a release folder is read-only, so DuckDB's own choice beside the file would fail), and never fetches an
-extension: a government network may not reach the place they come from, and should not try.
+Every connection uses UTC, the memory and thread limits of `Settings`, and a folder for temporary files below `build/`
+(DuckDB's default, next to the file, fails in a read-only release folder). It never downloads an extension, because a
+government network may not reach their repository and should not try.
 """
 
 import os
@@ -25,19 +24,19 @@ SPILL = "spill"
 
 
 class WarehouseLockedError(OversightError):
-    """Another process holds the database file."""
+    """The database file is locked by another process."""
 
 
 def connect(path: Path | None, settings: Settings, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
     """Open the database file `path`, or a database in memory if it is None.
 
-    Read-write creates the file and its folder where they are missing; read-only needs the file to exist.
-    Use as a context manager: DuckDB keeps one instance per path and process, and a connection left open
-    makes the next one with other options fail. Raises `OversightError` if the file is missing or is no
-    DuckDB file, `WarehouseLockedError` if another process, or another mode in this process, holds it.
+    Read-write creates the file and its folder if they are missing; read-only requires the file. Use as a context
+    manager: DuckDB keeps one instance per path and process, so a connection left open makes the next one with other
+    options fail. Raise OversightError if the file is missing or is not a DuckDB file, WarehouseLockedError if it is
+    open in another process, or in this one in another mode.
     """
     if path is not None and read_only and not path.is_file():
-        raise OversightError(f"There is no warehouse at {path}: run `oversight refresh` to build one.")
+        raise _missing_error(path)
     if path is not None and not read_only:
         path.parent.mkdir(parents=True, exist_ok=True)
     target = ":memory:" if path is None else str(path)
@@ -47,7 +46,7 @@ def connect(path: Path | None, settings: Settings, *, read_only: bool = False) -
         raise _open_error(target, error) from error
     try:
         connection.execute("SET TimeZone = 'UTC'")
-        # DuckDB draws a bar on standard output where it takes the process for an interactive one.
+        # DuckDB draws a bar on standard output if it takes the process for an interactive one.
         connection.execute("SET enable_progress_bar = false")
     except duckdb.Error:
         connection.close()
@@ -56,14 +55,14 @@ def connect(path: Path | None, settings: Settings, *, read_only: bool = False) -
 
 
 def connect_locked_down(path: Path, settings: Settings, setup: str = "") -> duckdb.DuckDBPyConnection:
-    """Open `path` for a query that somebody else wrote: it can neither write nor reach any other file.
+    """Open `path` for a user's query, which can then not write, or read any other file.
 
-    Read-only, no external access and no change of configuration; temporary tables and spilling still work.
-    `setup` is SQL of our own that is run before. Raises as `connect` does.
+    It is read-only, without external access and with a fixed configuration; temporary tables and files still work.
+    `setup` is trusted SQL that runs first. Raise as `connect` does.
     """
     connection = connect(path, settings, read_only=True)
     connection.execute(setup)
-    # External access goes last but one: switched off earlier, the spill folder could not be set.
+    # Only now: without external access, the folder for temporary files could not have been set.
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
@@ -77,15 +76,15 @@ def attach(
     read_only: bool = True,
     create: bool = False,
 ) -> None:
-    """Attach the database file `path` as `alias`; `create` makes a new one readable by DuckDB 1.2 and later.
+    """Attach the database file `path` as `alias`; `create` creates one that DuckDB 1.2 and later can read.
 
-    Raises `OversightError` if the file is missing (or, to be created, already there), `WarehouseLockedError`
-    if another process holds it.
+    Raise OversightError if the file is missing (or exists, with `create`), WarehouseLockedError if it is open in
+    another process.
     """
     if create and path.exists():
-        raise OversightError(f"{path} exists already: a new database must not overwrite it, remove it first.")
+        raise OversightError(f"{path} already exists and must not be overwritten; delete it first.")
     if not create and not path.is_file():
-        raise OversightError(f"There is no warehouse at {path}: run `oversight refresh` to build one.")
+        raise _missing_error(path)
     options = f"STORAGE_VERSION {literal(STORAGE_VERSION)}" if create else "READ_ONLY" if read_only else ""
     try:
         connection.execute(f'ATTACH {literal(str(path))} AS "{alias}"' + (f" ({options})" if options else ""))
@@ -94,30 +93,30 @@ def attach(
 
 
 def sqlalchemy_url(path: Path, settings: Settings) -> str:
-    """The read-only SQLAlchemy URL of `path`, for the gate's engine, with the same limits as `connect`.
+    """Return the read-only SQLAlchemy URL of `path`, for the gate's engine, with the same limits as `connect`.
 
-    Raises `OversightError` if there is no such file: the dialect would only say so at the first query.
+    Raise OversightError if the file is missing: the dialect would report that only at the first query.
     """
     if not path.is_file():
-        raise OversightError(f"There is no warehouse at {path}: run `oversight refresh` to build one.")
+        raise _missing_error(path)
     if "?" in str(path):
-        raise UsageError(f"The folder of {path} must not contain a question mark: choose another OVERSIGHT_HOME.")
+        raise UsageError(f"The path {path} must not contain a question mark; choose another OVERSIGHT_HOME.")
     config = {"access_mode": "read_only"} | _config(settings)
     return f"duckdb:///{path}?" + "&".join(f"{name}={quote(str(value), safe='')}" for name, value in config.items())
 
 
 def spill_folder(settings: Settings) -> Path:
-    """Where this process spills: a folder of its own, which DuckDB makes when it needs it and removes in the end.
+    """Return the folder for temporary files of this process, which DuckDB creates when needed and deletes at the end.
 
-    Below `build/`, or, for whoever may only read there, in the system's folder for such things.
+    It is below `build/` or, for an account that may not write there, in the system's temporary folder.
     """
     try:
-        above = settings.build / SPILL
-        above.mkdir(parents=True, exist_ok=True)
-        writable = os.access(above, os.W_OK)
+        parent = settings.build / SPILL
+        parent.mkdir(parents=True, exist_ok=True)
+        is_writable = os.access(parent, os.W_OK)
     except OSError:
-        writable = False
-    return (above if writable else Path(tempfile.gettempdir())) / f"oversight-{socket.gethostname()}-{os.getpid()}"
+        is_writable = False
+    return (parent if is_writable else Path(tempfile.gettempdir())) / f"oversight-{socket.gethostname()}-{os.getpid()}"
 
 
 def _config(settings: Settings) -> dict[str, str | bool | int | float | list[str]]:
@@ -130,12 +129,18 @@ def _config(settings: Settings) -> dict[str, str | bool | int | float | list[str
     }
 
 
+def _missing_error(path: Path) -> OversightError:
+    return OversightError(f"No warehouse exists at {path}; run `oversight refresh` to build one.")
+
+
 def _open_error(target: str, error: duckdb.Error) -> OversightError:
     text = str(error).splitlines()[0]
     if "lock" in text.lower():
         return WarehouseLockedError(
-            f"{target} is held by another process: wait for it to end, or stop it, and try again."
+            f"{target} is locked by another process; wait for it to end or stop it, then retry."
         )
     if "different configuration" in text or "already attached" in text or "file handle conflict" in text:
-        return WarehouseLockedError(f"{target} is open in this process in another mode: close that connection first.")
-    return OversightError(f"{target} cannot be opened as a DuckDB database: {text}")
+        return WarehouseLockedError(f"{target} is open in another mode in this process; close that connection first.")
+    return OversightError(
+        f"{target} cannot be opened as a DuckDB database ({text}); check the file and its permissions."
+    )

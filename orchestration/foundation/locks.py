@@ -1,6 +1,7 @@
-"""One refresh at a time: the lock on an installation.
+"""Locks on an installation: one refresh and one publication at a time.
 
-Belongs here: taking and naming the lock. Does not belong here: locks of DuckDB files.
+Contains taking the locks, and the errors while another process holds them. Not here: locks of DuckDB files
+(`database`).
 """
 
 import json
@@ -15,14 +16,14 @@ from orchestration.foundation import clock
 from orchestration.foundation.errors import RefreshLockedError
 from orchestration.foundation.settings import Settings
 
-_PATIENCE_SECONDS = 30.0
+_WAIT_SECONDS = 30.0
 
 
 @contextmanager
 def refresh_lock(settings: Settings) -> Iterator[None]:
-    """Hold the lock; entering again in the same process is allowed. The system frees it if the process dies.
+    """Hold the lock, which is re-entrant in one process; the operating system releases it if the process dies.
 
-    Raises RefreshLockedError, naming who holds it, when another process refreshes.
+    Raise RefreshLockedError, naming the process that holds it, while another refresh runs.
     """
     settings.build.mkdir(parents=True, exist_ok=True)
     path = settings.build / "refresh.lock"
@@ -31,7 +32,7 @@ def refresh_lock(settings: Settings) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout as error:
-        raise RefreshLockedError(f"Another refresh is running{_who(holder)}; wait for it to end.") from error
+        raise RefreshLockedError(f"Another refresh is running{_in_words(holder)}; wait for it to end.") from error
     try:
         holder.write_text(json.dumps({"pid": os.getpid(), "since": clock.now().isoformat(timespec="seconds")}))
         yield
@@ -40,22 +41,22 @@ def refresh_lock(settings: Settings) -> Iterator[None]:
 
 
 @contextmanager
-def publication_lock(settings: Settings, what: str) -> Iterator[None]:
-    """Hold the lock; the system frees it if the process dies.
+def publication_lock(settings: Settings, subject: str) -> Iterator[None]:
+    """Hold the lock; the operating system releases it if the process dies.
 
-    Raises `RefreshLockedError` saying that `what` was not touched, if another process has held it for half a minute.
+    Raise RefreshLockedError, which states that `subject` was not changed, after waiting for half a minute.
     """
     settings.releases.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(settings.releases / ".publish.lock", timeout=_PATIENCE_SECONDS):
+        with FileLock(settings.releases / ".publish.lock", timeout=_WAIT_SECONDS):
             yield
     except Timeout as error:
         raise RefreshLockedError(
-            f"Another publication is under way: {what} was not touched, try again when it has ended."
+            f"Another publication is running, so {subject} was not changed; try again when it has ended."
         ) from error
 
 
-def _who(holder: Path) -> str:
+def _in_words(holder: Path) -> str:
     try:
         facts = json.loads(holder.read_text(encoding="utf-8"))
         return f" (process {facts['pid']}, since {facts['since']})"

@@ -1,10 +1,10 @@
-"""Telling somebody: the hook that runs when a night fails or a return is refused.
+"""Notifications: hooks that run when a refresh fails or a return is refused.
 
-Belongs here: handing one event to the command and the webhook of the settings. Does not belong here: deciding
-what is worth telling, or how the event reads.
+Contains sending one event to the command and the webhook in the settings. Not here: which events are sent, and their
+content.
 
-A hook that fails is logged and nothing more: the night goes on. Commands and webhook addresses often hold
-tokens, so the log names the program and the host, never arguments, paths, or what either answered.
+A hook that fails is only logged, and the refresh continues. Commands and webhook addresses often contain tokens, so the
+log names the program and the host, and never arguments, paths or responses.
 """
 
 import logging
@@ -31,39 +31,39 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Notified:
-    """Which hooks took the event: True or False, None where no such hook is set."""
+class Delivery:
+    """Outcome by hook: True if it accepted the event, None if it is not set."""
 
     command: bool | None
     webhook: bool | None
 
 
-def notify(settings: Settings, event: Mapping[str, Any]) -> Notified:
-    """Runs the hooks of the settings with `event` as JSON (times, paths and dataclasses are written as text).
+def notify(settings: Settings, event: Mapping[str, Any]) -> Delivery:
+    """Run the hooks in the settings with `event` as JSON (times, paths and dataclasses become text).
 
-    Never raises and never takes much longer than `notify_timeout_seconds` for an attempt.
+    Never raise, and take little longer than `notify_timeout_seconds` for an attempt.
     """
     try:
         body = to_json(event, fallback=str)
     except Exception as error:
-        log.error("The event cannot be written as JSON (%s); nobody was told.", type(error).__name__)
-        return Notified(
+        log.error("The event cannot be written as JSON (%s); no notification was sent.", type(error).__name__)
+        return Delivery(
             command=False if settings.notify_command else None,
             webhook=False if settings.notify_webhook else None,
         )
-    return Notified(
+    return Delivery(
         command=_run(settings.notify_command, body, settings) if settings.notify_command else None,
         webhook=_post(settings.notify_webhook, body, settings) if settings.notify_webhook else None,
     )
 
 
 def _run(command: str, body: bytes, settings: Settings) -> bool:
-    """Runs the command, without a shell, with the event on its stdin; True if it ended with 0 in time."""
+    """Run the command, without a shell, with the event on its stdin; return True if it exited with 0 in time."""
     name = "the command"
     try:
         words = shlex.split(command)
         name = Path(words[0]).name
-        process = subprocess.Popen(  # noqa: S603 - whoever sets the setting may run commands here anyway
+        process = subprocess.Popen(  # noqa: S603 - the account that sets it may run commands anyway
             words,
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
@@ -73,7 +73,7 @@ def _run(command: str, body: bytes, settings: Settings) -> bool:
         try:
             process.communicate(body, timeout=settings.notify_timeout_seconds)
         except BaseException:
-            # The whole group: a shell script's children would otherwise outlive it.
+            # The whole process group: the children of a shell script would otherwise outlive it.
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             raise
@@ -86,8 +86,8 @@ def _run(command: str, body: bytes, settings: Settings) -> bool:
 
 
 def _post(url: str, body: bytes, settings: Settings) -> bool:
-    """Post the event; return True if the server accepted it, at the third attempt at the latest."""
-    import requests  # here and below, so that commands without a notification need not wait for it
+    """Post the event in up to three attempts; return True if the server accepted it."""
+    import requests  # imported here and below, because most commands do not need it
 
     from orchestration.foundation.web_client import cause
 
@@ -108,7 +108,7 @@ def _post(url: str, body: bytes, settings: Settings) -> bool:
                 _post_once(url, body, settings.notify_timeout_seconds)
     except requests.HTTPError as error:
         status = error.response.status_code if error.response is not None else 0
-        log.error("Notification by webhook to %s failed (it answered %d).", host, status)
+        log.error("Notification by webhook to %s failed (status %d).", host, status)
         return False
     except Exception as error:
         log.error("Notification by webhook to %s failed (%s).", host, cause(error))
@@ -122,7 +122,7 @@ def _post_once(url: str, body: bytes, timeout: float) -> None:
 
     from orchestration.foundation.web_client import open_session
 
-    # A redirected POST would arrive as a GET without the event, so a redirect is a refusal. The body is not read.
+    # A redirected POST would arrive as a GET without the event, so a redirect counts as a refusal.
     with (
         open_session() as session,
         session.post(

@@ -1,6 +1,6 @@
-"""What long work says while it runs, to whoever listens: a person at the command line, or the log.
+"""Progress of long work, reported to a listener: the command line or the log.
 
-Belongs here: announcing steps and measuring them. Does not belong here: how they are shown.
+Contains announcing steps and timing them. Not here: how they are shown (`orchestration.commands.nightly.refresh`).
 """
 
 import logging
@@ -15,24 +15,24 @@ _times: ContextVar[dict[str, float] | None] = ContextVar("oversight_times", defa
 
 
 def announce(text: str) -> None:
-    """Say that `text` begins now."""
+    """Report the start of a step."""
     _listener.get()(text)
 
 
 @contextmanager
 def listening(listener: Callable[[str], None]) -> Iterator[dict[str, float]]:
-    """While this lasts, `listener` hears every announcement; yields the seconds spent, by `timed` name."""
+    """Send every announcement within the block to `listener`; yield the seconds spent, by name of `timed`."""
     times: dict[str, float] = {}
-    heard, measured = _listener.set(listener), _times.set(times)
+    listener_token, times_token = _listener.set(listener), _times.set(times)
     try:
         yield times
     finally:
-        _listener.reset(heard)
-        _times.reset(measured)
+        _listener.reset(listener_token)
+        _times.reset(times_token)
 
 
 def spent(name: str, seconds: float) -> None:
-    """Add `seconds` to what `name` took."""
+    """Add `seconds` to the time of `name`."""
     times = _times.get()
     if times is not None:
         times[name] = times.get(name, 0.0) + seconds
@@ -40,9 +40,9 @@ def spent(name: str, seconds: float) -> None:
 
 @contextmanager
 def timed(name: str) -> Iterator[None]:
-    """Count what happens inside as time spent on `name`."""
-    begun = time.perf_counter()
+    """Add the duration of the block to the time of `name`."""
+    start = time.perf_counter()
     try:
         yield
     finally:
-        spent(name, time.perf_counter() - begun)
+        spent(name, time.perf_counter() - start)

@@ -1,7 +1,7 @@
-"""Where the warehouse keeps its state and what limits it keeps to.
+"""Settings: the folders and limits of an installation.
 
-Belongs here: every value read from the environment (prefix `OVERSIGHT_`) and every path below
-`OVERSIGHT_HOME`. Does not belong here: anything that touches those paths.
+Contains every value read from the environment (prefix `OVERSIGHT_`) and every path below `OVERSIGHT_HOME`. Not here:
+anything that reads or writes those paths.
 """
 
 from pathlib import Path
@@ -19,41 +19,43 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="OVERSIGHT_", extra="ignore")
 
-    home: Path = Field(default=Path("var"), description="State of this installation.")
+    home: Path = Field(default=Path("var"), description="Folder of this installation.")
     contracts: Path = Field(default=PROJECT_ROOT / "contracts", description="Contracts of returns and references.")
     inbox: Path | None = Field(default=None, description="Drop folder; `<home>/inbox` unless set.")
-    max_file_mb: int = Field(default=512, ge=1, description="Largest file accepted, unless a contract says less.")
+    max_file_mb: int = Field(default=512, ge=1, description="Largest file accepted; a contract may lower it.")
     memory_limit: str = Field(default="3GB", description="DuckDB's memory limit.")
     threads: int = Field(default=2, ge=1, description="DuckDB's threads.")
     notify_command: str | None = Field(default=None, description="Command run on failure or refusal; JSON on stdin.")
-    notify_webhook: str | None = Field(default=None, description="URL that gets the same JSON by POST.")
-    notify_timeout_seconds: float = Field(default=30, gt=0, description="Longest one notification may take.")
-    settle_seconds: float = Field(default=2, ge=0, description="A file unchanged so long is complete.")
-    pull_timeout_seconds: float = Field(default=60, gt=0, description="Longest silence of a server.")
-    pull_attempts: int = Field(default=4, ge=1, description="Attempts to fetch one source in one night.")
+    notify_webhook: str | None = Field(default=None, description="URL that receives the same JSON by POST.")
+    notify_timeout_seconds: float = Field(default=30, gt=0, description="Time limit for one notification.")
+    settle_seconds: float = Field(default=2, ge=0, description="Time after which an unchanged file counts as complete.")
+    pull_timeout_seconds: float = Field(default=60, gt=0, description="Time limit for a server to respond.")
+    pull_attempts: int = Field(default=4, ge=1, description="Attempts to fetch one source in one refresh.")
     price_base: str | None = Field(
-        default=None, description="Financial year (`FY2023-24`) in whose prices real costs are; the latest unless set."
+        default=None, description="Financial year of constant prices (`FY2023-24`); the latest unless set."
     )
-    keep_builds: int = Field(default=2, ge=1, description="Candidates kept after they were refused.")
-    keep_releases: int = Field(default=30, ge=1, description="Releases of a tier kept, however old they are.")
-    keep_days: int = Field(default=400, ge=0, description="Days for which a release is kept, however many there are.")
-    signing_key: Path | None = Field(default=None, description="Secret key that releases are signed with.")
+    keep_builds: int = Field(default=2, ge=1, description="Number of refused candidates to keep.")
+    keep_releases: int = Field(
+        default=30, ge=1, description="Number of releases to keep in a tier, whatever their age."
+    )
+    keep_days: int = Field(default=400, ge=0, description="Days to keep a release, whatever the number of releases.")
+    signing_key: Path | None = Field(default=None, description="Secret key that signs releases.")
     signing_password: SecretStr | None = Field(default=None, description="Password of the secret key, if it has one.")
-    trusted_keys: Path | None = Field(default=None, description="Public keys that a release may be signed with.")
+    trusted_keys: Path | None = Field(default=None, description="Public keys that verify signatures of releases.")
 
     @property
     def root(self) -> Path:
-        """`OVERSIGHT_HOME` as an absolute path, so that a change of directory does not move it."""
+        """`OVERSIGHT_HOME` as an absolute path, independent of later changes of directory."""
         return self.home.expanduser().absolute()
 
     @property
     def landing(self) -> Path:
-        """Bytes and receipts, never altered."""
+        """Landed files and receipts, never altered."""
         return self.root / "landing"
 
     @property
     def observations(self) -> Path:
-        """Screened submissions as Parquet; derived, may be made again at any time."""
+        """Screened submissions as Parquet; they can be recreated at any time."""
         return self.root / "observations"
 
     @property
@@ -63,49 +65,49 @@ class Settings(BaseSettings):
 
     @property
     def build_database(self) -> Path:
-        """The fresh DuckDB file that dbt writes (one writer)."""
+        """New DuckDB file that dbt writes (one writer)."""
         return self.build / "build.duckdb"
 
     @property
     def candidates(self) -> Path:
-        """Candidates waiting for, or refused by, the gate."""
+        """Candidates that await the gate or were refused by it."""
         return self.build / "candidates"
 
     def candidates_of(self, tier: str) -> Path:
-        """Candidates that may become releases of `tier`: those of tier restricted are what a refresh makes."""
+        """Return the folder of candidates for `tier`; a refresh creates those of the restricted tier."""
         return self.for_tier(tier).candidates
 
     def for_tier(self, tier: str) -> "Settings":
-        """The same installation, with a build of its own for another tier: what is built for one never meets another's.
+        """Return settings with a separate `build` folder for `tier`, so that builds of the tiers never mix.
 
-        Everything but `build` and what lies in it is shared.
+        Everything else is shared.
         """
         fields = {name: getattr(self, name) for name in Settings.model_fields}
         return Settings(**fields) if tier == "restricted" else _TierSettings(**fields, tier=tier)
 
     @property
     def releases(self) -> Path:
-        """Published releases: `<tier>/<release_id>/`, immutable."""
+        """Published releases, which are never altered: `<tier>/<release_id>/`."""
         return self.root / "releases"
 
     @property
     def approvals(self) -> Path:
-        """Sign-offs: `<tier>/<release_id>.jsonl`, append-only, beside the releases."""
+        """Sign-offs: `<tier>/<release_id>.jsonl`, append-only."""
         return self.root / "approvals"
 
     @property
     def pins(self) -> Path:
-        """Releases kept for good: `<tier>/<release_id>.json`."""
+        """Pins of releases that are never pruned: `<tier>/<release_id>.json`."""
         return self.root / "pins"
 
     @property
     def pruned(self) -> Path:
-        """What remains of pruned releases: `<tier>/<release_id>/manifest.json`."""
+        """Manifests of pruned releases: `<tier>/<release_id>/manifest.json`."""
         return self.root / "pruned"
 
     @property
     def serving(self) -> Path:
-        """The embedded PostgreSQL server and the passwords of its roles; made again at any time."""
+        """The embedded PostgreSQL server and the passwords of its roles; they can be recreated at any time."""
         return self.root / "serving"
 
     @property
@@ -115,7 +117,7 @@ class Settings(BaseSettings):
 
     @property
     def current(self) -> Path:
-        """Pointers: `<tier>` is a symbolic link to the release in force."""
+        """Pointers: `<tier>` is a symbolic link to the current release."""
         return self.root / "current"
 
     @property
@@ -130,7 +132,7 @@ class Settings(BaseSettings):
 
     @property
     def outbox(self) -> Path:
-        """Screening reports to send back, one per refused submission."""
+        """Screening reports for senders, one per refused submission."""
         return self.root / "outbox"
 
     @property
@@ -140,11 +142,11 @@ class Settings(BaseSettings):
 
 
 class _TierSettings(Settings):
-    """Settings under which a tier besides the restricted one is built."""
+    """Settings for building a tier other than the restricted one."""
 
     tier: str
 
     @property
     def build(self) -> Path:
-        """The build database and the candidates of that tier."""
+        """Build database and candidates of that tier."""
         return self.root / "build" / self.tier

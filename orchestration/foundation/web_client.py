@@ -1,6 +1,7 @@
-"""Contains the one way this project opens HTTP connections: a `requests` session with our settings.
+"""HTTP connections: a `requests` session with this project's settings.
 
-Not here: what is requested, when a request is repeated, and what an answer means (`returns.connectors.web`, `notify`).
+Contains opening a session, and the cause of an error. Not here: requests, retries and responses
+(`orchestration.returns.connectors.web`, `notify`).
 """
 
 import logging
@@ -8,14 +9,14 @@ import ssl
 
 import requests
 
-# Below this level urllib3 logs whole addresses, and those of webhooks and signed downloads are secrets.
+# Below this level urllib3 logs full addresses, and those of webhooks and signed downloads are secrets.
 logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
 def open_session() -> requests.Session:
-    """Return a session that uses the proxies of the environment and the certificates that the system trusts.
+    """Return a session with the proxies of the environment and the certificates that the system trusts.
 
-    `REQUESTS_CA_BUNDLE`, where it is set, replaces the system's certificates.
+    `REQUESTS_CA_BUNDLE`, if set, replaces the system's certificates.
     """
     session = requests.Session()
     trusted = ssl.get_default_verify_paths()
@@ -25,9 +26,9 @@ def open_session() -> requests.Session:
 
 
 def cause(error: BaseException) -> str:
-    """Return the class name of the first error in a chain: the socket's, not those that wrap it.
+    """Return the class name of the first error in a chain: that of the socket, not of its wrappers.
 
-    Messages of the errors contain whole addresses, so they are neither logged nor reported.
+    The messages contain full addresses, so they are not logged or reported.
     """
     while error.__context__ is not None:
         error = error.__context__
@@ -35,5 +36,5 @@ def cause(error: BaseException) -> str:
 
 
 def _no_login(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Leave the request as it is; without this, logins of `~/.netrc` would replace the contract's headers."""
+    """Return the request unchanged; without this, logins in `~/.netrc` would replace the contract's headers."""
     return request

@@ -1,6 +1,7 @@
-"""Contains what every HTML page of this project shares: the base template, its style, and how templates are rendered.
+"""Shared parts of this project's HTML pages.
 
-Not here: any one page; its template extends `base.html.jinja` and is kept in the package that writes it.
+Contains the base template, its style, and rendering. Not here: the pages; the template of each extends
+`base.html.jinja` and is in the package that writes it.
 """
 
 import json
@@ -11,7 +12,7 @@ from markupsafe import Markup, escape
 
 
 def render(package: str, template: str, **values: Any) -> str:
-    """Return the page that `template` of `package` makes of `values`; they are escaped, and each must be given."""
+    """Return the page rendered from `template` of `package`; `values` are escaped, and none may be missing."""
     from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -28,15 +29,15 @@ def render(package: str, template: str, **values: Any) -> str:
 
 
 def _with_code(text: str) -> Markup:
-    """Return text in which words between backticks are code."""
+    """Return text with words between backticks as code."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped before
 
 
-def _counted(count: int, one: str, many: str) -> str:
+def _counted(count: int, singular: str, plural: str) -> str:
     """Return a number with its noun."""
-    return f"{count:,} {one if count == 1 else many}"
+    return f"{count:,} {singular if count == 1 else plural}"
 
 
 def _as_json(value: object) -> str:
-    """Return a value as JSON; unlike Jinja's own filter, with every letter as it is."""
+    """Return a value as JSON; unlike Jinja's own filter, without escaping non-ASCII letters."""
     return json.dumps(value, ensure_ascii=False)

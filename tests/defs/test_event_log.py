@@ -1,6 +1,6 @@
-"""Dagster's event log as `dagster.yaml` sets it up.
+"""Dagster's event log as configured in `dagster.yaml`.
 
-Contains reading back what was logged, from one thread and from several. Not here: what a refresh logs
+Contains tests of writing and reading events, from one thread and from several. Not here: the events of a refresh
 (`tests/end_to_end/test_refresh.py`).
 """
 
@@ -21,11 +21,11 @@ KEY = dg.AssetKey(["release", "published"])
 
 @pytest.fixture
 def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
-    """The instance that `dagster.yaml` describes, in a folder of its own."""
+    """Yield the instance that `dagster.yaml` describes, in a temporary folder."""
     shutil.copyfile(PROJECT_ROOT / "dagster.yaml", tmp_path / "dagster.yaml")
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
-    with dg.DagsterInstance.get() as found:
-        yield found
+    with dg.DagsterInstance.get() as current:
+        yield current
 
 
 def log_of(instance: dg.DagsterInstance) -> PooledEventLogStorage:

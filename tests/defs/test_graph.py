@@ -1,4 +1,4 @@
-"""The asset graph: every key known, none dangling, nothing lost by the loader."""
+"""The asset graph: its keys, groups, checks and schedules."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def definitions() -> dg.Definitions:
 
 
 def described(definitions: dg.Definitions) -> list[str]:
-    """One line per asset: its key, what it depends on, its checks."""
+    """Return one line per asset: its key and the assets that it depends on."""
     graph = definitions.resolve_asset_graph()
     lines = []
     for key in sorted(graph.get_all_asset_keys()):
@@ -28,12 +28,12 @@ def described(definitions: dg.Definitions) -> list[str]:
     return lines
 
 
-def test_the_graph_is_the_one_that_was_agreed(definitions: dg.Definitions) -> None:
-    """A key that changes breaks bookmarks, alerts and schedules; regenerate the file on purpose only."""
+def test_the_graph_is_the_recorded_one(definitions: dg.Definitions) -> None:
+    """A changed key breaks bookmarks, alerts and schedules; change the file only on purpose."""
     assert described(definitions) == KNOWN_GRAPH.read_text(encoding="utf-8").splitlines()
 
 
-def test_no_key_dangles(definitions: dg.Definitions) -> None:
+def test_every_dependency_is_an_asset(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
     assert graph.external_asset_keys == set()
 
@@ -72,30 +72,30 @@ def test_every_gate_check_blocks(definitions: dg.Definitions) -> None:
     assert all(graph.get(key).blocking for key in checks)
 
 
-def test_the_nightly_job_holds_every_asset(definitions: dg.Definitions) -> None:
+def test_the_nightly_job_includes_every_asset(definitions: dg.Definitions) -> None:
     job = definitions.resolve_job_def("refresh")
     assert job.asset_layer.executable_asset_keys == definitions.resolve_asset_graph().get_all_asset_keys()
 
 
-def test_the_night_publishes_nothing_to_the_public(definitions: dg.Definitions) -> None:
-    night, morning = (definitions.resolve_job_def(name) for name in ("refresh", "publish_open"))
-    assert [node.name for node in morning.nodes] == ["publish_the_approved_draft"]
-    assert "publish_the_approved_draft" not in {node.name for node in night.nodes}
+def test_a_refresh_publishes_nothing_in_the_open_tier(definitions: dg.Definitions) -> None:
+    refresh, publication = (definitions.resolve_job_def(name) for name in ("refresh", "publish_open"))
+    assert [node.name for node in publication.nodes] == ["publish_the_approved_draft"]
+    assert "publish_the_approved_draft" not in {node.name for node in refresh.nodes}
 
 
-def test_the_schedule_of_the_public_keeps_the_time_of_the_rules(definitions: dg.Definitions) -> None:
+def test_open_publication_is_scheduled_at_the_time_in_the_rules(definitions: dg.Definitions) -> None:
     schedule = definitions.resolve_schedule_def("opening")
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("30 9 * * *", "Europe/London")
     assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
 
 
-def test_a_failure_outside_its_steps_is_told_of_every_job(definitions: dg.Definitions) -> None:
+def test_the_failure_sensor_covers_every_job(definitions: dg.Definitions) -> None:
     sensor = definitions.resolve_sensor_def("failed_outside_its_steps")
     assert isinstance(sensor, dg.RunStatusSensorDefinition)
     assert {job.name for job in sensor._monitored_jobs} == {"refresh", "draft_open", "publish_open"}
 
 
-def test_the_schedule_runs_by_itself_every_night(definitions: dg.Definitions) -> None:
+def test_the_nightly_schedule_runs_by_default(definitions: dg.Definitions) -> None:
     schedule = definitions.resolve_schedule_def("nightly")
     assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
     assert schedule.execution_timezone == "Europe/London"

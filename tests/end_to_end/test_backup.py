@@ -60,7 +60,7 @@ def test_a_backup_in_the_middle_of_publications_is_whole(tmp_path: Path) -> None
     in_force = []
     for number, backup in enumerate(backups):
         restored = Settings(home=tmp_path / f"restored_{number}")
-        assert "Everything published is what it was." in follow(RESTORE, restored.root, backup)
+        assert "Nothing published has been altered." in follow(RESTORE, restored.root, backup)
         assert current_release(restored) == names_in(restored.releases / "restricted")[-1]
         assert [one.reason for one in pins(restored, "restricted").values()] == ["evidence of the inquiry"]
         in_force.append(current_release(restored))

@@ -257,7 +257,7 @@ def test_text_of_a_department_is_no_markup(published: Home, tmp_path_factory: py
     (("location_level",), "Level of a place (code list location_level)"),
     (("category",), "area_deprivation_quintile:imd2019"),
     (("share_of_places_meeting_standard",), "view     analysis.standards"),
-    (("ho.officers_per_1000_crimes",), "made of  1,000 × officers ÷ crimes"),
+    (("ho.officers_per_1000_crimes",), "based on 1,000 × officers ÷ crimes"),
 ])  # fmt: skip
 def test_describe_says_what_something_means(published: Home, words: tuple[str, ...], said: str) -> None:
     assert said in published.run("describe", *words).stdout
@@ -266,4 +266,4 @@ def test_describe_says_what_something_means(published: Home, words: tuple[str, .
 def test_describe_suggests_what_was_meant(published: Home) -> None:
     done = published.run("describe", "value_statu", check=False)
     assert done.returncode == 1
-    assert "Nothing here is called 'value_statu': did you mean value_status" in done.stderr
+    assert "Nothing in the release is called 'value_statu'; did you mean value_status" in done.stderr

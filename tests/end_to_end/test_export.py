@@ -141,7 +141,7 @@ def test_a_workbook_has_the_figures_of_the_release(exported: Path, release: duck
 def test_nothing_is_overwritten(small: Home, tmp_path: Path) -> None:
     done = small.run("export", str(tmp_path), "--tier", "restricted", check=False)
     assert done.returncode == 64
-    assert "exists already" in done.stderr
+    assert "already exists" in done.stderr
 
 
 def test_the_public_has_nothing_to_export_before_its_first_release(small: Home, tmp_path: Path) -> None:

@@ -190,8 +190,8 @@ def test_a_withdrawal_gives_way_to_the_submission_before_and_a_rollback_undoes_i
     assert "these were not the numbers" in copied.run("status").stdout
     told = [json.loads(line) for line in (copied.root / "told.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [event["event"] for event in told] == ["publication_held"]
-    assert copied.run("publish", told[0]["candidate"]).stdout.endswith("it is free again.\n")
-    assert "held" not in copied.run("status").stdout
+    assert copied.run("publish", told[0]["candidate"]).stdout.endswith("the hold has been lifted.\n")
+    assert "on hold" not in copied.run("status").stdout
 
 
 def test_status_names_what_is_late_and_the_last_release(published: Home) -> None:
@@ -226,7 +226,7 @@ def test_trace_lists_the_candidates_if_the_question_is_ambiguous(published: Home
         "--period",
         "2024-03-31",
     )
-    assert "numbers fit" in done.stdout
+    assert "figures match" in done.stdout
 
 
 def test_sql_can_neither_write_nor_read_other_files(published: Home) -> None:

@@ -156,7 +156,7 @@ def test_the_page_needs_nothing_from_the_network_and_shows_what_failed(damaged: 
 
 def test_a_missing_candidate_is_said_in_one_sentence(good: Candidate, settings: Settings) -> None:
     nowhere = replace(good, folder=settings.candidates / "nowhere")
-    with pytest.raises(OversightError, match="There is no warehouse at"):
+    with pytest.raises(OversightError, match="No warehouse exists at"):
         run_gate(settings, nowhere)
 
 

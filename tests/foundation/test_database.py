@@ -1,4 +1,4 @@
-"""DuckDB is opened in one way: within limits, in UTC, and with a clear word when it cannot be."""
+"""DuckDB connections have limits and UTC, and a clear error if they fail."""
 
 import os
 import subprocess
@@ -29,22 +29,22 @@ def database(settings: Settings) -> Path:
 def test_limits_time_zone_and_extensions_are_those_of_the_settings(settings: Settings, database: Path) -> None:
     names = ("memory_limit", "threads", "TimeZone", "autoinstall_known_extensions", "autoload_known_extensions")
     with connect(database, settings, read_only=True) as connection:
-        found = [connection.execute(f"SELECT current_setting('{name}')").fetchall()[0][0] for name in names]
-    assert found == ["95.3 MiB", 1, "UTC", False, False]
+        values = [connection.execute(f"SELECT current_setting('{name}')").fetchall()[0][0] for name in names]
+    assert values == ["95.3 MiB", 1, "UTC", False, False]
 
 
-def test_a_missing_file_is_said_with_what_to_do(settings: Settings, tmp_path: Path) -> None:
-    with pytest.raises(OversightError, match=r"There is no warehouse at .*nothing.duckdb: run `oversight refresh`"):
+def test_the_error_for_a_missing_file_states_what_to_do(settings: Settings, tmp_path: Path) -> None:
+    with pytest.raises(OversightError, match=r"No warehouse exists at .*nothing.duckdb; run `oversight refresh`"):
         connect(tmp_path / "nothing.duckdb", settings, read_only=True)
 
 
-def test_a_file_that_is_no_database_is_said(settings: Settings, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_an_error(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "text.duckdb").write_text("not a database, but quite long enough to be read as one" * 100)
     with pytest.raises(OversightError, match=r"text.duckdb cannot be opened as a DuckDB database"):
         connect(tmp_path / "text.duckdb", settings, read_only=True)
 
 
-def test_a_file_that_another_process_writes_is_said_to_be_held(settings: Settings, database: Path) -> None:
+def test_a_file_that_another_process_writes_is_locked(settings: Settings, database: Path) -> None:
     holder = subprocess.Popen(
         [
             sys.executable,
@@ -57,7 +57,7 @@ def test_a_file_that_another_process_writes_is_said_to_be_held(settings: Setting
     try:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
-        with pytest.raises(WarehouseLockedError, match=r"is held by another process: wait for it to end"):
+        with pytest.raises(WarehouseLockedError, match=r"is locked by another process; wait for it to end"):
             connect(database, settings, read_only=True)
         with connect(None, settings) as connection, pytest.raises(WarehouseLockedError):
             attach(connection, database, "other")
@@ -65,7 +65,7 @@ def test_a_file_that_another_process_writes_is_said_to_be_held(settings: Setting
         holder.communicate(b"\n")
 
 
-def test_two_modes_in_one_process_are_said_to_clash(settings: Settings, database: Path) -> None:
+def test_two_modes_in_one_process_are_an_error(settings: Settings, database: Path) -> None:
     with connect(database, settings), pytest.raises(WarehouseLockedError, match="in another mode"):
         connect(database, settings, read_only=True)
 
@@ -89,7 +89,7 @@ def test_two_modes_in_one_process_are_said_to_clash(settings: Settings, database
         "RESET lock_configuration",
     ],
 )
-def test_a_stranger_can_neither_write_nor_reach_another_file(
+def test_a_user_cannot_write_or_read_another_file(
     settings: Settings, database: Path, tmp_path: Path, query: str
 ) -> None:
     other = tmp_path / "other"
@@ -98,7 +98,7 @@ def test_a_stranger_can_neither_write_nor_reach_another_file(
     assert not other.exists()
 
 
-def test_a_stranger_can_ask_and_may_spill(settings: Settings, database: Path) -> None:
+def test_a_user_can_query_with_temporary_files(settings: Settings, database: Path) -> None:
     with connect(database, settings) as connection:
         connection.execute("CREATE TABLE wide AS SELECT repeat('x', 300) || n AS text FROM range(600000) AS t(n)")
     with connect_locked_down(database, settings) as connection:
@@ -113,11 +113,11 @@ def test_a_new_database_is_readable_by_older_drivers_and_overwrites_nothing(
         attach(connection, tmp_path / "new.duckdb", "new", create=True)
         [(tags,)] = connection.execute("SELECT tags FROM duckdb_databases() WHERE database_name = 'new'").fetchall()
         assert tags["storage_version"].startswith("v1.2.0")
-        with pytest.raises(OversightError, match="exists already"):
+        with pytest.raises(OversightError, match="already exists"):
             attach(connection, database, "old", create=True)
 
 
-def test_a_path_that_the_gate_could_not_name_is_refused(settings: Settings, tmp_path: Path) -> None:
+def test_a_path_that_the_gate_cannot_open_is_refused(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "what?").mkdir()
     odd = tmp_path / "what?" / "w.duckdb"
     duckdb.connect(str(odd)).close()
@@ -126,7 +126,7 @@ def test_a_path_that_the_gate_could_not_name_is_refused(settings: Settings, tmp_
 
 
 def test_no_progress_bar_is_drawn_between_the_rows_of_a_query(tmp_path: Path) -> None:
-    """DuckDB draws one where the main module has no file, as with `python -c`."""
+    """DuckDB draws one if the main module has no file, as with `python -c`."""
     code = """
 from orchestration.foundation.database import connect
 from orchestration.foundation.settings import PROJECT_ROOT, Settings

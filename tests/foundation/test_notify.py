@@ -1,4 +1,4 @@
-"""A notification reaches its hooks, and a hook that fails never breaks the night or tells a secret."""
+"""A notification reaches its hooks; a hook that fails never stops a refresh or discloses a secret."""
 
 import json
 import os
@@ -16,14 +16,14 @@ from typing import Any
 import pytest
 
 from orchestration.foundation import notify as notifying
-from orchestration.foundation.notify import Notified, notify
+from orchestration.foundation.notify import Delivery, notify
 from orchestration.foundation.settings import Settings
 
 EVENT = {"event": "gate_refused", "release_id": "20250101T000000Z", "failed": ["totals reconcile"]}
 
 
 @pytest.fixture(autouse=True)
-def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(notifying, "FIRST_WAIT_SECONDS", 0.01)
     for proxy in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(proxy, raising=False)
@@ -33,7 +33,7 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 class Webhook:
     url: str
     codes: list[int]
-    got: list[tuple[str, bytes]]
+    requests: list[tuple[str, bytes]]
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def webhook() -> Iterator[Webhook]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            hook.got.append((self.headers["Content-Type"], body))
+            hook.requests.append((self.headers["Content-Type"], body))
             code = hook.codes.pop(0) if hook.codes else 200
             if code == 0:
                 time.sleep(10)
@@ -56,13 +56,13 @@ def webhook() -> Iterator[Webhook]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    listening.daemon_threads = True
-    hook = Webhook(f"http://127.0.0.1:{listening.server_port}/hook/s3cret", [], [])
-    threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    hook = Webhook(f"http://127.0.0.1:{server.server_port}/hook/s3cret", [], [])
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     yield hook
-    listening.shutdown()
-    listening.server_close()
+    server.shutdown()
+    server.server_close()
 
 
 def command(tmp_path: Path, script: str, *arguments: str) -> str:
@@ -70,9 +70,9 @@ def command(tmp_path: Path, script: str, *arguments: str) -> str:
     return " ".join((sys.executable, f"'{tmp_path / 'a hook.py'}'", *arguments))
 
 
-def test_without_hooks_nothing_is_told() -> None:
-    assert notify(Settings(notify_command=None, notify_webhook=None), EVENT) == Notified(None, None)
-    assert notify(Settings(notify_command="", notify_webhook=""), EVENT) == Notified(None, None)
+def test_without_hooks_nothing_is_sent() -> None:
+    assert notify(Settings(notify_command=None, notify_webhook=None), EVENT) == Delivery(None, None)
+    assert notify(Settings(notify_command="", notify_webhook=""), EVENT) == Delivery(None, None)
 
 
 def test_the_command_gets_the_event_on_stdin_and_its_arguments_without_a_shell(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_times_and_paths_in_an_event_are_written_as_text(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("hook", "said"),
+    ("hook", "message"),
     [
         (f"{sys.executable} -c 'import sys; sys.exit(7)' s3cret", "failed (exit code 7)"),
         ("/no/such/program s3cret", "program failed (FileNotFoundError)"),
@@ -107,21 +107,21 @@ def test_times_and_paths_in_an_event_are_written_as_text(tmp_path: Path) -> None
     ],
 )
 def test_a_command_that_fails_is_logged_without_its_arguments_and_breaks_nothing(
-    hook: str, said: str, caplog: pytest.LogCaptureFixture
+    hook: str, message: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
     assert notify(Settings(notify_command=hook), EVENT).command is False
-    assert said in caplog.text
+    assert message in caplog.text
     assert "s3cret" not in caplog.text
 
 
-def test_a_command_that_does_not_read_its_stdin_is_no_failure() -> None:
+def test_a_command_that_does_not_read_its_stdin_succeeds() -> None:
     big = {"lines": ["x" * 1000] * 1000}
     assert notify(Settings(notify_command=f"{sys.executable} -c 'pass'"), big).command is True
 
 
-def test_a_command_that_hangs_is_ended_with_all_its_children(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    # Both the shell and its child hold this pipe open: it ends when the last of them has ended.
+def test_a_command_that_hangs_is_killed_with_all_its_children(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    # The shell and its child both have this pipe open, so it reaches its end once both have exited.
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
@@ -135,16 +135,16 @@ def test_a_command_that_hangs_is_ended_with_all_its_children(tmp_path: Path, cap
 
 
 def test_the_webhook_gets_the_event_as_json(webhook: Webhook) -> None:
-    assert notify(Settings(notify_webhook=webhook.url), EVENT) == Notified(None, True)
-    ((kind, body),) = webhook.got
+    assert notify(Settings(notify_webhook=webhook.url), EVENT) == Delivery(None, True)
+    ((kind, body),) = webhook.requests
     assert kind == "application/json"
     assert json.loads(body) == EVENT
 
 
-def test_a_webhook_that_is_down_for_a_moment_is_tried_again(webhook: Webhook) -> None:
+def test_a_webhook_that_is_briefly_down_is_retried(webhook: Webhook) -> None:
     webhook.codes = [503, 429]
     assert notify(Settings(notify_webhook=webhook.url), EVENT).webhook is True
-    assert len(webhook.got) == 3
+    assert len(webhook.requests) == 3
 
 
 @pytest.mark.parametrize(("codes", "attempts"), [([500] * 9, 3), ([404], 1), ([302], 1)])
@@ -154,12 +154,12 @@ def test_a_webhook_that_refuses_is_logged_without_its_path_and_breaks_nothing(
     caplog.set_level("DEBUG")
     webhook.codes = codes.copy()
     assert notify(Settings(notify_webhook=webhook.url), EVENT).webhook is False
-    assert len(webhook.got) == attempts
-    assert f"to 127.0.0.1 failed (it answered {codes[0]})" in caplog.text
+    assert len(webhook.requests) == attempts
+    assert f"to 127.0.0.1 failed (status {codes[0]})" in caplog.text
     assert "s3cret" not in caplog.text
 
 
-def test_a_webhook_that_does_not_answer_is_given_up(webhook: Webhook, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_webhook_that_does_not_respond_times_out(webhook: Webhook, caplog: pytest.LogCaptureFixture) -> None:
     webhook.codes = [0, 0, 0]
     started = time.monotonic()
     assert notify(Settings(notify_webhook=webhook.url, notify_timeout_seconds=0.2), EVENT).webhook is False
@@ -168,21 +168,21 @@ def test_a_webhook_that_does_not_answer_is_given_up(webhook: Webhook, caplog: py
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "s3cret", "http://[s3cret"])
-def test_a_webhook_that_is_no_web_address_is_refused_unread(url: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_webhook_that_is_not_a_web_address_is_refused(url: str, caplog: pytest.LogCaptureFixture) -> None:
     assert notify(Settings(notify_webhook=url), EVENT).webhook is False
     assert "Notification by webhook" in caplog.text
     assert "s3cret" not in caplog.text
 
 
-def test_one_hook_that_fails_does_not_keep_the_other_from_being_told(webhook: Webhook) -> None:
+def test_a_hook_that_fails_does_not_stop_the_other(webhook: Webhook) -> None:
     settings = Settings(notify_command="/no/such/program", notify_webhook=webhook.url)
-    assert notify(settings, EVENT) == Notified(command=False, webhook=True)
+    assert notify(settings, EVENT) == Delivery(command=False, webhook=True)
 
 
-def test_an_event_that_cannot_be_written_is_logged_and_breaks_nothing(
+def test_an_event_that_is_not_json_is_logged_and_breaks_nothing(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     loop: dict[str, Any] = {}
     loop["itself"] = loop
-    assert notify(Settings(notify_command="true"), loop) == Notified(command=False, webhook=None)
+    assert notify(Settings(notify_command="true"), loop) == Delivery(command=False, webhook=None)
     assert "cannot be written as JSON" in caplog.text

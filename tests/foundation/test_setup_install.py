@@ -1,7 +1,6 @@
-"""Set-up: packages come by uv from where pip's configuration says, by pip where uv fails, and never with another hash.
+"""Set-up: uv installs from the index that pip is configured to use, pip if uv fails, and hashes are always checked.
 
-Belongs here: `setup/install.py`, run in an environment of its own. Does not belong here: the lock files
-(`test_security_page`).
+Contains tests of `setup/install.py` in an empty environment. Not here: the lock files (`test_security_page`).
 """
 
 import base64
@@ -28,7 +27,7 @@ _spec.loader.exec_module(install)
 
 @pytest.fixture
 def wheel(tmp_path: Path) -> Path:
-    """A package `drop-in` 1.0 with one module."""
+    """Return the wheel of a package `drop-in` 1.0 with one module."""
     folder = tmp_path / "wheels"
     folder.mkdir()
     path = folder / "drop_in-1.0-py3-none-any.whl"
@@ -59,7 +58,7 @@ def lock(wheel: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def python(tmp_path: Path) -> Path:
-    """The Python of an empty environment that has the pip and the uv of this one."""
+    """Return the Python of an empty environment with the pip and uv of this one."""
     folder = tmp_path / "venv"
     venv.create(folder)
     [site] = (folder / "lib").glob("python*/site-packages")
@@ -70,7 +69,7 @@ def python(tmp_path: Path) -> Path:
 def run(
     python: Path, lock: Path, configuration: str, **variables: str
 ) -> tuple[subprocess.CompletedProcess[str], str | None]:
-    """Install the lock under a configuration of pip; what it ended with, and the name of what installed it."""
+    """Install the lock with a configuration of pip; return the process and the name of the installer."""
     settings = lock.parent / "pip.conf"
     settings.write_text(f"[global]\n{configuration}")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "UV_"))}
@@ -85,22 +84,20 @@ def run(
     return ended, installers[0].read_text().strip() if installers else None
 
 
-def test_uv_installs_from_where_the_configuration_of_pip_says(python: Path, lock: Path, wheel: Path) -> None:
+def test_uv_installs_from_the_index_configured_for_pip(python: Path, lock: Path, wheel: Path) -> None:
     ended, installer = run(python, lock, f"no-index = true\nfind-links = {wheel.parent}\n")
     assert (ended.returncode, ended.stderr, installer) == (0, "", "uv")
 
 
-def test_pip_installs_where_uv_cannot(python: Path, lock: Path, wheel: Path) -> None:
+def test_pip_installs_if_uv_fails(python: Path, lock: Path, wheel: Path) -> None:
     configuration = f"no-index = true\nfind-links = {wheel.parent}\n"
     ended, installer = run(python, lock, configuration, UV_FIND_LINKS=str(lock.parent / "elsewhere"))
     assert (ended.returncode, installer) == (0, "pip")
-    assert "uv could not install; trying pip" in ended.stderr
+    assert "uv could not install the packages; trying pip" in ended.stderr
 
 
 @pytest.mark.parametrize("damage", ["another hash", "no hash"])
-def test_a_package_that_is_not_the_locked_one_is_not_installed(
-    python: Path, lock: Path, wheel: Path, damage: str
-) -> None:
+def test_a_package_without_the_locked_hash_is_not_installed(python: Path, lock: Path, wheel: Path, damage: str) -> None:
     if damage == "another hash":
         with zipfile.ZipFile(wheel, "a") as archive:
             archive.writestr("more.py", "")
@@ -111,7 +108,7 @@ def test_a_package_that_is_not_the_locked_one_is_not_installed(
     assert installer is None
 
 
-def test_what_pip_is_told_is_handed_on_to_uv_and_its_own_variables_stay() -> None:
+def test_the_configuration_of_pip_is_passed_to_uv_and_its_own_variables_stay() -> None:
     listed = "\n".join(
         [
             "global.index-url='https://packages.example/simple'",

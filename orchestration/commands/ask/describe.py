@@ -1,4 +1,4 @@
-"""`oversight describe`: what a table, column, measure or code list means."""
+"""`oversight describe`: the meaning of a table, column, measure, metric or code list."""
 
 import difflib
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("describe", epilog="Exit codes: 0 found, 1 nothing has that name.")(describe)
+    app.command("describe", epilog="Exit codes: 0 found, 1 not found.")(describe)
 
 
 def describe(
@@ -39,10 +39,10 @@ def describe(
     console = Console(highlight=False, markup=False, soft_wrap=True)
     if name is None:
         print_table(
-            ("table", "what one row is"), [(f"{t.schema}.{t.name}", _first(t.description)) for t in dictionary.tables]
+            ("table", "description"), [(f"{t.schema}.{t.name}", _first(t.description)) for t in dictionary.tables]
         )
-        print_table(("metric", "what it says"), [(one.name, _first(one.description)) for one in dictionary.metrics])
-        print_table(("code list", "what it is of"), [(one.name, one.title) for one in dictionary.code_lists])
+        print_table(("metric", "description"), [(m.name, _first(m.description)) for m in dictionary.metrics])
+        print_table(("code list", "title"), [(codes.name, codes.title) for codes in dictionary.code_lists])
         return
     tables = [table for table in dictionary.tables if name in (table.name, f"{table.schema}.{table.name}")]
     for table in tables:
@@ -55,22 +55,22 @@ def describe(
         console.print(f"{metric.label} (metric {metric.name})\n{metric.description}")
         _print_facts(console, [("view", f"analysis.{metric.view}"), ("SQL", metric.expression)])
     columns = _print_column(console, dictionary, name)
-    lists = [one for one in dictionary.code_lists if one.name == name or one.name in columns.values()]
-    for one in lists:
-        _print_list(console, one)
+    lists = [codes for codes in dictionary.code_lists if codes.name == name or codes.name in columns.values()]
+    for code_list in lists:
+        _print_list(console, code_list)
     if not (tables or measures or metrics or columns or lists):
-        raise OversightError(f"Nothing here is called '{name}': {_hint(dictionary, name)}")
+        raise OversightError(f"Nothing in the release is called '{name}'; {_hint(dictionary, name)}")
 
 
 def _print_table(console: Console, table: "Table") -> None:
     console.print(f"{table.schema}.{table.name}\n{table.description}")
     print_table(
-        ("column", "type", "what it says", "unit"), [(c.name, c.type, c.description, c.unit) for c in table.columns]
+        ("column", "type", "description", "unit"), [(c.name, c.type, c.description, c.unit) for c in table.columns]
     )
 
 
 def _print_measure(console: Console, measure: "Measure") -> None:
-    there = (
+    periods = (
         f"{measure.first_period} to {measure.last_period}, by {measure.levels}"
         if measure.first_period
         else "none in this release"
@@ -80,46 +80,46 @@ def _print_measure(console: Console, measure: "Measure") -> None:
         ("return", measure.return_code),
         ("domain", measure.domain),
         ("unit", f"{measure.unit} ({measure.value_type})"),
-        ("better", measure.polarity if measure.polarity in ("high", "low") else "neither high nor low"),
-        ("made of", measure.recipe),
-        ("figures", there),
+        ("better", measure.polarity if measure.polarity in ("high", "low") else "neither"),
+        ("based on", measure.recipe),
+        ("figures", periods),
     ])  # fmt: skip
 
 
 def _print_column(console: Console, dictionary: "Dictionary", name: str) -> dict[str, str]:
-    """Print what a column says, and of which rows, for each thing it says; its tables with the list of its codes."""
-    found = [(table, column) for table in dictionary.tables for column in table.columns if column.name == name]
-    for said, unit in dict.fromkeys((column.description, column.unit) for _, column in found):
-        where = [table for table, column in found if (column.description, column.unit) == (said, unit)]
-        codes = dict.fromkeys(c.code_list or ", ".join(c.codes) for t, c in found if t in where)
-        console.print(f"{name}\n{said}")
+    """Print each description of a column with the tables that it applies to; return its code list by table."""
+    matches = [(table, column) for table in dictionary.tables for column in table.columns if column.name == name]
+    for description, unit in dict.fromkeys((column.description, column.unit) for _, column in matches):
+        tables = [table for table, column in matches if (column.description, column.unit) == (description, unit)]
+        codes = dict.fromkeys(c.code_list or ", ".join(c.codes) for t, c in matches if t in tables)
+        console.print(f"{name}\n{description}")
         _print_facts(console, [("unit", unit), ("codes", ", ".join(filter(None, codes)))])
-        print_table(("in", "what one row is"), [(f"{t.schema}.{t.name}", _first(t.description)) for t in where])
-    return {f"{table.schema}.{table.name}": column.code_list for table, column in found}
+        print_table(("table", "description"), [(f"{t.schema}.{t.name}", _first(t.description)) for t in tables])
+    return {f"{table.schema}.{table.name}": column.code_list for table, column in matches}
 
 
-def _print_list(console: Console, one: "CodeList") -> None:
-    console.print(" ".join(filter(None, (f"{one.title} (code list {one.name})\n{one.about}", one.note))))
-    if one.codes:
-        rows = [(code.code or "(empty)", code.meaning, code.within) for code in one.codes]
-        count = 3 if any(code.within for code in one.codes) else 2
-        print_table(("code", "what it means", "within")[:count], [row[:count] for row in rows])
+def _print_list(console: Console, codes: "CodeList") -> None:
+    console.print(" ".join(filter(None, (f"{codes.title} (code list {codes.name})\n{codes.about}", codes.note))))
+    if codes.codes:
+        rows = [(code.code or "(empty)", code.meaning, code.within) for code in codes.codes]
+        count = 3 if any(code.within for code in codes.codes) else 2
+        print_table(("code", "meaning", "within")[:count], [row[:count] for row in rows])
 
 
 def _print_facts(console: Console, facts: Iterable[tuple[str, str]]) -> None:
-    for word, said in facts:
-        if said:
-            console.print(f"    {word:<8} {said}")
+    for label, text in facts:
+        if text:
+            console.print(f"    {label:<8} {text}")
 
 
 def _hint(dictionary: "Dictionary", name: str) -> str:
     known = [*(t.name for t in dictionary.tables), *(m.code for m in dictionary.measures),
-             *(metric.name for metric in dictionary.metrics), *(one.name for one in dictionary.code_lists),
+             *(metric.name for metric in dictionary.metrics), *(codes.name for codes in dictionary.code_lists),
              *{c.name for t in dictionary.tables for c in t.columns}]  # fmt: skip
     near = dict.fromkeys(difflib.get_close_matches(name, known, n=3))
-    return f"did you mean {' or '.join(near)}?" if near else "`oversight describe` lists the tables and code lists."
+    return f"did you mean {' or '.join(near)}?" if near else "run `oversight describe` to list tables and codes."
 
 
 def _first(text: str) -> str:
-    """The first sentence."""
+    """Return the first sentence."""
     return text.split(". ", 1)[0].split(" For example:", 1)[0].rstrip(".") + "." if text else ""

@@ -1,4 +1,4 @@
-"""`oversight export`: a release as files for everybody."""
+"""`oversight export`: a release as CSV files and spreadsheets."""
 
 from itertools import groupby
 from pathlib import Path
@@ -31,7 +31,7 @@ def export(
     from orchestration.warehouse.store.read_lock import reading
 
     if folder.exists():
-        raise UsageError(f"{folder} exists already: name a folder that does not, nothing is overwritten.")
+        raise UsageError(f"{folder} already exists; name a new folder, because nothing is overwritten.")
     settings = Settings()
     source = resolve_release(settings, release, tier)
     title = f"release {source.name}"
@@ -51,12 +51,12 @@ def export(
         )
         by_return = sorted(dictionary.measures, key=lambda measure: measure.return_code)
         for code, measures in groupby(by_return, key=lambda measure: measure.return_code):
-            chosen = [measure for measure in measures if measure.first_period]
-            if not chosen:
+            with_figures = [measure for measure in measures if measure.first_period]
+            if not with_figures:
                 continue
-            path = write_spreadsheet(con, chosen, folder / "spreadsheets", title, owners.get(code, ""))
+            path = write_spreadsheet(con, with_figures, folder / "spreadsheets", title, owners.get(code, ""))
             typer.echo(
                 str(path)
                 if path
-                else f"no spreadsheet of {code}: more than {MOST_ROWS:,} figures, or only derived ones"
+                else f"no spreadsheet for {code}: it has more than {MOST_ROWS:,} figures, or only derived ones"
             )

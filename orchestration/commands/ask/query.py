@@ -1,4 +1,4 @@
-"""`oversight sql` and `trace`: questions to a release."""
+"""`oversight sql` and `trace`: queries on a release."""
 
 from typing import Annotated
 
@@ -55,15 +55,16 @@ def trace(
     from orchestration.warehouse.trace.tracing import trace_number
 
     key = Key(measure, location, period, return_code, characteristic, category, service_line)
-    found = trace_number(Settings(), key, release, tier)
+    result = trace_number(Settings(), key, release, tier)
     console = Console()
-    if not found.is_there:
-        raise OversightError(f"No number for {key.in_words()} in release {found.release_id}; {found.hint}")
-    if found.candidates:
+    if not result.is_there:
+        raise OversightError(f"Release {result.release_id} has no figure for {key.in_words()}; {result.hint}")
+    if result.candidates:
         console.print(
-            f"{len(found.candidates)} numbers fit; choose with --characteristic, --category, --service-line, --return:"
+            f"{len(result.candidates)} figures match; choose one with --characteristic, --category, --service-line or "
+            "--return:"
         )
-        print_table(found.candidate_columns, found.candidates)
+        print_table(result.candidate_columns, result.candidates)
         return
-    for line in found.lines():
+    for line in result.lines():
         console.print(line, highlight=False, markup=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""`oversight serve`: the releases in force, for whatever speaks PostgreSQL."""
+"""`oversight serve`: the current releases, for PostgreSQL clients."""
 
 import signal
 import threading
@@ -30,13 +30,13 @@ def serve(
     departments = load_contracts(settings.contracts).codes.departments
     stop = stop_on_signals()
 
-    def say(text: str) -> None:
+    def progress(text: str) -> None:
         typer.echo(text)
 
     if dsn:
-        serve_elsewhere(settings, departments, dsn, tier, say, stop)
+        serve_elsewhere(settings, departments, dsn, tier, progress, stop)
     else:
-        serve_embedded(settings, departments, port, say, stop)
+        serve_embedded(settings, departments, port, progress, stop)
     typer.echo("stopped")
 
 

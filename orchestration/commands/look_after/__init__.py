@@ -1,1 +1,1 @@
-"""Commands that look after an installation: retention, pins, signing keys."""
+"""Maintenance commands: retention, pins, signing keys."""

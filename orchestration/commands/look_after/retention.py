@@ -1,4 +1,4 @@
-"""`oversight prune`, `pin` and `unpin`: which releases are kept, and for how long."""
+"""`oversight prune`, `pin` and `unpin`: retention of releases."""
 
 from typing import Annotated
 
@@ -28,21 +28,20 @@ def prune(
 
     settings = Settings()
     with refresh_lock(settings):
-        decided = prune_releases(settings, tier, dry_run=dry_run)
+        decisions = prune_releases(settings, tier, dry_run=dry_run)
         if not dry_run:
             clear_leftovers(settings)
-    gone = [decision for decision in decided if decision.kept_because is None]
-    for decision in decided:
+    deleted = [decision for decision in decisions if decision.kept_because is None]
+    verb = "would be deleted" if dry_run else "deleted"
+    for decision in decisions:
         if decision.kept_because is None:
-            word = "would go" if dry_run else "removed"
-            typer.echo(f"{decision.release_id}: {word}, {decision.size_bytes / 1e6:,.1f} MB")
+            typer.echo(f"{decision.release_id}: {verb}, {decision.size_bytes / 1e6:,.1f} MB")
         elif decision.is_beyond or dry_run:
             typer.echo(f"{decision.release_id}: kept, {decision.kept_because}")
-    word = "would go" if dry_run else "removed"
     typer.echo(
-        f"{len(gone)} of {len(decided)} releases of the tier {tier} {word}, "
-        f"{sum(decision.size_bytes for decision in gone) / 1e6:,.1f} MB (kept are the newest {settings.keep_releases}, "
-        f"and all of the last {settings.keep_days} days)."
+        f"{len(deleted)} of {len(decisions)} releases in the {tier} tier {verb}, "
+        f"{sum(decision.size_bytes for decision in deleted) / 1e6:,.1f} MB (the newest {settings.keep_releases} and "
+        f"those of the last {settings.keep_days} days are always kept)."
     )
 
 
@@ -54,8 +53,8 @@ def pin(
     """Pin a release, so that it is never pruned."""
     from orchestration.warehouse.store.pins import pin as pin_release
 
-    made = pin_release(Settings(), release, reason, tier)
-    typer.echo(f"The release {made.release_id} is {made.in_words}; oversight unpin takes the pin away.")
+    pinned = pin_release(Settings(), release, reason, tier)
+    typer.echo(f"Release {pinned.release_id} is {pinned.in_words}; oversight unpin removes the pin.")
 
 
 def unpin(
@@ -65,5 +64,5 @@ def unpin(
     """Remove a pin; the release may then be pruned."""
     from orchestration.warehouse.store.pins import unpin as unpin_release
 
-    stood = unpin_release(Settings(), release, tier)
-    typer.echo(f"The release {stood.release_id} is no longer {stood.in_words}.")
+    removed = unpin_release(Settings(), release, tier)
+    typer.echo(f"Release {removed.release_id} is no longer pinned; it was {removed.in_words}.")

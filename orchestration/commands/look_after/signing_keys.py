@@ -17,6 +17,6 @@ def keygen(folder: Annotated[Path, typer.Argument(help="Folder for the keys, out
     from orchestration.warehouse.store.signing import make_keys
 
     secret, public = make_keys(Settings(), folder.absolute())
-    typer.echo(f"Secret key, for the account that publishes and nobody else: {secret}")
-    typer.echo(f"Public key, for everybody: {public}")
+    typer.echo(f"Secret key, only for the account that publishes: {secret}")
+    typer.echo(f"Public key, for all readers: {public}")
     typer.echo(f"Next:\n    export OVERSIGHT_SIGNING_KEY={secret}\n    export OVERSIGHT_TRUSTED_KEYS={public}")

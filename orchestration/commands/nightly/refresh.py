@@ -1,4 +1,4 @@
-"""`oversight refresh`: the whole way of the data, with progress and a summary at its end."""
+"""`oversight refresh`: the whole data flow, with progress lines and a summary."""
 
 import enum
 import sys
@@ -16,7 +16,7 @@ from orchestration.refresh import RefreshFailedError, RefreshRefusedError, Summa
 
 
 class SummaryFormat(enum.StrEnum):
-    """How the summary is written."""
+    """Format of the summary."""
 
     text = "text"
     json = "json"
@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
 
 
 def moment(text: str) -> datetime:
-    """A time with its zone; a day alone is its first moment in UTC. Raises UsageError."""
+    """Return a time with its zone; a date alone means midnight UTC. Raise UsageError if `text` is neither."""
     from orchestration.returns.landing.landing_area import instant
 
     try:
@@ -73,7 +73,7 @@ def _write(summary: Summary, format: SummaryFormat, settings: Settings) -> None:
 
 
 def _silent(_: str) -> None:
-    """A script wants one line at the end."""
+    """Print nothing: a script reads one line at the end."""
 
 
 def _lines(step: str) -> None:
@@ -86,9 +86,9 @@ def _show(console: Console, status: object, step: str) -> None:
 
 
 def _report(console: Console, summary: Summary, settings: Settings) -> None:
-    """The end of a refresh as a person reads it."""
+    """Print the summary for a person."""
     if summary.departments:
-        table = Table(title="What this build is made of", title_justify="left")
+        table = Table(title="Contents of this build", title_justify="left")
         table.add_column("department")
         for column in ("returns", "submissions", "refused", "observations"):
             table.add_column(column, justify="right")
@@ -103,7 +103,7 @@ def _report(console: Console, summary: Summary, settings: Settings) -> None:
         report = settings.outbox / refusal["return_code"] / f"{refusal['submission_key']}.txt"
         console.print(f"    report to send back: {report}", highlight=False, soft_wrap=True)
     for sentence in summary.not_brought_in:
-        console.print(f"not brought in: {sentence}", style="yellow", highlight=False, soft_wrap=True)
+        console.print(f"not loaded: {sentence}", style="yellow", highlight=False, soft_wrap=True)
     for sentence in summary.notes:
         console.print(f"note: {sentence}", highlight=False, soft_wrap=True)
     if summary.without_contract:
@@ -111,28 +111,27 @@ def _report(console: Console, summary: Summary, settings: Settings) -> None:
         references = [s["return_code"] for s in summary.without_contract if s["kind"] == "reference"]
         for kind, codes in (("returns", returns), ("references", references)):
             if codes:
-                console.print(f"{len(codes)} {kind} without contract, skipped: {', '.join(codes)}", highlight=False)
+                console.print(f"{len(codes)} {kind} without a contract, skipped: {', '.join(codes)}", highlight=False)
     for rule in summary.failed_rules:
         console.print(f"gate: {rule['rule']}: {rule['observed']}", style="red", highlight=False, markup=False)
     seconds = summary.seconds
     steps = ", ".join(f"{n} {s:.1f}" for n, s in seconds.items() if n not in ("total", "frameworks"))
     console.print(
-        f"{seconds.get('total', 0):.1f} s in all, of which imports and frameworks "
-        f"{seconds.get('frameworks', 0):.1f} s ({steps})",
+        f"Took {seconds.get('total', 0):.1f} s, including {seconds.get('frameworks', 0):.1f} s for imports and "
+        f"frameworks ({steps})",
         highlight=False,
     )
     if summary.release_id is None:
         return
     if summary.as_at:
-        console.print(f"Kept as at {summary.as_at}: {summary.folder}", highlight=False, soft_wrap=True)
+        console.print(f"Built as at {summary.as_at}: {summary.folder}", highlight=False, soft_wrap=True)
         return
-    word = "Published" if summary.published else f"{'Held' if summary.held else 'Nothing new'}; in force stays"
-    console.print(f"{word} release {summary.release_id}", style="bold green", highlight=False)
+    unchanged = f"{'Publication is on hold' if summary.held else 'Nothing new'}; the current release is still"
+    outcome = "Published release" if summary.published else unchanged
+    console.print(f"{outcome} {summary.release_id}", style="bold green", highlight=False)
     console.print(f"    {summary.folder}", highlight=False, soft_wrap=True)
     if summary.published:
-        console.print(
-            f"    what it changes, in words: {summary.folder}/release-notes.md", highlight=False, soft_wrap=True
-        )
+        console.print(f"    release notes: {summary.folder}/release-notes.md", highlight=False, soft_wrap=True)
         console.print(
             "Next:\n"
             "    oversight status\n"

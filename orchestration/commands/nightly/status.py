@@ -1,4 +1,4 @@
-"""`oversight status`: what is due, late, refused and waived, and the last release."""
+"""`oversight status`: returns that are due, late, refused or waived, and the current release."""
 
 import typer
 from rich.console import Console
@@ -50,7 +50,7 @@ def status() -> None:
 
 
 def _release(console: Console, settings: Settings, release: str) -> None:
-    """The release in force, its verdict, and the hold if there is one."""
+    """Print the current release, its verdict and any hold."""
     from orchestration.warehouse.publishing.decision import latest_candidate_id
     from orchestration.warehouse.store.catalogue import TIER, resolve_release
     from orchestration.warehouse.store.hold import standing_hold
@@ -58,9 +58,9 @@ def _release(console: Console, settings: Settings, release: str) -> None:
 
     verdict = read_verdict(resolve_release(settings, None))
     warnings = sum(rule.severity == "warning" for rule in verdict.failed)
-    word = "passed" if verdict.passed else "did not pass"
+    outcome = "passed" if verdict.passed else "did not pass"
     console.print(
-        f"Last release {release}: {word} the gate with {warnings} warning{'' if warnings == 1 else 's'}, "
+        f"Current release {release}: {outcome} the gate with {warnings} warning{'' if warnings == 1 else 's'}, "
         f"checked {verdict.checked_at}",
         highlight=False,
     )
@@ -68,14 +68,13 @@ def _release(console: Console, settings: Settings, release: str) -> None:
         waiting = latest_candidate_id(settings)
         newer = f"; the latest candidate is {waiting}" if waiting and waiting > release else ""
         console.print(
-            f"Publication is {hold.in_words}{newer}. Refreshes publish nothing until you run: "
-            f"oversight publish RELEASE",
+            f"Publication is {hold.in_words}{newer}. No refresh publishes until you run: oversight publish RELEASE",
             style="yellow", highlight=False, markup=False, soft_wrap=True,
         )  # fmt: skip
 
 
 def _drafts(console: Console, settings: Settings) -> None:
-    """What waits to become public, where rules say who signs; a line each."""
+    """Print one line for each draft that is waiting, if the contracts have publication rules."""
     from orchestration.warehouse.approval.drafts import drafts
 
     if not (settings.contracts / RULES).is_file():

@@ -1,1 +1,1 @@
-"""Commands that decide what is published: publish, roll back, draft, approve."""
+"""Publication commands: publish, roll back, draft, approve."""

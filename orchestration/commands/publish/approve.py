@@ -1,6 +1,6 @@
-"""`oversight checklist`, `approve`, `withdraw-approval` and `preview`: what comes before figures are public.
+"""`oversight checklist`, `approve`, `withdraw-approval` and `preview`: the approval of drafts.
 
-Belongs here: words, options and what a person is shown. Does not belong here: any demand (`warehouse.approval`).
+Contains options and output. Not here: the conditions for publication (`orchestration.warehouse.approval`).
 """
 
 import enum
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from orchestration.warehouse.approval.signoff import SignOff
 
 SHOWN = 10
-"""Cases behind a finding that are shown."""
+"""Maximum number of cases shown for a finding."""
 
 
 class ChecklistFormat(enum.StrEnum):
-    """How a checklist is written."""
+    """Format of a checklist."""
 
     text = "text"
     json = "json"
@@ -53,20 +53,20 @@ def checklist(
     from orchestration.warehouse.approval.signoff import signed, unsettled, valid
 
     if tier is not Tier.open:
-        raise UsageError(f"Releases of tier {tier} need no approval: only those of tier open have a checklist.")
+        raise UsageError(f"Releases in the {tier} tier need no approval; use --tier open.")
     settings = Settings()
     rules = load_publication(settings.contracts)
-    found = check(settings, rules, draft_folder(settings, release))
-    signatures = valid(rules, found, signed(settings, found.release_id))
-    standing = unsettled(found, signatures)
+    result = check(settings, rules, draft_folder(settings, release))
+    signatures = valid(rules, result, signed(settings, result.release_id))
+    unresolved = unsettled(result, signatures)
     if format is ChecklistFormat.json:
-        facts = {"unsettled": [one.code for one in standing], "signed": [vars(one) for one in signatures]}
-        typer.echo(json.dumps({**found.as_dict(), **facts}, default=str))
+        facts = {"unsettled": [item.code for item in unresolved], "signed": [vars(signoff) for signoff in signatures]}
+        typer.echo(json.dumps({**result.as_dict(), **facts}, default=str))
     else:
-        _show(found, signatures, standing, rules)
-    if standing:
-        things = "1 thing stands" if len(standing) == 1 else f"{len(standing)} things stand"
-        raise GateRefusedError(f"{found.release_id} cannot be approved: {things} in the way, see its checklist.")
+        _show(result, signatures, unresolved, rules)
+    if unresolved:
+        items = "1 item is" if len(unresolved) == 1 else f"{len(unresolved)} items are"
+        raise GateRefusedError(f"{result.release_id} cannot be approved: {items} unresolved; see its checklist.")
 
 
 def approve(
@@ -94,15 +94,15 @@ def approve(
     rules = load_publication(settings.contracts)
     folder = draft_folder(settings, release)
     if was_public(settings, folder):
-        raise GateRefusedError(f"{release} has been public already: there is nothing to approve.")
+        raise GateRefusedError(f"{release} has already been published; it needs no further approval.")
     day = _day(on) if on else None
-    found = check(settings, rules, folder)
-    made = sign(settings, rules, found, role, acknowledge or [], _notes(note or []), day)
-    typer.echo(f"{made.name} has signed {release} as {rules.roles[role].name}.")
-    have = {one.role for one in valid(rules, found, signed(settings, release))}
-    if missing := [rules.roles[one].name for one in rules.open.signed_by if one not in have]:
+    result = check(settings, rules, folder)
+    signoff = sign(settings, rules, result, role, acknowledge or [], _notes(note or []), day)
+    typer.echo(f"{signoff.name} has signed {release} as {rules.roles[role].name}.")
+    roles = {signature.role for signature in valid(rules, result, signed(settings, release))}
+    if missing := [rules.roles[code].name for code in rules.open.signed_by if code not in roles]:
         typer.echo(f"Still to sign: {', '.join(missing)}.")
-    typer.echo(f"It becomes public on {in_words(made.moment, rules.open)}, if everybody has signed by then.")
+    typer.echo(f"It becomes public on {in_words(signoff.moment, rules.open)}, if all signatures are in place by then.")
 
 
 def withdraw_approval(
@@ -116,7 +116,7 @@ def withdraw_approval(
 
     settings = Settings()
     count = withdraw(settings, load_publication(settings.contracts), safe_id(release), reason)
-    typer.echo(f"No signature under {release} counts any more (it had {count}).")
+    typer.echo(f"Cancelled {count} signature{'' if count == 1 else 's'} on {release}.")
 
 
 def preview(
@@ -136,49 +136,50 @@ def preview(
     draft = draft_folder(settings, release)
     signatures = approved(settings, rules, check(settings, rules, draft))
     copy = hand_out(settings, rules, draft, signatures, reader, folder)
-    typer.echo(f"For {reader} alone, until it is public: {copy}")
+    typer.echo(f"For {reader} only, until it is public: {copy}")
 
 
 def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise UsageError(f"'{text}' is no day; write it like 2026-03-30.") from error
+        raise UsageError(f"'{text}' is not a date; use the format 2026-03-30.") from error
 
 
-def _notes(words: list[str]) -> dict[str, str]:
+def _notes(texts: list[str]) -> dict[str, str]:
     notes = {}
-    for word in words:
-        code, sign, text = word.partition("=")
+    for text in texts:
+        code, sign, explanation = text.partition("=")
         if not sign:
-            raise UsageError(f"'{word}' is no note; write it like CODE=TEXT.")
-        notes[code.strip()] = text
+            raise UsageError(f"'{text}' is not a note; use the format CODE=TEXT.")
+        notes[code.strip()] = explanation
     return notes
 
 
-def _show(found: "Checklist", signatures: "list[SignOff]", standing: "list[Finding]", rules: "Publication") -> None:
-    """The checklist as a person reads it."""
+def _show(result: "Checklist", signatures: "list[SignOff]", unresolved: "list[Finding]", rules: "Publication") -> None:
+    """Print the checklist for a person."""
     from orchestration.warehouse.approval.embargo import in_words
 
-    against = f"compared with {found.before}, which is public" if found.before else "the first of tier open"
-    typer.echo(f"Draft {found.release_id}, {against}")
-    notes = {code: (one.name, text) for one in signatures for code, text in one.notes.items()}
-    for finding in found.findings:
-        word = finding.severity if finding.severity == "warning" or finding in standing else "noted"
-        typer.echo(f"{word:<8} {finding.code}: {finding.says}")
+    comparison = f"compared with {result.before}, which is public" if result.before else "the first in the open tier"
+    typer.echo(f"Draft {result.release_id}, {comparison}")
+    notes = {code: (signoff.name, text) for signoff in signatures for code, text in signoff.notes.items()}
+    for finding in result.findings:
+        label = finding.severity if finding.severity == "warning" or finding in unresolved else "noted"
+        message = finding.says
+        typer.echo(f"{label:<8} {finding.code}: {message}")
         for case in finding.cases[:SHOWN]:
             typer.echo(f"             {case}")
         if len(finding.cases) > SHOWN:
-            typer.echo(f"             and {len(finding.cases) - SHOWN} more (--format json has all)")
+            typer.echo(f"             and {len(finding.cases) - SHOWN} more (use --format json for all)")
         if finding.code in notes:
             typer.echo("             {}: {}".format(*notes[finding.code]))
         elif finding.noted_by in rules.roles:
-            typer.echo(f"             The note is {rules.roles[finding.noted_by].name}'s to write.")
-    if not found.findings:
-        typer.echo("Nothing stands in the way, and nothing needs to be acknowledged.")
-    for one in signatures:
-        typer.echo(f"signed   {one.role}: {one.name}, {one.at}")
-    if missing := [role for role in rules.open.signed_by if role not in {one.role for one in signatures}]:
+            typer.echo(f"             Explanation needed from: {rules.roles[finding.noted_by].name}")
+    if not result.findings:
+        typer.echo("Nothing is unresolved, and nothing needs to be acknowledged.")
+    for signoff in signatures:
+        typer.echo(f"signed   {signoff.role}: {signoff.name}, {signoff.at}")
+    if missing := [role for role in rules.open.signed_by if role not in {signoff.role for signoff in signatures}]:
         typer.echo(f"unsigned {', '.join(missing)}")
     if signatures:
-        typer.echo(f"To become public on {in_words(signatures[0].moment, rules.open)}.")
+        typer.echo(f"Becomes public on {in_words(signatures[0].moment, rules.open)}.")

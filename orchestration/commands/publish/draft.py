@@ -1,4 +1,4 @@
-"""`oversight draft`: the next release of the open tier, made of what is in force, and not published."""
+"""`oversight draft`: a draft of the next open release, based on the current restricted one."""
 
 import json
 import sys
@@ -25,7 +25,8 @@ def draft(
 ) -> None:
     """Draft the next open release from the current restricted one, with small numbers suppressed, and audit it.
 
-    Nothing is published."""
+    Nothing is published.
+    """
     from expectations.worker import judge_candidate
     from orchestration.contracts import load_contracts
     from orchestration.foundation.locks import refresh_lock
@@ -33,25 +34,26 @@ def draft(
 
     settings = Settings()
 
-    def say(step: str) -> None:
+    def progress(step: str) -> None:
         if format is SummaryFormat.text:
             print(f"  {step} …", file=sys.stderr, flush=True)
 
     with refresh_lock(settings):
-        made = make_draft(settings, load_contracts(settings.contracts), judge_candidate, say)
+        result = make_draft(settings, load_contracts(settings.contracts), judge_candidate, progress)
+    primary, secondary, unprotected = result.hidden.small, result.hidden.besides, result.hidden.exposed
     if format is SummaryFormat.json:
-        typer.echo(json.dumps(made.as_dict()))
-    elif not made.is_new:
-        typer.echo(f"The public has these figures already: release {made.release_id} stays, no draft was kept.")
+        typer.echo(json.dumps(result.as_dict()))
+    elif not result.is_new:
+        typer.echo(f"Open release {result.release_id} already has these figures; no draft was kept.")
     else:
-        typer.echo(f"Draft {made.release_id}, made of {made.made_of}: {made.folder}")
+        typer.echo(f"Draft {result.release_id}, based on {result.made_of}: {result.folder}")
         typer.echo(
-            f"{made.hidden.small + made.hidden.besides:,} cells are hidden: {made.hidden.small:,} are small, or fall "
-            f"with one that is, and {made.hidden.besides:,} would tell them."
+            f"{primary + secondary:,} cells are suppressed: {primary:,} primary (small, or linked to a small cell) and "
+            f"{secondary:,} secondary."
         )
-        if made.hidden.exposed:
-            typer.echo(f"{made.hidden.exposed:,} small cells were public before, or follow from what was.")
-    if made.refusal:
-        raise GateRefusedError(made.refusal)
-    if made.is_new and format is SummaryFormat.text:
-        typer.echo("Next:\n    oversight checklist\n    oversight approve " + made.release_id + " --role ROLE")
+        if unprotected:
+            typer.echo(f"{unprotected:,} small cells cannot be protected: earlier open releases disclose them.")
+    if result.refusal:
+        raise GateRefusedError(result.refusal)
+    if result.is_new and format is SummaryFormat.text:
+        typer.echo("Next:\n    oversight checklist\n    oversight approve " + result.release_id + " --role ROLE")

@@ -1,5 +1,4 @@
-"""`oversight publish`, `rollback`, `releases`, `changes` and `verify`: which release is in force, what it changed, and
-whether all of them are still what they were."""
+"""`oversight publish`, `rollback`, `releases`, `changes` and `verify`: the current release, its changes, integrity."""
 
 from contextlib import nullcontext
 from typing import Annotated
@@ -34,13 +33,13 @@ def publish(
     from orchestration.warehouse.store.hold import standing_hold
 
     settings = Settings()
-    # The public's figures are due at their time: they wait for no refresh, and touch nothing that one makes.
+    # An open release must not wait for a refresh: it is due at a fixed time, and shares no files with the refresh.
     with refresh_lock(settings) if tier is Tier.restricted else nullcontext():
-        held = standing_hold(settings, tier)
-        done = publish_release(settings, release, tier, lifts_hold=True)
-    typer.echo(f"Release {done.release_id} is in force: {done.folder}")
-    if held:
-        typer.echo(f"Publication was {held.in_words}; it is free again.")
+        hold = standing_hold(settings, tier)
+        current = publish_release(settings, release, tier, lifts_hold=True)
+    typer.echo(f"Release {current.release_id} is now the current release: {current.folder}")
+    if hold:
+        typer.echo(f"Publication was {hold.in_words}; the hold has been lifted.")
 
 
 def rollback(
@@ -54,10 +53,10 @@ def rollback(
 
     settings = Settings()
     with refresh_lock(settings) if tier is Tier.restricted else nullcontext():
-        done = roll_back(settings, release, tier, reason)
-    typer.echo(f"Release {done.release_id} is in force again: {done.folder}")
-    by_name = "oversight publish RELEASE" if tier is Tier.restricted else "oversight publish RELEASE --tier open"
-    typer.echo(f"It stays so: nothing is published by itself until you run {by_name}.")
+        current = roll_back(settings, release, tier, reason)
+    typer.echo(f"Release {current.release_id} is the current release again: {current.folder}")
+    command = "oversight publish RELEASE" if tier is Tier.restricted else "oversight publish RELEASE --tier open"
+    typer.echo(f"Publication is on hold: nothing is published automatically until you run {command}.")
 
 
 def releases(tier: OfTier = Tier.restricted) -> None:
@@ -68,7 +67,7 @@ def releases(tier: OfTier = Tier.restricted) -> None:
 
     pinned = pins(Settings(), tier)
     table = Table()
-    for column in ("release", "data version", "in force", "whole", "pinned", "fingerprint", "versions of cells"):
+    for column in ("release", "data version", "status", "complete", "pinned", "fingerprint", "observation versions"):
         table.add_column(column, overflow="fold")
     for info in list_releases(Settings(), tier):
         table.add_row(
@@ -95,34 +94,36 @@ def changes(
     """Show how one release differs from another, observation by observation, and why."""
     from orchestration.warehouse.changes.comparison import compared
 
-    with compared(Settings(), old, new) as found:
+    with compared(Settings(), old, new) as comparison:
         if format is not ResultFormat.table:
-            write_answer(found.cells(), format)
+            write_answer(comparison.cells(), format)
             return
-        typer.echo(f"{found.old} (data {found.old_version}) → {found.new} (data {found.new_version})")
-        if not found.differs():
-            typer.echo("Every figure is the same.")
+        typer.echo(
+            f"{comparison.old} (data {comparison.old_version}) → {comparison.new} (data {comparison.new_version})"
+        )
+        if not comparison.differs():
+            typer.echo("All figures are the same.")
             return
-        counts = found.counts()
+        counts = comparison.counts()
         print_table(counts.columns, counts.fetch(SHOWN))
-        examples = found.examples()
+        examples = comparison.examples()
         print_table(examples.columns, examples.fetch(SHOWN))
-        typer.echo("Every cell: --format csv. In plain words: release-notes.md beside the release.")
+        typer.echo("Use --format csv for every observation, or read release-notes.md in the folder of the release.")
 
 
 def verify() -> None:
     """Check every file of every release against its manifest, and the signatures, release chain and audit log."""
     from orchestration.warehouse.publishing.verification import verify_all
 
-    found, settings = 0, Settings()
+    count, settings = 0, Settings()
     for finding in verify_all(settings):
-        typer.echo(f"{finding.what}: {finding.extent}, {'damaged' if finding.problems else 'whole'}")
+        typer.echo(f"{finding.what}: {finding.extent}, {'damaged' if finding.problems else 'intact'}")
         for problem in finding.problems:
             typer.echo(f"    {problem}")
-        found += len(finding.problems)
-    if found:
-        problems = "1 problem" if found == 1 else f"{found} problems"
-        raise OversightError(f"{problems} found: see docs/runbooks/a-damaged-release.md for what to do.")
-    typer.echo("Everything published is what it was.")
+        count += len(finding.problems)
+    if count:
+        problems = "1 problem" if count == 1 else f"{count} problems"
+        raise OversightError(f"{problems} found; docs/runbooks/a-damaged-release.md describes what to do.")
+    typer.echo("Nothing published has been altered.")
     if settings.trusted_keys is None:
-        typer.echo("Signatures were not looked at: OVERSIGHT_TRUSTED_KEYS names no public keys.")
+        typer.echo("Signatures were not checked: OVERSIGHT_TRUSTED_KEYS is not set.")

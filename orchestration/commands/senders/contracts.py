@@ -31,10 +31,10 @@ def export(
     from orchestration.contracts.odcs import to_odcs_yaml
 
     if not odcs:
-        raise UsageError("say which form: --odcs.")
+        raise UsageError("No format is given; use --odcs.")
     contracts = load_contracts(Settings().contracts)
     if return_code is not None and return_code not in contracts.returns:
-        raise UsageError(f"there is no return '{return_code}'; known are {', '.join(contracts.returns)}.")
+        raise UsageError(f"No contract has the return '{return_code}'; use one of {', '.join(contracts.returns)}.")
     for code in [return_code] if return_code else contracts.returns:
         text = to_odcs_yaml(contracts.returns[code])
         if directory is None:

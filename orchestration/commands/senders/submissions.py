@@ -1,4 +1,4 @@
-"""`oversight land`, `screen` and `withdraw`: returns as they come in."""
+"""`oversight land`, `screen` and `withdraw`: submissions to returns."""
 
 import enum
 from pathlib import Path
@@ -13,7 +13,7 @@ from orchestration.foundation.settings import Settings
 
 
 class ReportFormat(enum.StrEnum):
-    """How a screening report is written."""
+    """Format of a screening report."""
 
     text = "text"
     json = "json"
@@ -45,10 +45,10 @@ def land(
         typer.echo(f"refused   {refusal.return_code:32} {refusal.reason}", err=True)
     for skipped in report.without_contract:
         files = "1 file" if skipped.file_count == 1 else f"{skipped.file_count} files"
-        typer.echo(f"skipped   {skipped.return_code:32} {skipped.kind} without contract, {files}")
+        typer.echo(f"skipped   {skipped.return_code:32} {skipped.kind} without a contract, {files}")
     returns = sum(skipped.kind == "return" for skipped in report.without_contract)
     typer.echo(
-        f"{len(report.landed)} landed, {len(report.already_there)} known already, {len(report.refused)} refused; "
+        f"{len(report.landed)} landed, {len(report.already_there)} already known, {len(report.refused)} refused; "
         f"{returns} returns and {len(report.without_contract) - returns} references have no contract."
     )
 
@@ -69,14 +69,13 @@ def screen(
     settings = Settings()
     contracts = load_contracts(settings.contracts)
     if return_code not in contracts.returns:
-        known = ", ".join(contracts.returns)
-        raise UsageError(f"there is no return '{return_code}'; known are {known}.")
+        raise UsageError(f"No contract has the return '{return_code}'; use one of {', '.join(contracts.returns)}.")
     if not file.is_file():
-        raise UnreadableFileError(f"{file} is not a file that can be read; check the path.")
+        raise UnreadableFileError(f"{file} does not exist or is not a file; check the path.")
     try:
         file.open("rb").close()
     except OSError as error:
-        raise UnreadableFileError(f"{file} cannot be read ({error.strerror}); mend its permissions.") from error
+        raise UnreadableFileError(f"{file} cannot be read ({error.strerror}); check its permissions.") from error
     contract = contracts.returns[return_code]
     screener = Screener(settings, contracts, read_references(settings, contracts).files)
     outcome = screener.screen(
@@ -101,7 +100,8 @@ def withdraw(
     """Withdraw a submission. Its figures are withdrawn from the next refresh; nothing is deleted."""
     from orchestration.returns.landing.landing_area import Landing
 
-    done = Landing(Settings()).withdraw(submission, reason)
+    withdrawal = Landing(Settings()).withdraw(submission, reason)
     typer.echo(
-        f"{done.submission_key} is withdrawn as of {done.withdrawn_at:%d %B %Y %H:%M} UTC; now run: oversight refresh"
+        f"{withdrawal.submission_key} is withdrawn from {withdrawal.withdrawn_at:%d %B %Y %H:%M} UTC; "
+        "now run: oversight refresh"
     )

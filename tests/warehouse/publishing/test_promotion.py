@@ -310,12 +310,12 @@ def test_a_damaged_release_is_refused_and_the_current_release_stays(
 
 
 def test_a_second_publication_waits_and_is_then_refused(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(locks, "_PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(locks, "_WAIT_SECONDS", 0.1)
     passed(settings, "r1")
     settings.releases.mkdir(parents=True)
     with (
         FileLock(settings.releases / ".publish.lock"),
-        pytest.raises(RefreshLockedError, match="Another publication is under way: r1 was not touched"),
+        pytest.raises(RefreshLockedError, match="Another publication is running, so r1 was not changed"),
     ):
         publish(settings, "r1")
     assert publish(settings, "r1").moved

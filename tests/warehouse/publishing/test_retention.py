@@ -194,7 +194,7 @@ def test_a_failure_of_pruning_is_notified_and_does_not_fail_the_refresh(
 
     monkeypatch.setattr(retention, "prune_all", fails)
     monkeypatch.setattr(release_steps, "notify", lambda _, message: messages.append(message))
-    release_steps._keep_house(settings)
+    release_steps._clean_up(settings)
     assert messages == [{"event": "pruning_failed", "message": "Release restricted/r001 cannot be pruned."}]
 
 
@@ -205,12 +205,12 @@ def test_the_commands_report_what_they_do(settings: Settings) -> None:
     assert "1 of 5 releases" not in home.run("prune", "--dry-run").stdout
     assert left(settings) == ALL
     output = home.run("prune").stdout
-    assert "r001: removed" in output
+    assert "r001: deleted" in output
     assert "r002: kept, pinned since" in output
-    assert "2 of 5 releases of the tier restricted removed" in output
+    assert "2 of 5 releases in the restricted tier deleted" in output
     assert "no longer pinned" in home.run("unpin", "r002").stdout
-    assert "0 of 0 releases of the tier open" in home.run("prune", "--tier", "open").stdout
-    assert "what it was" in home.run("verify").stdout
+    assert "0 of 0 releases in the open tier" in home.run("prune", "--tier", "open").stdout
+    assert "Nothing published has been altered" in home.run("verify").stdout
 
 
 # ---------------------------------------------------------------- the open tier

@@ -209,7 +209,7 @@ def test_the_command_lists_what_it_checked(settings: Settings, monkeypatch: pyte
     monkeypatch.setenv("OVERSIGHT_HOME", str(settings.root))
     result = CliRunner().invoke(app, ["verify"])
     assert result.exit_code == 0
-    assert "audit log: 4 lines, whole" in result.output
+    assert "audit log: 4 lines, intact" in result.output
     assert "OVERSIGHT_TRUSTED_KEYS" in result.output
 
 
@@ -220,4 +220,4 @@ def test_the_command_fails_and_names_the_runbook(settings: Settings, monkeypatch
     assert "restricted/r3" in result.output
     assert "    verdict.json " in result.output
     assert isinstance(result.exception, OversightError)
-    assert str(result.exception).startswith("1 problem found: see docs/runbooks/a-damaged-release.md")
+    assert str(result.exception).startswith("1 problem found; docs/runbooks/a-damaged-release.md")

@@ -157,7 +157,7 @@ def test_a_build_that_still_runs_is_left_alone(settings: Settings) -> None:
     try:
         assert writer.stdout is not None
         writer.stdout.readline()
-        with pytest.raises(WarehouseLockedError, match="is held by another process"):
+        with pytest.raises(WarehouseLockedError, match="is locked by another process"):
             make_candidate(settings, "r1")
     finally:
         writer.communicate(b"\n")
