@@ -1,4 +1,4 @@
-"""A release as files for those who open them without any of this: CSV with what describes it, and spreadsheets.
+"""Exports of a release for use without this project: CSV files with metadata, and spreadsheets.
 
-Belongs here: turning a release into such files. Does not belong here: the release's own files (`warehouse.release`).
+Contains writing those files. Not here: the files of the release itself (`orchestration.warehouse`).
 """

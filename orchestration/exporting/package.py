@@ -1,10 +1,10 @@
 """The flat views of a release as CSV, with a Frictionless data package and CSVW metadata that describe each column.
 
-Belongs here: those files. Does not belong here: spreadsheets (`spreadsheets`), and what columns mean
+Contains writing those files. Not here: spreadsheets (`spreadsheets`), or the descriptions of columns
 (`orchestration.dictionary`).
 
 Sources: Frictionless Data, "Data Package" (v1 profile `tabular-data-package`); W3C, "Metadata Vocabulary for Tabular
-Data" (2015), whose files lie beside each CSV file under its name with `-metadata.json`.
+Data" (2015), whose files have the name of the CSV file with the suffix `-metadata.json`.
 """
 
 import json
@@ -25,23 +25,20 @@ _TYPES = {
     "bigint": ("integer", "long"), "integer": ("integer", "int"), "boolean": ("boolean", "boolean"),
     "date": ("date", "date"), "timestamp": ("datetime", "dateTime"),
 }  # fmt: skip
-"""Types of Frictionless and of CSVW by those of DuckDB; what is not here is text."""
+"""Frictionless and CSVW types by DuckDB type; all others are text."""
 
 _MISSING = ["", *SIGNS]
 
 _LEFT_OUT = ("lineage",)
-"""The way back of every figure: several rows a figure, each with the name and digest of a file. It is asked for one
-figure at a time, of the release itself."""
+"""View of the source cells of figures, with several rows per figure; query it in the release, one figure at a time."""
 
 
 def write_package(
     con: duckdb.DuckDBPyConnection, dictionary: Dictionary, folder: Path, name: str, title: str
 ) -> list[Path]:
-    """Write `folder`/csv/<view>.csv, metadata beside each, and `folder`/datapackage.json; returns the CSV files.
+    """Write `folder`/csv/<view>.csv with metadata, and `folder`/datapackage.json; return the paths of the CSV files.
 
-    Of every view of `analysis` but `lineage`.
-
-    `con` has the release attached as `release` and may write files.
+    Export every view of `analysis` except `lineage`. `con` has the release attached as `release` and may write files.
     """
     files = []
     resources = []
@@ -51,8 +48,8 @@ def write_package(
             continue
         path = folder / "csv" / f"{table.name}.csv"
         _write_csv(con, table, path)
-        beside = path.with_name(f"{path.name}-metadata.json")
-        beside.write_text(_json(_csvw(table, path.name)), encoding="utf-8")
+        metadata = path.with_name(f"{path.name}-metadata.json")
+        metadata.write_text(_json(_csvw(table, path.name)), encoding="utf-8")
         files.append(path)
         resources.append(_resource(table, f"csv/{path.name}"))
     package = {"profile": "tabular-data-package", "name": name, "title": title, "resources": resources}
@@ -62,15 +59,15 @@ def write_package(
 
 def _write_csv(con: duckdb.DuckDBPyConnection, table: Table, path: Path) -> None:
     names = [column.name for column in table.columns]
-    chosen = ", ".join(f"{_cell(column, names)} AS {ident(column.name)}" for column in table.columns)
+    columns = ", ".join(f"{_cell(column, names)} AS {ident(column.name)}" for column in table.columns)
     con.execute(
-        f"COPY (SELECT {chosen} FROM release.{table.schema}.{ident(table.name)}) TO {literal(str(path))} "
+        f"COPY (SELECT {columns} FROM release.{table.schema}.{ident(table.name)}) TO {literal(str(path))} "
         "(FORMAT csv, HEADER, TIMESTAMPFORMAT '%Y-%m-%dT%H:%M:%SZ')"
     )
 
 
 def _cell(column: Column, names: list[str]) -> str:
-    """A column as text that no spreadsheet takes for a formula, with the signs of figures that are missing."""
+    """Return SQL for a column, with text that no spreadsheet reads as a formula, and symbols for missing figures."""
     name = ident(column.name)
     if column.type == "varchar":
         return f"CASE WHEN left({name}, 1) IN ({literals(FORMULA)}) THEN '''' || {name} ELSE {name} END"
@@ -120,5 +117,5 @@ def _csvw(table: Table, url: str) -> dict[str, Any]:
     }
 
 
-def _json(what: object) -> str:
-    return json.dumps(what, indent=1, ensure_ascii=False) + "\n"
+def _json(content: object) -> str:
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"

@@ -1,10 +1,10 @@
-"""The latest figures of each return as a workbook that can be read by everybody, a screen reader's user too.
+"""The latest figures of each return as an accessible workbook, which works with screen readers.
 
-Belongs here: workbooks. Does not belong here: what their figures mean (`orchestration.dictionary`).
+Contains writing workbooks. Not here: the descriptions of figures (`orchestration.dictionary`).
 
-Laid out by `gptables`, the Analysis Function's own library for its guidance "Releasing statistics in spreadsheets": a
-cover, contents and notes, one table on each sheet, marked as one, no merged and no empty cells, shorthand for what is
-missing.
+The layout is that of `gptables`, the Analysis Function's library for its guidance "Releasing statistics in
+spreadsheets": a cover, contents and notes; one marked-up table per sheet; no merged or empty cells; symbols for missing
+values.
 """
 
 import re
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_ROWS = 100_000
-"""A return of more figures than this has no workbook: nobody reads it, and CSV says the same."""
+"""Maximum number of figures in a workbook; a larger return is exported as CSV only."""
 
 _COVER_WIDTH, _NOTE_WIDTH, _HEADING_HEIGHT = 120, 100, 30
-"""In characters, beyond which lines wrap, and in points."""
+"""Widths in characters, after which lines wrap, and height in points."""
 
 _COLUMNS = {
-    "location_name": "Place", "location_code": "Place code", "location_level": "Level", "period_code": "Period",
+    "location_name": "Location", "location_code": "Location code", "location_level": "Level", "period_code": "Period",
     "characteristic": "Characteristic", "category": "Group", "service_line": "Service line", "value": "Value",
     "lower_95": "Lower 95% limit", "upper_95": "Upper 95% limit", "numerator": "Numerator",
     "denominator": "Denominator",
@@ -38,9 +38,9 @@ _COLUMNS = {
 def write_spreadsheet(
     con: duckdb.DuckDBPyConnection, measures: list[Measure], folder: Path, title: str, contact: str
 ) -> Path | None:
-    """Write `folder`/<return>.xlsx about `measures`, all of one return; None if it has no figures or too many.
+    """Write `folder`/<return>.xlsx for `measures`, all of one return; return None if it has too many figures or none.
 
-    `con` has the release attached as `release`; `contact` is who answers questions.
+    `con` has the release attached as `release`; `contact` is the name and address for questions.
     """
     import gptables as gpt
     import pandas as pd
@@ -60,7 +60,7 @@ def write_spreadsheet(
         number = str(len(sheets) + 1)
         note = f"note {number}"
         notes.append((note, measure.meaning.replace("`", "")))
-        used = [one for one in SIGNS if (frame == one).any().any()]
+        symbols = [symbol for symbol in SIGNS if (frame == symbol).any().any()]
         sheets[number] = gpt.GPTable(
             table=frame,
             table_name="figures_" + re.sub(r"\W", "_", measure.code),
@@ -68,29 +68,29 @@ def write_spreadsheet(
             scope=f"{measure.levels.capitalize()}, {measure.first_period} to {measure.last_period}",
             units=None,
             source=f"return {code}, {title}",
-            instructions=f"This sheet has one table. Values are in: {measure.unit}.",
-            legend=[f"{one} {SIGNS[one]}" for one in used],
+            instructions=f"This sheet has one table. Unit of the values: {measure.unit}.",
+            legend=[f"{symbol} {SIGNS[symbol]}" for symbol in symbols],
         )
     if not sheets:
         return None
     path = folder / f"{code}.xlsx"
     intro = [
-        f"The figures that return {code} reports, as they are known in {title}.",
-        "Shorthand in brackets stands for figures that are missing; each sheet says what its signs mean.",
+        f"Figures from the return {code} in {title}.",
+        "Symbols in brackets replace missing figures; each sheet explains the symbols that it uses.",
     ]
     book = gpt.produce_workbook(
         filename=str(path),
         sheets=sheets,
         cover=gpt.Cover(
-            title=f"{code}: figures of {title}",
+            title=f"{code}: figures in {title}",
             intro=intro,
             contact=[contact],
             width=_COVER_WIDTH,
         ),
         notes_table=pd.DataFrame(notes, columns=["Note reference", "Note text"]),
     )  # fmt: skip
-    # What a screen reader says of the file before anything else.
-    book.set_properties({"title": f"{code}: figures of {title}", "author": contact})
+    # A screen reader reads these properties first.
+    book.set_properties({"title": f"{code}: figures in {title}", "author": contact})
     for sheet in book.worksheets():
         sheet.set_paper(9)  # A4
         sheet.set_landscape()
@@ -103,11 +103,11 @@ def write_spreadsheet(
 
 
 def _frame(con: duckdb.DuckDBPyConnection, measure: str) -> "pd.DataFrame":
-    """The figures of a measure, signs where they are missing, without columns that say nothing here."""
-    chosen = [f"{name} AS {ident(title)}" for name, title in _COLUMNS.items()]
-    signs = [f"{sign(name)} AS {ident(STATUS_OF[name])}" for name in STATUS_OF]
+    """Return the figures of a measure, with symbols for missing ones and without uninformative columns."""
+    columns = [f"{name} AS {ident(title)}" for name, title in _COLUMNS.items()]
+    symbols = [f"{sign(name)} AS {ident(STATUS_OF[name])}" for name in STATUS_OF]
     frame = con.execute(
-        f"""SELECT {", ".join(chosen + signs)} FROM release.analysis.observations WHERE measure_code = ?
+        f"""SELECT {", ".join(columns + symbols)} FROM release.analysis.observations WHERE measure_code = ?
             ORDER BY period_start, location_level, location_code, characteristic, category, service_line""",
         [measure],
     ).df()
@@ -115,10 +115,10 @@ def _frame(con: duckdb.DuckDBPyConnection, measure: str) -> "pd.DataFrame":
     for name in STATUS_OF:
         figures = frame[_COLUMNS[name]].astype(object)
         frame[_COLUMNS[name]] = figures.where(figures.notna(), frame.pop(STATUS_OF[name]))
-    told = [
+    titles = [
         title
         for title in frame.columns
         if frame[title].notna().any()
         and not (title in ("Characteristic", "Group", "Service line") and (frame[title] == "Total").all())
     ]
-    return frame[told].astype(object).where(frame[told].notna(), "[x]")
+    return frame[titles].astype(object).where(frame[titles].notna(), "[x]")

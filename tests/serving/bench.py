@@ -1,6 +1,6 @@
-"""A PostgreSQL server with releases in it, and its readers.
+"""A PostgreSQL server for tests, and its readers.
 
-Belongs here: what the tests of this room share. Does not belong here: any assertion.
+Contains helpers that the tests of this package share. Not here: assertions.
 """
 
 import socket
@@ -27,7 +27,7 @@ def free_port() -> int:
 
 @dataclass(frozen=True)
 class Served:
-    """The server of an installation: the address of its owner, and of its readers."""
+    """Server of an installation, with the addresses of its owner and readers."""
 
     settings: Settings
     owner: str
@@ -44,7 +44,7 @@ class Served:
 
 @contextmanager
 def serving(settings: Settings) -> Iterator[Served]:
-    """The embedded server with its roles and an empty database for each tier."""
+    """Run the embedded server with its roles and an empty database for each tier."""
     port = free_port()
     with embedded_server(settings, port) as owner:
         databases = prepare(settings, owner, DEPARTMENTS)

@@ -1,6 +1,6 @@
-"""The release of the sample in PostgreSQL: every row of it, described, keyed, and each reader's own.
+"""The sample's release in PostgreSQL: rows, comments, keys and access.
 
-Belongs here: what is there and who sees it. Does not belong here: how releases follow one another (`test_switching`).
+Contains tests of its content and of who may read it. Not here: replacing a release with the next (`test_switching`).
 """
 
 import math
@@ -35,13 +35,13 @@ RELATIONS = "SELECT relname FROM pg_class WHERE relnamespace = '{}'::regnamespac
 
 @pytest.fixture(scope="module")
 def served(published: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The sample's release, served."""
+    """Serve the sample's release."""
     settings = Settings(home=tmp_path_factory.mktemp("served"))
     for part in ("releases", "current"):
         shutil.copytree(published.root / part, settings.root / part, symlinks=True)
-    with serving(settings) as one:
-        bring_up_to_date(settings, one.owner, "restricted", descriptions(), lambda _: None)
-        yield one
+    with serving(settings) as server:
+        bring_up_to_date(settings, server.owner, "restricted", descriptions(), lambda _: None)
+        yield server
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def release(served: Served) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def summary(kinds: list[tuple[str, str]]) -> str:
-    """How many values each column has, and what they add up to, as numbers; the same words for both servers."""
+    """Return SQL, valid on both servers, for the number of values in each column and their sum."""
     parts = ["count(*)"]
     for name, kind in kinds:
         parts.append(f'count("{name}")')
@@ -68,7 +68,7 @@ def summary(kinds: list[tuple[str, str]]) -> str:
 
 
 @pytest.mark.parametrize("schema", ["marts", "analysis"])
-def test_every_table_and_view_says_the_same_in_both(
+def test_every_table_and_view_has_the_same_values_in_both(
     served: Served, release: duckdb.DuckDBPyConnection, schema: str
 ) -> None:
     columns: dict[str, list[tuple[str, str]]] = {}
@@ -81,31 +81,31 @@ def test_every_table_and_view_says_the_same_in_both(
     assert len(columns) > 18
     for table, kinds in columns.items():
         query = f"SELECT {summary(kinds)} FROM {schema}.{table}"
-        theirs, ours = served.rows(ANALYST, query)[0], release.execute(query).fetchall()[0]
-        numbers = [[-1.0 if value is None else float(value) for value in row] for row in (theirs, ours)]
+        served_row, duckdb_row = served.rows(ANALYST, query)[0], release.execute(query).fetchall()[0]
+        numbers = [[-1.0 if value is None else float(value) for value in row] for row in (served_row, duckdb_row)]
         assert numbers[0] == pytest.approx(numbers[1], rel=1e-9), table
 
 
 @pytest.mark.parametrize("file", QUESTIONS, ids=lambda file: file.stem)
-def test_a_question_is_answered_alike_in_both(served: Served, release: duckdb.DuckDBPyConnection, file: Path) -> None:
-    question = file.read_text(encoding="utf-8")
-    ours = release.execute(f"SELECT * FROM ({question}) AS answer").fetchall()
-    theirs = served.rows(ANALYST, question)
-    assert len(ours) == len(theirs)
-    if "LIMIT" not in question:  # which of equals come before the limit is nobody's promise
-        for one, other in zip(sorted(ours, key=str), sorted(theirs, key=str), strict=True):
-            assert all(map(alike, one, other)), (one, other)
+def test_a_query_has_the_same_result_in_both(served: Served, release: duckdb.DuckDBPyConnection, file: Path) -> None:
+    query = file.read_text(encoding="utf-8")
+    duckdb_rows = release.execute(f"SELECT * FROM ({query}) AS answer").fetchall()
+    served_rows = served.rows(ANALYST, query)
+    assert len(duckdb_rows) == len(served_rows)
+    if "LIMIT" not in query:  # with a limit, the order of ties is undefined
+        for left, right in zip(sorted(duckdb_rows, key=str), sorted(served_rows, key=str), strict=True):
+            assert all(map(equal, left, right)), (left, right)
 
 
-def alike(one: Any, other: Any) -> bool:
-    """Equal, but for the last digits of numbers, which come of another order of adding."""
-    if isinstance(one, str | date | None):
-        return bool(one == other)
-    return math.isclose(float(one), float(other), rel_tol=1e-9)
+def equal(left: Any, right: Any) -> bool:
+    """Return whether two values are equal, except for the last digits of numbers, which depend on summation order."""
+    if isinstance(left, str | date | None):
+        return bool(left == right)
+    return math.isclose(float(left), float(right), rel_tol=1e-9)
 
 
-def test_most_questions_have_answers_in_the_sample(release: duckdb.DuckDBPyConnection) -> None:
-    """So that the test before compares something."""
+def test_most_queries_return_rows_from_the_sample(release: duckdb.DuckDBPyConnection) -> None:
+    """Show that the previous test compares something."""
     sizes = [len(release.execute(file.read_text(encoding="utf-8")).fetchall()) for file in QUESTIONS]
     assert len(sizes) == 20
     assert sum(size > 0 for size in sizes) >= 14
@@ -115,19 +115,19 @@ def test_most_questions_have_answers_in_the_sample(release: duckdb.DuckDBPyConne
 def test_metrics_and_dimensions_are_the_same_in_both(
     served: Served, release: duckdb.DuckDBPyConnection, model: SemanticModel
 ) -> None:
-    keys = [one.expression for one in model.dimensions if one.expression]
-    asked = ", ".join([*keys, "period_code", *(metric.expression for metric in model.metrics)])
-    grouped = ", ".join(str(number + 1) for number in range(len(keys) + 1))
-    question = f"SELECT {asked} FROM analysis.{model.view} GROUP BY {grouped}"
-    ours = sorted(release.execute(question).fetchall(), key=lambda row: str(row[: len(keys) + 1]))
-    theirs = sorted(served.rows(ANALYST, question), key=lambda row: str(row[: len(keys) + 1]))
-    assert len(ours) > 10
-    assert len(ours) == len(theirs)
-    for one, other in zip(ours, theirs, strict=True):
-        assert all(map(alike, one, other)), (one, other)
+    keys = [dimension.expression for dimension in model.dimensions if dimension.expression]
+    columns = ", ".join([*keys, "period_code", *(metric.expression for metric in model.metrics)])
+    groups = ", ".join(str(number + 1) for number in range(len(keys) + 1))
+    query = f"SELECT {columns} FROM analysis.{model.view} GROUP BY {groups}"
+    duckdb_rows = sorted(release.execute(query).fetchall(), key=lambda row: str(row[: len(keys) + 1]))
+    served_rows = sorted(served.rows(ANALYST, query), key=lambda row: str(row[: len(keys) + 1]))
+    assert len(duckdb_rows) > 10
+    assert len(duckdb_rows) == len(served_rows)
+    for left, right in zip(duckdb_rows, served_rows, strict=True):
+        assert all(map(equal, left, right)), (left, right)
 
 
-def test_every_view_asks_with_the_rights_of_whoever_asks(served: Served) -> None:
+def test_every_view_runs_with_the_rights_of_the_role_that_queries_it(served: Served) -> None:
     without = """SELECT n.nspname, c.relname FROM pg_class AS c JOIN pg_namespace AS n ON c.relnamespace = n.oid
                  WHERE relkind IN ('v', 'm') AND n.nspname !~ '^(pg_|information_schema)'
                      AND NOT coalesce(reloptions @> '{security_invoker=true}', false)"""
@@ -135,10 +135,10 @@ def test_every_view_asks_with_the_rights_of_whoever_asks(served: Served) -> None
 
 
 def test_every_table_and_column_is_described(served: Served) -> None:
-    silent = """SELECT c.relname, a.attname FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
+    undescribed = """SELECT c.relname, a.attname FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
                 WHERE c.relnamespace IN ('marts'::regnamespace, 'analysis'::regnamespace) AND a.attnum > 0
                     AND (col_description(c.oid, a.attnum) IS NULL OR obj_description(c.oid, 'pg_class') IS NULL)"""
-    assert served.rows(ANALYST, silent) == []
+    assert served.rows(ANALYST, undescribed) == []
 
 
 def test_every_table_of_a_release_has_a_key_statistics_and_an_index_by_measure(served: Served) -> None:
@@ -153,7 +153,7 @@ def test_every_table_of_a_release_has_a_key_statistics_and_an_index_by_measure(s
     assert served.rows(ANALYST, indexed)[0][0] > 8
 
 
-# ---------------------------------------------------------------- who sees what
+# ---------------------------------------------------------------- access
 
 OWN = ["dfe"]
 ROUTES = {
@@ -164,7 +164,7 @@ ROUTES = {
                      "FULL JOIN marts.fct_observation AS o USING (measure_code) WHERE o.department_code IS NOT NULL",
     "submissions": "SELECT DISTINCT department_code FROM analysis.submissions",
     "problems of files": "SELECT DISTINCT department_code FROM marts.fct_screening",
-    "a function in the question": "SELECT DISTINCT split_part(max(department_code), '', 1) FROM marts.fct_observation",
+    "a function in the query": "SELECT DISTINCT split_part(max(department_code), '', 1) FROM marts.fct_observation",
 }  # fmt: skip
 
 
@@ -174,21 +174,21 @@ def test_a_department_sees_its_own_rows_by_every_route(served: Served, query: st
     assert len({row[0] for row in served.rows(ANALYST, query)}) >= 1
 
 
-def test_every_table_with_departments_shows_a_department_its_own_alone(served: Served) -> None:
-    having = """SELECT n.nspname, c.relname FROM pg_attribute AS a JOIN pg_class AS c ON a.attrelid = c.oid
+def test_every_table_with_departments_shows_a_department_only_its_own(served: Served) -> None:
+    tables = """SELECT n.nspname, c.relname FROM pg_attribute AS a JOIN pg_class AS c ON a.attrelid = c.oid
                 JOIN pg_namespace AS n ON c.relnamespace = n.oid
                 WHERE a.attname = 'department_code' AND c.relkind IN ('r', 'v') AND n.nspname ~ '^(marts|analysis)'"""
-    found = served.rows("department_ons", having)
-    assert len(found) > 70
+    relations = served.rows("department_ons", tables)
+    assert len(relations) > 70
     with psycopg.connect(served.dsn("department_ons")) as reader:
-        for schema, table in found:
+        for schema, table in relations:
             rows = reader.execute(f'SELECT DISTINCT department_code FROM "{schema}"."{table}"'.encode()).fetchall()
             assert {row[0] for row in rows} <= {"ons"}, f"{schema}.{table}"
 
 
-def test_what_postgresql_knows_of_values_is_not_told_to_departments(served: Served) -> None:
-    quoted = "SELECT count(*) FROM pg_stats WHERE schemaname LIKE 'marts\\_%' AND tablename = 'fct_observation'"
-    assert served.rows("department_dfe", quoted) == [(0,)]
+def test_departments_cannot_read_the_statistics_of_postgresql(served: Served) -> None:
+    statistics = "SELECT count(*) FROM pg_stats WHERE schemaname LIKE 'marts\\_%' AND tablename = 'fct_observation'"
+    assert served.rows("department_dfe", statistics) == [(0,)]
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         served.rows("department_dfe", "SELECT * FROM pg_statistic")
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
@@ -196,8 +196,8 @@ def test_what_postgresql_knows_of_values_is_not_told_to_departments(served: Serv
 
 
 FORBIDDEN = {
-    "make a table": "CREATE TABLE marts.mine (a int)",
-    "make a temporary table": "CREATE TEMP TABLE mine (a int)",
+    "create a table": "CREATE TABLE marts.mine (a int)",
+    "create a temporary table": "CREATE TEMP TABLE mine (a int)",
     "change a row": "UPDATE marts.dim_measure SET measure_name = 'x'",
     "delete rows": "DELETE FROM marts.fct_observation",
     "read a file": "SELECT pg_read_file('/etc/passwd')",
@@ -207,16 +207,16 @@ FORBIDDEN = {
     "load an extension": "CREATE EXTENSION vector",
     "load a library": "LOAD 'auto_explain'",
     "import a large object": "SELECT lo_import('/etc/passwd')",
-    "make a function": "CREATE FUNCTION public.f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    "create a function": "CREATE FUNCTION public.f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
     "reach another database": "CREATE PUBLICATION p FOR ALL TABLES",
 }
 
 
 @pytest.mark.parametrize("role", [ANALYST, "department_dfe"])
 @pytest.mark.parametrize("statement", FORBIDDEN.values(), ids=FORBIDDEN)
-def test_nobody_can_do_anything_but_ask(served: Served, role: str, statement: str) -> None:
+def test_readers_can_only_query(served: Served, role: str, statement: str) -> None:
     with psycopg.connect(served.dsn(role), autocommit=True) as reader:
-        # The setting is a courtesy that a session may switch off; what it may not do it may not do even then.
+        # A session may switch this setting off; its permissions must still forbid the statement.
         reader.execute(b"SET default_transaction_read_only = off")
         with pytest.raises(psycopg.Error) as raised:
             reader.execute(statement.encode())
@@ -227,7 +227,7 @@ def test_nobody_can_do_anything_but_ask(served: Served, role: str, statement: st
 
 
 @pytest.mark.parametrize("statement", ["SET ROLE oversight_analyst", "SET SESSION AUTHORIZATION oversight_owner"])
-def test_a_department_becomes_nobody_else(served: Served, statement: str) -> None:
+def test_a_department_cannot_change_its_role(served: Served, statement: str) -> None:
     with (
         psycopg.connect(served.dsn("department_dfe")) as reader,
         pytest.raises(psycopg.errors.InsufficientPrivilege),
@@ -250,7 +250,7 @@ def test_readers_have_limits(served: Served) -> None:
     assert served.rows(ANALYST, limits) == [(50,)]
 
 
-def test_nobody_comes_in_without_the_password_or_by_a_socket(served: Served) -> None:
+def test_connections_need_the_password_and_no_socket_exists(served: Served) -> None:
     for database in ("oversight", "postgres", "oversight_open"):
         wrong = make_conninfo(served.dsn(ANALYST, database), password="guessed")
         with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
@@ -264,12 +264,12 @@ def test_nobody_comes_in_without_the_password_or_by_a_socket(served: Served) -> 
 @pytest.mark.parametrize(("role", "database"), [
     (ANALYST, "postgres"), (OPEN_READER, "oversight"), ("department_dfe", "oversight_open"), (ANALYST, "oversight_open"),
 ])  # fmt: skip
-def test_a_tier_is_closed_to_readers_of_another(served: Served, role: str, database: str) -> None:
+def test_readers_of_one_tier_cannot_connect_to_the_other(served: Served, role: str, database: str) -> None:
     with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
         psycopg.connect(served.dsn(role, database))
 
 
-# ---------------------------------------------------------------- other programs
+# ---------------------------------------------------------------- clients
 
 
 def test_sqlalchemy_and_pandas_read_it(served: Served) -> None:
@@ -287,10 +287,10 @@ def test_sqlalchemy_and_pandas_read_it(served: Served) -> None:
 
 def test_psql_reads_it(served: Served) -> None:
     psql = Path(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]) / "psql"
-    done = subprocess.run(
+    process = subprocess.run(
         [str(psql), served.dsn(ANALYST), "--csv", "-c", "SELECT count(*) AS rows FROM analysis.observations"],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
-    header, number = done.stdout.split()
+    header, number = process.stdout.split()
     assert header == "rows"
     assert int(number) > 150_000

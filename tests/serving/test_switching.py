@@ -1,6 +1,7 @@
-"""One release after another in PostgreSQL, under readers who never stop, and after crashes.
+"""Successive releases in PostgreSQL, during continuous queries and after crashes.
 
-Belongs here: loading, switching, dropping, and the server's own life. Does not belong here: what is in a release.
+Contains tests of loading, switching and dropping releases, and of starting and stopping the server. Not here: the
+content of a release (`test_sample_served`).
 """
 
 import os
@@ -20,7 +21,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from orchestration.foundation.settings import PROJECT_ROOT, Settings
-from orchestration.serving.access import ANALYST, DEPARTMENTS, OPEN_READER, let_read, readers_of
+from orchestration.serving.access import ANALYST, DEPARTMENTS, OPEN_READER, grant_read, readers_of
 from orchestration.serving.embedded import embedded_server, password_of
 from orchestration.serving.endpoint import bring_up_to_date
 from orchestration.serving.loading import load_release, loaded_releases
@@ -36,14 +37,14 @@ MARKS = """SELECT (SELECT max(value) FROM analysis.observations)::int,
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A server over an installation whose releases carry a mark in two tables."""
+    """Run a server for an installation whose releases have a mark in two tables."""
     settings = Settings(home=tmp_path_factory.mktemp("switching"), threads=1)
-    with serving(settings) as one:
-        yield one
+    with serving(settings) as server:
+        yield server
 
 
 def show(served: Served, mark: int) -> str:
-    """Publish the release of that mark, and bring the server to it."""
+    """Publish the release with this mark, and switch the server to it."""
     tiny.published(served.settings, mark)
     return bring_up_to_date(served.settings, served.owner, "restricted", {}, lambda _: None)
 
@@ -52,46 +53,46 @@ def marks(served: Served) -> tuple[int, ...]:
     return tuple(served.rows(ANALYST, MARKS)[0])
 
 
-def test_a_new_release_is_shown_and_the_same_one_is_left_alone(served: Served) -> None:
+def test_a_new_release_is_served_and_an_unchanged_one_is_not_reloaded(served: Served) -> None:
     assert show(served, 1) == "r001"
     assert marks(served) == (1, 1)
-    said: list[str] = []
-    bring_up_to_date(served.settings, served.owner, "restricted", {}, said.append)
-    assert said == []
+    lines: list[str] = []
+    bring_up_to_date(served.settings, served.owner, "restricted", {}, lines.append)
+    assert lines == []
     counts = served.rows(ANALYST, "SELECT count(*) FROM analysis.observations")
     assert show(served, 2) == "r002"
     assert marks(served) == (2, 2)
-    assert served.rows(ANALYST, "SELECT count(*) FROM analysis.observations") == counts  # and not both releases'
+    assert served.rows(ANALYST, "SELECT count(*) FROM analysis.observations") == counts  # not those of both releases
 
 
 def test_clients_see_no_error_and_no_mixture_while_releases_change(served: Served) -> None:
     show(served, 3)
-    wrong: list[str] = []
+    failures: list[str] = []
     seen: set[int] = set()
     stop = threading.Event()
 
-    def ask(number: int) -> None:
+    def query(number: int) -> None:
         chance = random.Random(number)
         while not stop.is_set():
             try:
                 with psycopg.connect(served.dsn(ANALYST), autocommit=True) as reader:
                     if number % 4 == 0:
                         reader.execute(b"SELECT oversight.stay()")
-                    elif number % 4 == 1:  # a report of several questions in one snapshot
+                    elif number % 4 == 1:  # a report with several queries in one snapshot
                         reader.execute(b"BEGIN ISOLATION LEVEL REPEATABLE READ")
-                    found = set()
+                    session_marks = set()
                     for _ in range(chance.randrange(2, 12)):
                         row = reader.execute(MARKS.replace("analysis.", "").replace("marts.", "").encode()).fetchone()
                         assert row is not None
-                        wrong.extend([f"one statement saw {row}"] if len(set(row)) > 1 else [])
-                        found |= set(row)
-                    seen.update(found)
-                    if number % 4 < 2 and len(found) > 1:
-                        wrong.append(f"one release was asked for, and there came {sorted(found)}")
+                        failures.extend([f"one statement saw {row}"] if len(set(row)) > 1 else [])
+                        session_marks |= set(row)
+                    seen.update(session_marks)
+                    if number % 4 < 2 and len(session_marks) > 1:
+                        failures.append(f"a session for one release saw {sorted(session_marks)}")
             except Exception as error:
-                wrong.append(f"{type(error).__name__}: {error}")
+                failures.append(f"{type(error).__name__}: {error}")
 
-    clients = [threading.Thread(target=ask, args=(number,)) for number in range(sized(8, 20))]
+    clients = [threading.Thread(target=query, args=(number,)) for number in range(sized(8, 20))]
     for client in clients:
         client.start()
     for mark in range(4, sized(6, 9)):
@@ -99,11 +100,11 @@ def test_clients_see_no_error_and_no_mixture_while_releases_change(served: Serve
     stop.set()
     for client in clients:
         client.join(30)
-    assert wrong == []
+    assert failures == []
     assert len(seen) >= sized(2, 4)
 
 
-def test_old_schemas_go_and_never_under_a_session_that_stays(served: Served) -> None:
+def test_old_schemas_are_dropped_unless_a_session_stays_with_them(served: Served) -> None:
     show(served, 20)
     with psycopg.connect(served.dsn(ANALYST), autocommit=True) as reader:
         assert reader.execute(b"SELECT oversight.stay()").fetchone() == ("r020",)
@@ -117,7 +118,7 @@ def test_old_schemas_go_and_never_under_a_session_that_stays(served: Served) -> 
         assert sorted(loaded_releases(admin).values()) == ["r023", "r024"]
 
 
-def test_a_session_that_began_before_a_release_was_loaded_sees_its_rows(served: Served) -> None:
+def test_a_session_older_than_a_loaded_release_sees_its_rows(served: Served) -> None:
     show(served, 30)
     with psycopg.connect(served.dsn(ANALYST)) as reader:
         reader.execute(b"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
@@ -127,11 +128,11 @@ def test_a_session_that_began_before_a_release_was_loaded_sees_its_rows(served: 
             served.settings, served.owner, resolve_release(served.settings), readers_of("restricted"), {}, print
         )
         with psycopg.connect(served.owner, autocommit=True) as admin:
-            let_read(admin, "marts_r031", ANALYST)
+            grant_read(admin, "marts_r031", ANALYST)
         assert reader.execute(b"SELECT max(value)::int FROM marts_r031.fct_observation").fetchone() == (31,)
 
 
-def test_what_a_killed_loading_left_is_loaded_anew(served: Served) -> None:
+def test_a_release_whose_loading_was_killed_is_loaded_again(served: Served) -> None:
     tiny.published(served.settings, 40)
     with psycopg.connect(served.owner, autocommit=True) as admin:
         admin.execute(b"CREATE SCHEMA marts_r040; CREATE TABLE marts_r040.fct_observation (half int)")
@@ -139,23 +140,23 @@ def test_what_a_killed_loading_left_is_loaded_anew(served: Served) -> None:
     assert marks(served) == (40, 40)
 
 
-def test_files_of_a_killed_loading_go_with_the_next_and_those_of_a_running_one_stay(served: Served) -> None:
-    def left_by(process: int) -> Path:
+def test_the_next_load_deletes_the_files_of_a_killed_one_and_keeps_those_of_a_running_one(served: Served) -> None:
+    def folder_of(process: int) -> Path:
         folder = served.settings.serving / f"loading-{socket.gethostname()}-{process}-abc"
         folder.mkdir()
         (folder / "fct_observation.csv").write_text("1,2\n", encoding="utf-8")
         return folder
 
-    gone = subprocess.Popen([sys.executable, "-c", ""])
-    gone.wait()
-    killed, running = left_by(gone.pid), left_by(os.getppid())
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    killed, running = folder_of(ended.pid), folder_of(os.getppid())
     show(served, 41)
     assert [path.name for path in served.settings.serving.glob("loading-*")] == [running.name]
     assert not killed.exists()
     shutil.rmtree(running)
 
 
-def test_a_server_of_ones_own_has_the_roles_of_its_tier_alone(tmp_path: Path) -> None:
+def test_a_users_own_server_has_only_the_roles_of_its_tier(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path / "home", threads=1)
     port = free_port()
     roles = "SELECT rolname FROM pg_roles WHERE rolname ~ '^(oversight|department)' AND NOT rolsuper ORDER BY 1"
@@ -192,29 +193,29 @@ def test_a_release_is_read_by_the_roles_of_its_tier(tmp_path: Path) -> None:
             password=password_of(settings, OPEN_READER),
         )
         try:
-            assert waiting(address, MARKS) == (1, 1)
+            assert first_result(address, MARKS) == (1, 1)
         finally:
             stop.set()
             keeper.join(30)
 
 
-def waiting(address: str, question: str) -> tuple[object, ...] | None:
-    """The answer to a question as soon as there is one."""
+def first_result(address: str, query: str) -> tuple[object, ...] | None:
+    """Return the first row of a query as soon as the server answers."""
     for _ in range(200):
         try:
             with psycopg.connect(address) as reader:
-                return reader.execute(question.encode()).fetchone()
+                return reader.execute(query.encode()).fetchone()
         except psycopg.Error:
             time.sleep(0.1)
-    pytest.fail(f"nothing answered: {question}")
+    pytest.fail(f"no result: {query}")
 
 
-def test_a_server_of_ones_own_is_kept_up_to_date(served: Served) -> None:
-    """The department's server: it follows the pointer until it is told to stop."""
-    said: list[str] = []
+def test_a_users_own_server_is_kept_up_to_date(served: Served) -> None:
+    """The server of `--dsn` follows the pointer until the stop event is set."""
+    lines: list[str] = []
     stop = threading.Event()
     keeper = threading.Thread(
-        target=serve_elsewhere, args=(served.settings, ["dept"], served.owner, "restricted", said.append, stop)
+        target=serve_elsewhere, args=(served.settings, ["dept"], served.owner, "restricted", lines.append, stop)
     )
     keeper.start()
     tiny.published(served.settings, 50)
@@ -226,13 +227,13 @@ def test_a_server_of_ones_own_is_kept_up_to_date(served: Served) -> None:
     keeper.join(30)
     assert not keeper.is_alive()
     assert marks(served) == (50, 50)
-    assert said[0].startswith("serving at 127.0.0.1; passwords lie in")
+    assert lines[0].startswith("serving on 127.0.0.1; passwords are in")
 
 
 # ---------------------------------------------------------------- the command
 
 
-def waiting_for(port: int, settings: Settings, mark: int) -> None:
+def wait_until_served(port: int, settings: Settings, mark: int) -> None:
     dsn = f"host=127.0.0.1 port={port} user={ANALYST} dbname=oversight password={password_of(settings, ANALYST)}"
     for _ in range(300):
         try:
@@ -242,7 +243,7 @@ def waiting_for(port: int, settings: Settings, mark: int) -> None:
         except psycopg.Error:
             pass
         time.sleep(0.1)
-    pytest.fail(f"the release of mark {mark} was not served")
+    pytest.fail(f"the release with mark {mark} was not served")
 
 
 def run_serve(settings: Settings, port: int) -> "subprocess.Popen[str]":
@@ -259,35 +260,35 @@ def test_the_command_serves_stops_cleanly_and_starts_again_after_a_crash(tmp_pat
     tiny.published(settings, 1)
     port = free_port()
     keeper = run_serve(settings, port)
-    waiting_for(port, settings, 1)
+    wait_until_served(port, settings, 1)
     tiny.published(settings, 2)
-    waiting_for(port, settings, 2)
-    # The keeper dies, and the server it kept goes on alone, until it dies too, in the middle of its work.
+    wait_until_served(port, settings, 2)
+    # The command is killed, and its server keeps running until it is killed too.
     keeper.kill()
     keeper.communicate()
     postmaster = int((settings.serving / "postgres" / "postmaster.pid").read_text(encoding="ascii").split()[0])
     os.kill(postmaster, signal.SIGKILL)
     tiny.published(settings, 3)
     again = run_serve(settings, port)
-    waiting_for(port, settings, 3)
+    wait_until_served(port, settings, 3)
     again.send_signal(signal.SIGTERM)
     out, err = again.communicate(timeout=60)
     assert again.returncode == 0, err
     assert out.splitlines()[-1] == "stopped"
     assert not (settings.serving / "postgres" / "postmaster.pid").exists()
     third = run_serve(settings, port)
-    waiting_for(port, settings, 3)
+    wait_until_served(port, settings, 3)
     second = run_serve(settings, free_port())
     _, err = second.communicate(timeout=60)
     assert second.returncode == 1
-    assert "already runs" in err
-    waiting_for(port, settings, 3)  # the first was left alone
+    assert "already running" in err
+    wait_until_served(port, settings, 3)  # the first server still runs
     third.kill()
     third.communicate()
-    # PostgreSQL outlives the third and answers, so only the fourth itself can say that the fourth is serving.
+    # PostgreSQL outlives the third command and answers, so only the fourth's own output shows that it is serving.
     fourth = run_serve(settings, port)
     assert fourth.stdout is not None
-    assert fourth.stdout.readline().startswith("serving at")
+    assert fourth.stdout.readline().startswith("serving on")
     fourth.terminate()
     out, err = fourth.communicate(timeout=60)
     assert fourth.returncode == 0, err
