@@ -39,7 +39,10 @@ def _set(*steps: str | int, to: object) -> Callable[[dict[str, Any]], None]:
     [
         (_set("open", "signed_by", to=["lead_statistician"]), "signed_by: List should have at least 2 items"),
         (_set("open", "signed_by", to=["lead_statistician"] * 2), "signed_by has a duplicate role"),
-        (_set("open", "signed_by", to=["lead_statistician", "minister"]), "'minister' is not a role; add it under roles"),
+        (
+            _set("open", "signed_by", to=["lead_statistician", "minister"]),
+            "'minister' is not a role; add it under roles",
+        ),
         (_set("roles", "head_of_profession", "people", to=[]), "people: List should have at least 1 item"),
         (_set("open", "method_changes_noted_by", to="minister"), "'minister' is not a role"),
         (_set("open", "time", to=630), "open.time: String should match pattern"),  # 10:30 without its quotes

@@ -121,7 +121,12 @@ def test_each_method_gives_its_kind_of_number_and_a_standard_may_be_set_for_it(f
             "of: dep.births",
             "no contract lists the measure 'dep.births'",
         ),
-        ("    of: dep.death_rate", "    of: dep.death_count", "of: dep.death_count", "has another aggregation than ratio"),
+        (
+            "    of: dep.death_rate",
+            "    of: dep.death_count",
+            "of: dep.death_count",
+            "has another aggregation than ratio",
+        ),
         (
             "    characteristic: age",
             "    characteristic: sex",
