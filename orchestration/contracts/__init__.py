@@ -1,7 +1,7 @@
 """Contracts: what each department must send, and what each measure means.
 
-Contains the typed contract, its loading, and its other forms (ODCS, JSON Schema). Not here: reading a return
-(`orchestration.returns`).
+Belongs here: the typed contract, its loading, and its other forms (ODCS, JSON Schema). Does not belong
+here: anything that reads a return.
 """
 
 from orchestration.contracts.load import Contracts, load_contracts

@@ -66,11 +66,11 @@ class Characteristic(Part):
     @model_validator(mode="after")
     def _can_be_told(self) -> "Characteristic":
         if self.is_partial and self.column is None:
-            raise ValueError(f"characteristic '{self.code}' needs the column that when, label or otherwise refer to")
+            raise ValueError(f"characteristic '{self.code}' needs the column that when, label or otherwise are about")
         if self.otherwise and (self.when or self.label):
-            raise ValueError(f"characteristic '{self.code}' has otherwise, so it must not have when or label")
+            raise ValueError(f"characteristic '{self.code}' takes what the others leave; it has no when or label")
         if self.label is not None and re.compile(self.label).groups != 1:
-            raise ValueError(f"label of '{self.code}' needs exactly one group, the part that is the label")
+            raise ValueError(f"label of '{self.code}' needs exactly one group: the part that is the label")
         return self
 
     @property

@@ -43,9 +43,9 @@ class Component(Part):
     @model_validator(mode="after")
     def _can_be_read(self) -> "Component":
         if self.as_at is not None and not _PIN.fullmatch(self.as_at.strip()):
-            raise ValueError(f"as_at '{self.as_at}' must be `period_end`, or `period_end + 10 months` (or days)")
+            raise ValueError(f"as_at '{self.as_at}' reads neither `period_end` nor `period_end + 10 months` (or days)")
         if sum(map(bool, (self.each, self.service_lines, self.all_but))) > 1:
-            raise ValueError("each, service_lines and all_but exclude each other; use one of them")
+            raise ValueError("each, service_lines and all_but say different things of service lines: say one of them")
         if idle := sorted(set(self.only) - set(self.over)):
             raise ValueError(f"only lists categories of '{idle[0]}', which over does not add up")
         return self
@@ -133,26 +133,24 @@ class Derived(Part):
     def _adds_up(self) -> "Derived":
         used = [name for name, _ in self.terms("numerator")] + [name for name, _ in self.terms("denominator")]
         if strange := sorted(set(used) - set(self.components)):
-            raise ValueError(
-                f"'{strange[0]}' is not a component; components lists {', '.join(sorted(self.components))}"
-            )
+            raise ValueError(f"'{strange[0]}' is no component; components lists {', '.join(sorted(self.components))}")
         if self.lead not in self.components:
-            raise ValueError(f"rows names '{self.lead}', which is not a component")
+            raise ValueError(f"rows names '{self.lead}', which is no component")
         if idle := sorted(set(self.components) - {*used, self.rows}):
-            raise ValueError(f"component '{idle[0]}' is not used in numerator or denominator")
+            raise ValueError(f"component '{idle[0]}' stands in neither numerator nor denominator")
         if repeated := sorted({name for name in used if used.count(name) > 1}):
-            raise ValueError(f"duplicate component '{repeated[0]}'")
+            raise ValueError(f"component '{repeated[0]}' stands twice")
         for name, component in self.components.items():
             if component.each and name != self.lead:
-                raise ValueError(f"each may be used only for the component named in rows, '{self.lead}'")
+                raise ValueError(f"each belongs to the component that says where there are rows, '{self.lead}'")
         if self.aggregation == "ratio" and self.denominator is None:
             raise ValueError("aggregation ratio needs a denominator")
         if self.aggregation == "sum" and self.denominator is not None:
-            raise ValueError("a ratio cannot be added up; set aggregation to ratio or none")
+            raise ValueError("a ratio is never added up: aggregation is ratio or none")
         if self.value_for_money is not None and self.denominator is None:
-            raise ValueError("value for money needs a denominator, the output for the spending")
+            raise ValueError("value for money needs a denominator: what is got for the money")
         if not _FACTOR.fullmatch(self.factor.strip()) or self.multiplier <= 0:
-            raise ValueError(f"factor '{self.factor}' is not a positive number or a fraction such as 7/365")
+            raise ValueError(f"factor '{self.factor}' is neither a positive number nor a fraction like 7/365")
         return self
 
     @property
@@ -180,7 +178,7 @@ class Derived(Part):
             return _terms(ast.parse(text.strip(), mode="eval").body, 1.0)
         except (SyntaxError, ValueError) as error:
             raise ValueError(
-                f"{side} '{text}' is not a sum of components such as `a + 0.5 * b - c`; put divisors under denominator"
+                f"{side} '{text}' is no sum of components like `a + 0.5 * b - c`; write what is divided as denominator"
             ) from error
 
 

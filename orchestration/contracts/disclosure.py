@@ -64,7 +64,7 @@ class Disclosure(DisclosureRule):
     @model_validator(mode="after")
     def _is_open_for_a_reason(self) -> "Disclosure":
         if "open" in self.tiers and self.threshold is None and not self.reason:
-            raise ValueError("a return in the open tier needs a threshold, or a reason why no count needs suppressing")
+            raise ValueError("a return in the open tier needs a threshold, or a reason why nothing in it is too small")
         return self
 
     def rule(self, measure: str) -> DisclosureRule:

@@ -95,7 +95,7 @@ class PeriodSource(Part):
     @model_validator(mode="after")
     def _says_something(self) -> "PeriodSource":
         if not (self.column or self.sheet_name or self.file_name or self.submission):
-            raise ValueError("period has no source; give column, sheet_name, file_name or submission")
+            raise ValueError("say where the period stands: column, sheet_name, file_name or submission")
         return self
 
 
@@ -158,9 +158,9 @@ class LocationRule(Part):
         if self.fixed is None and self.code is None and self.name is None:
             raise ValueError("a location rule needs code, name or fixed")
         if self.resolve == "name" and self.name is None:
-            raise ValueError("resolve: name needs the column of the name")
+            raise ValueError("resolve: name needs the column that holds the name")
         if self.scheme != "gss" and self.level is None and self.fixed is None and self.resolve == "code":
-            raise ValueError(f"scheme {self.scheme} does not determine the level of a location; give level")
+            raise ValueError(f"scheme {self.scheme} does not tell the level of a place: say level")
         return self
 
 
@@ -281,12 +281,12 @@ class CellRule(Part):
             if self.items and "item" not in groups:
                 raise ValueError("columns needs a group (?P<item>…) when items are given")
             if not self.items and self.measure is None:
-                raise ValueError("columns needs either items or one measure for all matching columns")
+                raise ValueError("columns needs either items or one measure for all that it takes")
         elif (self.measure is None) == (self.measure_from is None):
             raise ValueError("a cell rule needs either measure or measure_from")
         sent = {"value"} if self.columns is not None else set(self.figures()) - {"status"}
         if strange := set(self.scores) - sent:
-            raise ValueError(f"scores names '{min(strange)}', which is not a figure of the cell rule")
+            raise ValueError(f"scores names '{min(strange)}', which is no figure of the cell rule")
         return self
 
     def figures(self) -> dict[str, str]:
@@ -300,7 +300,7 @@ def with_meaning(markers: dict[str, Status]) -> dict[str, Status]:
     """Return `markers` unchanged; raise ValueError if one has no status."""
     for marker, status in markers.items():
         if status == "":
-            raise ValueError(f"marker '{marker}' needs a status, the reason why the value is missing")
+            raise ValueError(f"marker '{marker}' needs a status: a missing value always says why")
     return markers
 
 
@@ -362,7 +362,7 @@ class Layout(Part):
     def _names_columns_that_exist(self) -> "Layout":
         made = {self.unfold.label, self.unfold.figure} if self.unfold else set()
         if twice := made & self.columns.keys():
-            raise ValueError(f"unfold creates column '{min(twice)}', which columns lists")
+            raise ValueError(f"unfold makes column '{min(twice)}', which columns lists")
         for where, column in self.column_references():
             if column not in self.columns and column not in made:
                 raise ValueError(f"{where} names column '{column}', which columns does not list")

@@ -1,7 +1,7 @@
 """Contracts from disk, with errors that name file and line.
 
-Contains finding, parsing and collecting contract files, and the checks that need more than one of them. Not here: the
-fields of a contract (`model`).
+Belongs here: finding, parsing and collecting contract files, and the checks that need more than one of
+them. Does not belong here: what a contract may say (`model`).
 """
 
 import hashlib
@@ -25,22 +25,22 @@ P = TypeVar("P", bound=Part)
 
 
 class _UniqueKeyLoader(yaml.CSafeLoader):
-    """Safe YAML in which a duplicate key is an error; otherwise the last one would count."""
+    """Safe YAML in which a key that stands twice is an error, not the last one winning."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
         for key_node, _ in node.value:
-            if key_node.tag == "tag:yaml.org,2002:merge":  # `<<: *anchor`, which the parent class resolves.
+            if key_node.tag == "tag:yaml.org,2002:merge":  # `<<: *anchor`; the parent class resolves it
                 continue
             key = self.construct_object(key_node, deep=True)
             if key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"duplicate key '{key}'", key_node.start_mark)
+                raise yaml.constructor.ConstructorError(None, None, f"'{key}' stands twice", key_node.start_mark)
             seen.add(key)
         return super().construct_mapping(node, deep=deep)
 
 
 def _part_at(node: yaml.Node, location: tuple[int | str, ...]) -> tuple[yaml.Node, int]:
-    """Return the part of the document with a validation error, and its line, from 1."""
+    """The part of the document that a validation error is about, and its line (from 1)."""
     line = node.start_mark.line
     for step in location:
         if isinstance(node, yaml.MappingNode):
@@ -55,7 +55,7 @@ def _part_at(node: yaml.Node, location: tuple[int | str, ...]) -> tuple[yaml.Nod
 
 
 def _lines_of_word(node: yaml.Node, word: str) -> list[int]:
-    """Return the lines of the scalars below `node` that equal `word`."""
+    """Lines of the scalars below `node` that say just `word`."""
     if isinstance(node, yaml.ScalarNode):
         return [node.start_mark.line + 1] if node.value == word else []
     below = [part for pair in node.value for part in pair] if isinstance(node, yaml.MappingNode) else node.value
@@ -63,7 +63,7 @@ def _lines_of_word(node: yaml.Node, word: str) -> list[int]:
 
 
 def _line_of(tree: yaml.Node, location: tuple[int | str, ...], said: str) -> int:
-    """Return the line of a problem: where the last name quoted in the message is used, otherwise that of the part."""
+    """Line of a problem: where the last name the message quotes is used, else of the part it is about."""
     node, line = _part_at(tree, location)
     for word in reversed(re.findall(r"'([^']+)'", said)):
         if lines := _lines_of_word(node, word):
@@ -72,9 +72,9 @@ def _line_of(tree: yaml.Node, location: tuple[int | str, ...], said: str) -> int
 
 
 def parse(path: Path, kind: type[P]) -> P:
-    """Return the contract in `path` as `kind`. Raises ContractError with file, line and problem.
+    """The contract in `path` as `kind`; raises ContractError naming file, line and what is wrong.
 
-    Each text is parsed once in a process, since every step of a refresh needs the contracts.
+    The same text is read once in a process: every step of a night asks for the contracts.
     """
     return cast("P", _parsed(path, kind, path.read_text(encoding="utf-8")))
 
@@ -85,9 +85,9 @@ def _parsed(path: Path, kind: type[P], text: str) -> P:
         data = yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506 - a safe loader with one more check
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ContractError(f"{path}:{line}: {error.problem}; fix the YAML.") from error
+        raise ContractError(f"{path}:{line}: {error.problem}; mend the YAML.") from error
     if not isinstance(data, dict):
-        raise ContractError(f"{path}:1: the file is empty; see CONTRIBUTING.md for an example of a contract.")
+        raise ContractError(f"{path}:1: the file holds no contract; see CONTRIBUTING.md for a worked one.")
     try:
         return kind.model_validate(data)
     except ValidationError as error:
@@ -112,16 +112,16 @@ class Contracts:
 
     @cached_property
     def known_codes(self) -> set[str]:
-        """Codes of every return and reference with a contract."""
+        """Codes of every return and reference that has a contract."""
         return {*self.returns, *self.references}
 
     def version(self, code: str) -> str:
-        """Return twelve hexadecimal digits that change with the text of this contract."""
+        """Twelve hex digits that change whenever the text of this contract does."""
         return self.fingerprints[code]
 
     @cached_property
     def fingerprint(self) -> str:
-        """Sixteen hexadecimal digits over all contracts and code lists."""
+        """Sixteen hex digits over all contracts and code lists together."""
         text = "\n".join(f"{code} {digest}" for code, digest in sorted(self.fingerprints.items()))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -131,10 +131,10 @@ def _digest(path: Path) -> str:
 
 
 def load_contracts(folder: Path) -> Contracts:
-    """Return every contract below `folder`. Raises ContractError for the first that is not valid.
+    """Every contract below `folder`; raises ContractError for the first that is not valid.
 
     Expects `codes.yml`, `returns/<department>/<return>.yml` and `references/<reference>.yml`; `measures.yml` may be
-    missing; there are then no standards.
+    missing, and then no standard is in force.
     """
     if not (folder / "codes.yml").is_file():
         raise ContractError(f"{folder}: no codes.yml here; set OVERSIGHT_CONTRACTS to a folder of contracts.")
@@ -153,7 +153,7 @@ def load_contracts(folder: Path) -> Contracts:
             raise _error(
                 path,
                 contract.return_code,
-                f"return is '{contract.return_code}' but the path of the file requires '{expected}'",
+                f"return is '{contract.return_code}' but the file's place says '{expected}'",
             )
         if contract.department not in codes.departments:
             raise _error(
@@ -176,7 +176,7 @@ def load_contracts(folder: Path) -> Contracts:
 
 
 def _error(path: Path, word: str, message: str) -> ContractError:
-    """Return the error of a contract that is valid by itself, at the first line with `word`."""
+    """The error of a contract that is valid by itself: it points at the first line that says `word`."""
     tree = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     lines = _lines_of_word(tree, word) if tree is not None else []
     return ContractError(f"{path}:{min(lines, default=1)}: {message}.")
@@ -185,7 +185,7 @@ def _error(path: Path, word: str, message: str) -> ContractError:
 def _check_together(
     returns: dict[str, ReturnContract], references: dict[str, ReferenceContract], paths: dict[str, Path]
 ) -> None:
-    """Check contracts together: a measure has one owner, a description its reference and columns."""
+    """Checks between contracts: a measure has one owner, a description its reference and columns."""
     owners: dict[str, str] = {}
     for code, contract in returns.items():
         for measure in contract.measures:
@@ -194,7 +194,7 @@ def _check_together(
                 raise _error(
                     paths[code],
                     measure.code,
-                    f"measure '{measure.code}' already belongs to {owner}; give the measure another code",
+                    f"measure '{measure.code}' is owned by {owner} already; one return owns a measure",
                 )
             owners[measure.code] = code
         for layout in contract.layouts:
@@ -226,7 +226,7 @@ def _check_together(
 
 
 def _sent(returns: dict[str, ReturnContract]) -> tuple[set[str], set[str]]:
-    """Return the measures that contracts list, and the prefixes of those that only files name."""
+    """Measures that contracts list, and how those begin that files name themselves."""
     listed = {measure.code for contract in returns.values() for measure in contract.measures}
     naming = {
         cell.measure_from.prefix
@@ -239,7 +239,7 @@ def _sent(returns: dict[str, ReturnContract]) -> tuple[set[str], set[str]]:
 
 
 def _check_disclosure(returns: dict[str, ReturnContract], paths: dict[str, Path]) -> None:
-    """Check that every linked measure exists; it may belong to another return."""
+    """What falls together is sent by some return, not by this one alone."""
     listed, naming = _sent(returns)
     for code, contract in returns.items():
         for measure in (measure for group in contract.disclosure.falls_together for measure in group):
@@ -248,7 +248,7 @@ def _check_disclosure(returns: dict[str, ReturnContract], paths: dict[str, Path]
 
 
 def _check_judgements(judgements: Judgements, returns: dict[str, ReturnContract], paths: dict[str, Path]) -> None:
-    """Check that every measure with a standard is in a contract, or has the prefix of measures that files name."""
+    """A judged measure is listed by a contract, or is of a department whose files name measures themselves."""
     listed, naming = _sent(returns)
     _check_standardised(judgements, returns, paths)
     listed |= {made.code for made in judgements.standardised}
@@ -258,9 +258,7 @@ def _check_judgements(judgements: Judgements, returns: dict[str, ReturnContract]
 
     for made in judgements.derived:
         if made.code in listed:
-            raise _error(
-                paths["measures"], made.code, f"measure '{made.code}' already exists; give this one another code"
-            )
+            raise _error(paths["measures"], made.code, f"measure '{made.code}' exists; give this one a code of its own")
         for component in made.components.values():
             if not known(component.measure):
                 raise _error(paths["measures"], component.measure, f"no contract has the measure '{component.measure}'")
@@ -280,7 +278,7 @@ def _check_judgements(judgements: Judgements, returns: dict[str, ReturnContract]
 
 
 def _check_standardised(judgements: Judgements, returns: dict[str, ReturnContract], paths: dict[str, Path]) -> None:
-    """Check that a standardised measure is new, and based on a measure whose events and population by age add up."""
+    """A standardised measure is new, and made of a measure whose events and people by age add up."""
     owners = {measure.code: (contract, measure) for contract in returns.values() for measure in contract.measures}
     for number, made in enumerate(judgements.standardised):
 
@@ -292,18 +290,18 @@ def _check_standardised(judgements: Judgements, returns: dict[str, ReturnContrac
 
         if made.code in owners:
             owner = owners[made.code][0].return_code
-            raise wrong(
-                "code", f"measure '{made.code}' already belongs to {owner}; give the standardised measure another code"
-            )
+            raise wrong("code", f"measure '{made.code}' is owned by {owner} already; give the standardised one its own")
         if made.of not in owners:
             raise wrong("of", f"no contract lists the measure '{made.of}'")
         contract, measure = owners[made.of]
         if measure.aggregation != "ratio":
-            raise wrong("of", f"'{made.of}' has another aggregation than ratio, so it cannot be standardised")
+            raise wrong(
+                "of", f"'{made.of}' does not add up as a ratio, so its events and people cannot be standardised"
+            )
         if made.code.split(".")[0] != contract.department:
             raise wrong(
-                "code", f"'{made.code}' must begin with '{contract.department}.' like the measure that it is based on"
+                "code", f"'{made.code}' must begin with '{contract.department}.' like the measure it is made of"
             )
         splits = {split.code.split(":")[0] for layout in contract.layouts for split in layout.characteristics}
         if made.characteristic not in splits:
-            raise wrong("characteristic", f"{contract.return_code} has no breakdown by '{made.characteristic}'")
+            raise wrong("characteristic", f"{contract.return_code} divides nobody by '{made.characteristic}'")

@@ -189,7 +189,7 @@ class ReturnContract(Part):
             raise ValueError(f"return '{self.return_code}' must begin with its department '{self.department}.'")
         known = {measure.code for measure in self.measures}
         if len(known) < len(self.measures):
-            raise ValueError("measures has a duplicate code")
+            raise ValueError("a measure code stands twice in measures")
         for layout in self.layouts:
             for cell in layout.cells:
                 named = cell.measure_from.codes.values() if cell.measure_from else ()

@@ -75,7 +75,7 @@ class PreReleaseAccess(Part):
     def _names_everybody_once(self) -> "PreReleaseAccess":
         names = [reader.name for reader in self.people]
         if repeated := {name for name in names if names.count(name) > 1}:
-            raise ValueError(f"duplicate person '{min(repeated)}'")
+            raise ValueError(f"'{min(repeated)}' stands twice")
         return self
 
 
@@ -99,7 +99,7 @@ class OpenTier(Part):
     @classmethod
     def _is_a_zone(cls, zone: str) -> str:
         if zone not in available_timezones():
-            raise ValueError(f"'{zone}' is not a time zone; Europe/London is an example")
+            raise ValueError(f"'{zone}' is no time zone; Europe/London is one")
         return zone
 
     @property
@@ -144,14 +144,14 @@ class Publication(Part):
     def _can_be_signed(self) -> "Publication":
         demanded = self.open.signed_by
         if len(set(demanded)) < len(demanded):
-            raise ValueError("signed_by has a duplicate role")
+            raise ValueError("a role stands twice in signed_by")
         for role in (*demanded, self.open.method_changes_noted_by):
             if role not in self.roles:
-                raise ValueError(f"'{role}' is not a role; add it under roles")
+                raise ValueError(f"'{role}' is no role; add it under roles")
         if self.open.method_changes_noted_by not in demanded:
-            raise ValueError(f"'{self.open.method_changes_noted_by}' is not in signed_by, so it cannot write notes")
+            raise ValueError(f"'{self.open.method_changes_noted_by}' does not sign, so it cannot note anything")
         if len({person.login for role in demanded for person in self.roles[role].people}) < len(demanded):
-            raise ValueError("the roles in signed_by need different people, since each person signs once")
+            raise ValueError("the roles in signed_by need as many different people, since nobody signs twice")
         return self
 
     def person(self, role: str, login: str) -> Person | None:
@@ -173,7 +173,7 @@ def load_publication(folder: Path) -> Publication:
     """Return the rules in `folder`/publication.yml; raise ContractError if they are missing or invalid."""
     if not (folder / RULES).is_file():
         raise ContractError(
-            f"{folder}: there is no {RULES} here, so nothing can be signed or made public; see "
-            "docs/runbooks/publish-the-open-tier.md."
+            f"{folder}: no {RULES} here, so nobody may sign and nothing becomes public; see "
+            "docs/runbooks/publish-the-open-tier.md for what it says."
         )
     return parse(folder / RULES, Publication)

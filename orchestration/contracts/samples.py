@@ -1,6 +1,5 @@
-"""Seeds of the sample: the numbers, names and quirks that are not in a contract.
-
-Contains the fields of a seed. Not here: generating a sample (`orchestration.sample`), or contracts (`model`).
+"""Contains what a seed of the sample may say: the numbers, names and quirks that a contract does not tell.
+Not here: how a sample is made of contract and seed (`orchestration.sample`), or contracts themselves (`model`).
 
 Every field has a default, so that a return without a seed has a sample too.
 """
@@ -68,21 +67,21 @@ class Edit(Part):
 
 
 class Revision(Part):
-    """A share of locations whose figures differ in this file, and by how much (0.02 is 2%)."""
+    """A share of places whose figures this file gives otherwise than others, and by how much (0.02 is 2%)."""
 
     share: float = Field(gt=0, le=1)
     by: float
 
 
 class Shape(Part):
-    """Fields of both a seed and its files; those of a file come first.
+    """What seed and file may both say; a file's word counts before the seed's.
 
-    `places` has the number of locations of each level, `groups` and `lines` which categories and service lines, with
+    `places` says how many places of each level there are, `groups` and `lines` which categories and service lines, with
     their weight (0 to leave out), `effects` how far each group or line is above the others (on the scale of a measure's
     spread), `line_totals` which lines are sums. `without_total` lists characteristics and `service_line` whose total
     the file does not send, `crossed` those that are divided by each other, `groups_at` the levels at which groups are
-    sent. `constants` fills columns that do not depend on a figure; `wide` writes headers of wide columns, by item or
-    measure, and `only` lists the lines of each.
+    sent. `constants` fills columns of which no figure tells; `wide` writes headers of wide columns, by item or
+    measure, and `only` says which lines one has.
     """
 
     layout: str | None = None
@@ -133,7 +132,7 @@ class Seed(Shape):
 
 
 class ReferenceSeed(Part):
-    """One reference file: its locations, and each column as a format of the fields of a location.
+    """One reference file: which places, and what stands in each column as a format of a place's fields.
 
     `rows` is a set of places (`places.Land.sets`), or `table` holds the rows themselves. `over` repeats each row with
     further fields, `above` are rows before the header.

@@ -207,9 +207,9 @@ class Judgements(Part):
             ("measure", [*(made.code for made in self.standardised), *(made.code for made in self.derived)]),
         ):
             if repeated := {code for code in codes if codes.count(code) > 1}:
-                raise ValueError(f"duplicate {kind} '{min(repeated)}'")
+                raise ValueError(f"{kind} '{min(repeated)}' stands twice")
         known = {derived.code for derived in self.derived}
         for one in self.frontiers:
             if strange := sorted({*one.inputs, *one.outputs} - known):
-                raise ValueError(f"frontier '{one.frontier}' needs derived measures; '{strange[0]}' is not one")
+                raise ValueError(f"frontier '{one.frontier}' needs derived measures; '{strange[0]}' is none")
         return self

@@ -5,21 +5,17 @@ from a file (`orchestration.returns.screening.meaning`).
 """
 
 ABSENT = {
-    "x": "not available: the department did not send a figure",
+    "x": "not available: the department sent no figure",
     "z": "not applicable: no such figure can exist",
-    "c": "suppressed to protect people's confidentiality",
-    "u": "unreliable: too few people were surveyed",
+    "c": "suppressed: it is known and not told, since it would tell of people",
+    "u": "withheld: too few people were asked for it to be relied on",
     "low": "rounds to zero",
     "k": "rounds to zero",
 }
-"""The meaning of each status of a figure without a value, after the Government Statistical Service's shorthand."""
+"""What a figure without a value says by its status, after the Government Statistical Service's shorthand."""
 
 
 def known_after(months: int, days: int) -> str:
-    """Return when a component with an as-at lag is read: `as known 10 months after the end of the period`."""
-    parts = [
-        f"{count} {word}{'' if count == 1 else 's'}" for count, word in ((months, "month"), (days, "day")) if count
-    ]
-    return (
-        f"as known {' and '.join(parts)} after the end of the period" if parts else "as known at the end of the period"
-    )
+    """When a pinned component is taken: `as known 10 months after the end of the period`."""
+    said = [f"{count} {word}{'' if count == 1 else 's'}" for count, word in ((months, "month"), (days, "day")) if count]
+    return f"as known {' and '.join(said)} after the end of the period" if said else "as known at the end of the period"

@@ -102,7 +102,7 @@ def test_the_contract_all_these_errors_are_made_from_is_valid(folder: Path) -> N
             "cadence: annual",
             "cadence: annual\ncadence: monthly",
             "cadence: monthly",
-            "duplicate key 'cadence'",
+            "'cadence' stands twice",
         ),
         ("cadence: annual", "cadence: weekly", "cadence: weekly", "cadence: Input should be 'monthly'"),
         ("period: {column: year}", "period: {column: month}", "column: month", "period names column 'month'"),
@@ -116,9 +116,9 @@ def test_the_contract_all_these_errors_are_made_from_is_valid(folder: Path) -> N
             "return: dep.things",
             "return: dep.others",
             "return: dep.others",
-            "the path of the file requires 'dep.things'",
+            "the file's place says 'dep.things'",
         ),
-        ("    kind: sum", "    kind: [sum", "cells:", "fix the YAML"),
+        ("    kind: sum", "    kind: [sum", "cells:", "mend the YAML"),
     ],
 )
 def test_an_error_names_the_file_the_line_and_what_is_wrong(
@@ -132,7 +132,7 @@ def test_an_error_names_the_file_the_line_and_what_is_wrong(
         load_contracts(folder)
     message = str(caught.value)
     assert said in message
-    if said != "fix the YAML":
+    if said != "mend the YAML":
         assert f"{path}:{line_of(text, at)}: " in message
     else:
         assert str(path) in message
@@ -153,7 +153,7 @@ def test_a_measure_has_one_owner(folder: Path) -> None:
     with pytest.raises(ContractError) as caught:
         load_contracts(folder)
     assert str(caught.value).startswith(f"{path}:{line_of(text, '- code: dep.thing_count')}: ")
-    assert "measure 'dep.thing_count' already belongs to dep.things" in str(caught.value)
+    assert "measure 'dep.thing_count' is owned by dep.things already" in str(caught.value)
 
 
 def test_a_department_must_be_listed(folder: Path) -> None:
@@ -170,7 +170,7 @@ def test_a_reference_must_be_called_like_its_file(folder: Path) -> None:
 
 def test_an_empty_file_and_a_missing_folder_are_told(folder: Path, tmp_path: Path) -> None:
     (folder / "returns" / "dep" / "things.yml").write_text("")
-    with pytest.raises(ContractError, match="the file is empty"):
+    with pytest.raises(ContractError, match="holds no contract"):
         load_contracts(folder)
     with pytest.raises(ContractError, match=r"no codes\.yml here"):
         load_contracts(tmp_path / "nowhere")
