@@ -1,6 +1,6 @@
 """`orchestration.connect`: a release in a notebook.
 
-Belongs here: opening releases from Python. Does not belong here: what `oversight sql` does with them.
+Contains tests of opening releases from Python. Not here: what `oversight sql` does with them.
 """
 
 from datetime import UTC, date, datetime
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 RATE, ENGLAND = "ons.employment_rate", "E92000001"
 
 
-def test_names_without_a_schema_are_those_of_the_flat_views_then_of_the_star(published: Home) -> None:
+def test_names_without_a_schema_are_looked_up_in_analysis_then_in_marts(published: Home) -> None:
     with orchestration.connect(settings=published.settings) as warehouse:
         frame = warehouse.frame("SELECT count(*) AS n FROM observations WHERE measure_code = ?", RATE)
         assert isinstance(frame, pd.DataFrame)
@@ -30,7 +30,7 @@ def test_names_without_a_schema_are_those_of_the_flat_views_then_of_the_star(pub
         assert count > 20
 
 
-def test_a_series_is_that_of_everybody_in_order(published: Home) -> None:
+def test_a_series_is_for_all_people_in_order_of_time(published: Home) -> None:
     with orchestration.connect(settings=published.settings) as warehouse:
         series = warehouse.series("dfe.children_looked_after_rate", ENGLAND)
         [expected] = warehouse.execute(
@@ -43,7 +43,7 @@ def test_a_series_is_that_of_everybody_in_order(published: Home) -> None:
     assert series["value"].notna().all()
 
 
-def test_a_release_is_asked_for_by_name_or_by_time(published: Home) -> None:
+def test_a_release_is_opened_by_name_or_as_at_a_time(published: Home) -> None:
     name = current_release(published.settings)
     with orchestration.connect(release=name, settings=published.settings) as warehouse:
         [now] = warehouse.execute("SELECT count(*) FROM observations").fetchone()
@@ -65,7 +65,7 @@ def test_a_release_is_asked_for_by_name_or_by_time(published: Home) -> None:
     ["CREATE TABLE {release}.marts.mine (a INT)", "DELETE FROM {release}.marts.fct_observation", "FROM read_csv('/etc/passwd')",
      "COPY (SELECT 1) TO 'written.csv'", "LOAD httpfs", "SET enable_external_access = true"],
 )  # fmt: skip
-def test_nothing_but_reading_is_possible(published: Home, as_at: str | None, statement: str) -> None:
+def test_a_release_can_only_be_read(published: Home, as_at: str | None, statement: str) -> None:
     with (
         orchestration.connect(as_at, settings=published.settings) as warehouse,
         pytest.raises(duckdb.Error, match=r"read-only|disabled|locked"),
@@ -73,7 +73,7 @@ def test_nothing_but_reading_is_possible(published: Home, as_at: str | None, sta
         warehouse.execute(statement.format(release="release" if as_at else "warehouse"))
 
 
-def test_the_release_is_given_back(published: Home, tmp_path: Path) -> None:
+def test_the_connection_is_closed_after_use(published: Home, tmp_path: Path) -> None:
     with orchestration.connect(settings=published.settings) as warehouse:
         assert isinstance(warehouse, Warehouse)
     with pytest.raises(duckdb.ConnectionException, match="closed"):

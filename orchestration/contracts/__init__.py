@@ -1,7 +1,7 @@
 """Contracts: what each department must send, and what each measure means.
 
-Belongs here: the typed contract, its loading, and its other forms (ODCS, JSON Schema). Does not belong
-here: anything that reads a return.
+Contains the typed contract, its loading, and its other forms (ODCS, JSON Schema). Not here: anything that reads a
+return (`orchestration.returns`).
 """
 
 from orchestration.contracts.load import Contracts, load_contracts

@@ -64,13 +64,15 @@ class Characteristic(Part):
     """Editions, by the label in `scheme_column`."""
 
     @model_validator(mode="after")
-    def _can_be_told(self) -> "Characteristic":
+    def _selects_its_rows(self) -> "Characteristic":
         if self.is_partial and self.column is None:
-            raise ValueError(f"characteristic '{self.code}' needs the column that when, label or otherwise are about")
+            raise ValueError(f"characteristic '{self.code}' needs the column that when, label or otherwise applies to")
         if self.otherwise and (self.when or self.label):
-            raise ValueError(f"characteristic '{self.code}' takes what the others leave; it has no when or label")
+            raise ValueError(
+                f"characteristic '{self.code}' has otherwise together with when or label; keep one of them"
+            )
         if self.label is not None and re.compile(self.label).groups != 1:
-            raise ValueError(f"label of '{self.code}' needs exactly one group: the part that is the label")
+            raise ValueError(f"label of '{self.code}' needs exactly one group, which matches the label")
         return self
 
     @property

@@ -41,13 +41,13 @@ class Component(Part):
     """Take the figure as it was known at the end of that day, instead of today's."""
 
     @model_validator(mode="after")
-    def _can_be_read(self) -> "Component":
+    def _is_coherent(self) -> "Component":
         if self.as_at is not None and not _PIN.fullmatch(self.as_at.strip()):
-            raise ValueError(f"as_at '{self.as_at}' reads neither `period_end` nor `period_end + 10 months` (or days)")
+            raise ValueError(f"as_at '{self.as_at}' is not `period_end`, or `period_end + 10 months` (or days)")
         if sum(map(bool, (self.each, self.service_lines, self.all_but))) > 1:
-            raise ValueError("each, service_lines and all_but say different things of service lines: say one of them")
-        if idle := sorted(set(self.only) - set(self.over)):
-            raise ValueError(f"only lists categories of '{idle[0]}', which over does not add up")
+            raise ValueError("use only one of each, service_lines and all_but")
+        if unused := sorted(set(self.only) - set(self.over)):
+            raise ValueError(f"only lists categories of '{unused[0]}', which is not in over; add it there")
         return self
 
     @property
@@ -60,10 +60,10 @@ class Component(Part):
         """As-at lag in months and days after the end of the period; None for today's knowledge."""
         if self.as_at is None:
             return None
-        found = _PIN.fullmatch(self.as_at.strip())
-        assert found is not None, "checked on loading"
-        count = int(found["count"] or 0)
-        return (0, count) if (found["unit"] or "").startswith("day") else (count, 0)
+        lag = _PIN.fullmatch(self.as_at.strip())
+        assert lag is not None, "checked on loading"
+        count = int(lag["count"] or 0)
+        return (0, count) if (lag["unit"] or "").startswith("day") else (count, 0)
 
 
 class ValueForMoney(Part):
@@ -132,34 +132,34 @@ class Derived(Part):
     @model_validator(mode="after")
     def _adds_up(self) -> "Derived":
         used = [name for name, _ in self.terms("numerator")] + [name for name, _ in self.terms("denominator")]
-        if strange := sorted(set(used) - set(self.components)):
-            raise ValueError(f"'{strange[0]}' is no component; components lists {', '.join(sorted(self.components))}")
+        if unknown := sorted(set(used) - set(self.components)):
+            raise ValueError(f"'{unknown[0]}' is not a component; use one of {', '.join(sorted(self.components))}")
         if self.lead not in self.components:
-            raise ValueError(f"rows names '{self.lead}', which is no component")
-        if idle := sorted(set(self.components) - {*used, self.rows}):
-            raise ValueError(f"component '{idle[0]}' stands in neither numerator nor denominator")
+            raise ValueError(f"rows names '{self.lead}', which is not a component; add it under components")
+        if unused := sorted(set(self.components) - {*used, self.rows}):
+            raise ValueError(f"component '{unused[0]}' is unused; name it in numerator, denominator or rows")
         if repeated := sorted({name for name in used if used.count(name) > 1}):
-            raise ValueError(f"component '{repeated[0]}' stands twice")
+            raise ValueError(f"component '{repeated[0]}' is used more than once; combine its weights")
         for name, component in self.components.items():
             if component.each and name != self.lead:
-                raise ValueError(f"each belongs to the component that says where there are rows, '{self.lead}'")
+                raise ValueError(f"each is allowed only on the component that determines the rows, '{self.lead}'")
         if self.aggregation == "ratio" and self.denominator is None:
             raise ValueError("aggregation ratio needs a denominator")
         if self.aggregation == "sum" and self.denominator is not None:
-            raise ValueError("a ratio is never added up: aggregation is ratio or none")
+            raise ValueError("aggregation sum is not allowed with a denominator; use ratio or none")
         if self.value_for_money is not None and self.denominator is None:
-            raise ValueError("value for money needs a denominator: what is got for the money")
+            raise ValueError("value_for_money needs a denominator, which is the output")
         if not _FACTOR.fullmatch(self.factor.strip()) or self.multiplier <= 0:
-            raise ValueError(f"factor '{self.factor}' is neither a positive number nor a fraction like 7/365")
+            raise ValueError(f"factor '{self.factor}' is not a positive number or a fraction like 7/365")
         return self
 
     @property
     def multiplier(self) -> float:
         """`factor` as a number."""
-        found = _FACTOR.fullmatch(self.factor.strip())
-        if found is None or Fraction(found["below"] or "1") == 0:
+        parts = _FACTOR.fullmatch(self.factor.strip())
+        if parts is None or Fraction(parts["below"] or "1") == 0:
             return 0
-        return float(Fraction(found["above"]) / Fraction(found["below"] or "1"))
+        return float(Fraction(parts["above"]) / Fraction(parts["below"] or "1"))
 
     @property
     def lead(self) -> str:
@@ -178,7 +178,7 @@ class Derived(Part):
             return _terms(ast.parse(text.strip(), mode="eval").body, 1.0)
         except (SyntaxError, ValueError) as error:
             raise ValueError(
-                f"{side} '{text}' is no sum of components like `a + 0.5 * b - c`; write what is divided as denominator"
+                f"{side} '{text}' is not a sum of components like `a + 0.5 * b - c`; put a divisor in denominator"
             ) from error
 
 

@@ -62,16 +62,16 @@ class Disclosure(DisclosureRule):
     """Why no count needs suppressing, for a return in the open tier without a threshold."""
 
     @model_validator(mode="after")
-    def _is_open_for_a_reason(self) -> "Disclosure":
+    def _has_threshold_or_reason(self) -> "Disclosure":
         if "open" in self.tiers and self.threshold is None and not self.reason:
-            raise ValueError("a return in the open tier needs a threshold, or a reason why nothing in it is too small")
+            raise ValueError("a return in the open tier needs a threshold, or a reason why no count needs suppressing")
         return self
 
     def rule(self, measure: str) -> DisclosureRule:
         """Return the rule that applies to `measure`."""
         own = self.measures.get(measure)
-        said = own.model_dump(exclude_unset=True, exclude={"tiers"}) if own else {}
-        return DisclosureRule(**(self.model_dump(include=set(DisclosureRule.model_fields)) | said))
+        overrides = own.model_dump(exclude_unset=True, exclude={"tiers"}) if own else {}
+        return DisclosureRule(**(self.model_dump(include=set(DisclosureRule.model_fields)) | overrides))
 
     def is_open(self, measure: str) -> bool:
         """Return True if the open tier publishes `measure`."""

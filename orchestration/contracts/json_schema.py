@@ -1,7 +1,7 @@
 """JSON Schemas of contract files, with which an editor completes and checks them.
 
 Contains the schemas derived from the models, and writing them to `contracts/schema`. Not here: checks that a schema
-cannot express (`load` makes them all).
+cannot express (`load`).
 """
 
 import json
@@ -50,9 +50,7 @@ def schema_text(name: str) -> str:
 def write_schemas(folder: Path) -> list[Path]:
     """Write `<name>.schema.json` for every kind into `folder` and return the files."""
     folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for name in SCHEMAS:
-        path = folder / f"{name}.schema.json"
+    paths = {name: folder / f"{name}.schema.json" for name in SCHEMAS}
+    for name, path in paths.items():
         path.write_text(schema_text(name), encoding="utf-8")
-        written.append(path)
-    return written
+    return list(paths.values())

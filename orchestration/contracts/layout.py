@@ -1,7 +1,7 @@
 """The formats of a return: how to read its file, and where in it each location, period and value is.
 
-Contains the layout of a contract and its parts. Not here: what a value means (`measures`), breakdowns (`splits`), or
-applying a layout to a file (`orchestration.returns`).
+Contains the layout of a contract and its parts. Not here: what a value means (`measures`), breakdowns
+(`breakdowns`), or applying a layout to a file (`orchestration.returns`).
 """
 
 import re
@@ -93,9 +93,9 @@ class PeriodSource(Part):
     `pull`."""
 
     @model_validator(mode="after")
-    def _says_something(self) -> "PeriodSource":
+    def _has_a_source(self) -> "PeriodSource":
         if not (self.column or self.sheet_name or self.file_name or self.submission):
-            raise ValueError("say where the period stands: column, sheet_name, file_name or submission")
+            raise ValueError("a period needs a source: column, sheet_name, file_name or submission")
         return self
 
 
@@ -117,7 +117,7 @@ class Within(Part):
     @model_validator(mode="after")
     def _names_a_column(self) -> "Within":
         if self.code is None and self.name is None:
-            raise ValueError("within needs the column of a code or a name")
+            raise ValueError("within needs the column of a code or of a name")
         return self
 
 
@@ -160,7 +160,7 @@ class LocationRule(Part):
         if self.resolve == "name" and self.name is None:
             raise ValueError("resolve: name needs the column that holds the name")
         if self.scheme != "gss" and self.level is None and self.fixed is None and self.resolve == "code":
-            raise ValueError(f"scheme {self.scheme} does not tell the level of a place: say level")
+            raise ValueError(f"scheme {self.scheme} does not determine the location level; add level")
         return self
 
 
@@ -273,20 +273,20 @@ class CellRule(Part):
     """Measure for each text of the group `item`."""
 
     @model_validator(mode="after")
-    def _says_where(self) -> "CellRule":
+    def _names_its_columns(self) -> "CellRule":
         if self.columns is None and not (self.value or self.numerator or self.denominator):
             raise ValueError("a cell rule needs value, numerator, denominator or columns")
         if self.columns is not None:
             groups = re.compile(self.columns).groupindex
             if self.items and "item" not in groups:
-                raise ValueError("columns needs a group (?P<item>…) when items are given")
+                raise ValueError("columns needs a group (?P<item>…) if items are given")
             if not self.items and self.measure is None:
-                raise ValueError("columns needs either items or one measure for all that it takes")
+                raise ValueError("columns needs either items, or one measure for all headers that match")
         elif (self.measure is None) == (self.measure_from is None):
             raise ValueError("a cell rule needs either measure or measure_from")
         sent = {"value"} if self.columns is not None else set(self.figures()) - {"status"}
-        if strange := set(self.scores) - sent:
-            raise ValueError(f"scores names '{min(strange)}', which is no figure of the cell rule")
+        if unknown := set(self.scores) - sent:
+            raise ValueError(f"scores names '{min(unknown)}', for which the cell rule has no column")
         return self
 
     def figures(self) -> dict[str, str]:
@@ -300,7 +300,7 @@ def with_meaning(markers: dict[str, Status]) -> dict[str, Status]:
     """Return `markers` unchanged; raise ValueError if one has no status."""
     for marker, status in markers.items():
         if status == "":
-            raise ValueError(f"marker '{marker}' needs a status: a missing value always says why")
+            raise ValueError(f"marker '{marker}' needs a status, which gives the reason for a missing value")
     return markers
 
 
@@ -360,39 +360,40 @@ class Layout(Part):
 
     @model_validator(mode="after")
     def _names_columns_that_exist(self) -> "Layout":
-        made = {self.unfold.label, self.unfold.figure} if self.unfold else set()
-        if twice := made & self.columns.keys():
-            raise ValueError(f"unfold makes column '{min(twice)}', which columns lists")
+        unpivoted = {self.unfold.label, self.unfold.figure} if self.unfold else set()
+        if duplicates := unpivoted & self.columns.keys():
+            raise ValueError(f"unfold creates column '{min(duplicates)}', so columns must not list it")
         for where, column in self.column_references():
-            if column not in self.columns and column not in made:
-                raise ValueError(f"{where} names column '{column}', which columns does not list")
-        sent = {c.code for c in self.characteristics}
+            if column not in self.columns and column not in unpivoted:
+                raise ValueError(f"{where} names column '{column}', which is not listed in columns")
+        characteristics = {c.code for c in self.characteristics}
         for rule in self.cells:
-            if strange := set(rule.sets) - sent:
-                raise ValueError(f"a cell rule sets '{min(strange)}', which characteristics does not list")
+            if unknown := set(rule.sets) - characteristics:
+                raise ValueError(f"a cell rule sets '{min(unknown)}', which is not listed in characteristics")
         return self
 
     def column_references(self) -> list[tuple[str, str]]:
         """Return every part of the layout that names a column, with the column."""
-        found = [
+        references = [
             ("period", self.period.column),
             ("note", self.note),
             ("service_line", self.service_line.column),
             ("service_line", self.service_line.described_by),
         ]
         for rule in self.locations:
-            found += [("locations", c) for c in (rule.code, rule.name, *rule.when)]
+            references += [("locations", c) for c in (rule.code, rule.name, *rule.when)]
             if rule.within:
-                found += [("locations", c) for c in (rule.within.code, rule.within.name)]
-        for split in self.characteristics:
-            found += [("characteristics", c) for c in (split.column, split.scheme_column, *split.when)]
+                references += [("locations", c) for c in (rule.within.code, rule.within.name)]
+        for breakdown in self.characteristics:
+            columns = (breakdown.column, breakdown.scheme_column, *breakdown.when)
+            references += [("characteristics", c) for c in columns]
         for cell in self.cells:
-            found += [("cells", c) for c in (*cell.figures().values(), *cell.when, *cell.unless)]
+            references += [("cells", c) for c in (*cell.figures().values(), *cell.when, *cell.unless)]
             if cell.measure_from:
-                found += [("cells", cell.measure_from.column), ("cells", cell.measure_from.name_column)]
+                references += [("cells", cell.measure_from.column), ("cells", cell.measure_from.name_column)]
         for conditions in (self.rows.until, self.rows.drop, self.rows.keep):
-            found += [("rows", c) for c in conditions]
-        return [(where, column) for where, column in found if column is not None]
+            references += [("rows", c) for c in conditions]
+        return [(where, column) for where, column in references if column is not None]
 
 
 MeasureFrom.model_rebuild()

@@ -1,7 +1,7 @@
 """Contracts from disk, with errors that name file and line.
 
-Belongs here: finding, parsing and collecting contract files, and the checks that need more than one of
-them. Does not belong here: what a contract may say (`model`).
+Contains finding, parsing and collecting contract files, and the checks that need more than one of them. Not here: what
+a contract may contain (`model`).
 """
 
 import hashlib
@@ -25,7 +25,7 @@ P = TypeVar("P", bound=Part)
 
 
 class _UniqueKeyLoader(yaml.CSafeLoader):
-    """Safe YAML in which a key that stands twice is an error, not the last one winning."""
+    """Safe YAML loader that rejects duplicate keys instead of using the last one."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
@@ -34,20 +34,20 @@ class _UniqueKeyLoader(yaml.CSafeLoader):
                 continue
             key = self.construct_object(key_node, deep=True)
             if key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"'{key}' stands twice", key_node.start_mark)
+                raise yaml.constructor.ConstructorError(None, None, f"duplicate key '{key}'", key_node.start_mark)
             seen.add(key)
         return super().construct_mapping(node, deep=deep)
 
 
 def _part_at(node: yaml.Node, location: tuple[int | str, ...]) -> tuple[yaml.Node, int]:
-    """The part of the document that a validation error is about, and its line (from 1)."""
+    """Return the part of the document at the location of a validation error, and its line (from 1)."""
     line = node.start_mark.line
     for step in location:
         if isinstance(node, yaml.MappingNode):
-            found = next(((k, v) for k, v in node.value if k.value == str(step)), None)
-            if found is None:
+            entry = next(((k, v) for k, v in node.value if k.value == str(step)), None)
+            if entry is None:
                 break
-            line, node = found[0].start_mark.line, found[1]
+            line, node = entry[0].start_mark.line, entry[1]
         elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
             node = node.value[step]
             line = node.start_mark.line
@@ -55,26 +55,26 @@ def _part_at(node: yaml.Node, location: tuple[int | str, ...]) -> tuple[yaml.Nod
 
 
 def _lines_of_word(node: yaml.Node, word: str) -> list[int]:
-    """Lines of the scalars below `node` that say just `word`."""
+    """Return the lines of the scalars below `node` that equal `word`."""
     if isinstance(node, yaml.ScalarNode):
         return [node.start_mark.line + 1] if node.value == word else []
     below = [part for pair in node.value for part in pair] if isinstance(node, yaml.MappingNode) else node.value
     return [line for part in below for line in _lines_of_word(part, word)]
 
 
-def _line_of(tree: yaml.Node, location: tuple[int | str, ...], said: str) -> int:
-    """Line of a problem: where the last name the message quotes is used, else of the part it is about."""
+def _line_of(tree: yaml.Node, location: tuple[int | str, ...], message: str) -> int:
+    """Return the line of a problem: of the last name quoted in the message, or else of the part at `location`."""
     node, line = _part_at(tree, location)
-    for word in reversed(re.findall(r"'([^']+)'", said)):
+    for word in reversed(re.findall(r"'([^']+)'", message)):
         if lines := _lines_of_word(node, word):
             return max(lines)
     return line
 
 
 def parse(path: Path, kind: type[P]) -> P:
-    """The contract in `path` as `kind`; raises ContractError naming file, line and what is wrong.
+    """Return the contract in `path` as `kind`; raise ContractError with file, line and problem.
 
-    The same text is read once in a process: every step of a night asks for the contracts.
+    The same text is parsed once in a process, because every step of a refresh loads the contracts.
     """
     return cast("P", _parsed(path, kind, path.read_text(encoding="utf-8")))
 
@@ -85,9 +85,9 @@ def _parsed(path: Path, kind: type[P], text: str) -> P:
         data = yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506 - a safe loader with one more check
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ContractError(f"{path}:{line}: {error.problem}; mend the YAML.") from error
+        raise ContractError(f"{path}:{line}: {error.problem}; fix the YAML.") from error
     if not isinstance(data, dict):
-        raise ContractError(f"{path}:1: the file holds no contract; see CONTRIBUTING.md for a worked one.")
+        raise ContractError(f"{path}:1: the file does not contain a contract; see CONTRIBUTING.md for an example.")
     try:
         return kind.model_validate(data)
     except ValidationError as error:
@@ -95,8 +95,8 @@ def _parsed(path: Path, kind: type[P], text: str) -> P:
         assert tree is not None, "it was read as a mapping"
         for problem in error.errors():
             where = ".".join(str(step) for step in problem["loc"]) or "the contract"
-            said = problem["msg"].removeprefix("Value error, ")
-            lines.append(f"{path}:{_line_of(tree, problem['loc'], said)}: {where}: {said}")
+            message = problem["msg"].removeprefix("Value error, ")
+            lines.append(f"{path}:{_line_of(tree, problem['loc'], message)}: {where}: {message}")
         raise ContractError("\n".join(lines)) from error
 
 
@@ -116,12 +116,12 @@ class Contracts:
         return {*self.returns, *self.references}
 
     def version(self, code: str) -> str:
-        """Twelve hex digits that change whenever the text of this contract does."""
+        """Return twelve hex digits that change whenever the text of this contract changes."""
         return self.fingerprints[code]
 
     @cached_property
     def fingerprint(self) -> str:
-        """Sixteen hex digits over all contracts and code lists together."""
+        """Sixteen hex digits over all contracts together, including `codes.yml` and `measures.yml`."""
         text = "\n".join(f"{code} {digest}" for code, digest in sorted(self.fingerprints.items()))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -131,13 +131,13 @@ def _digest(path: Path) -> str:
 
 
 def load_contracts(folder: Path) -> Contracts:
-    """Every contract below `folder`; raises ContractError for the first that is not valid.
+    """Return every contract below `folder`; raise ContractError for the first that is not valid.
 
-    Expects `codes.yml`, `returns/<department>/<return>.yml` and `references/<reference>.yml`; `measures.yml` may be
-    missing, and then no standard is in force.
+    Expect `codes.yml`, `returns/<department>/<return>.yml` and `references/<reference>.yml`; without `measures.yml`
+    there are no standards and no calculated measures.
     """
     if not (folder / "codes.yml").is_file():
-        raise ContractError(f"{folder}: no codes.yml here; set OVERSIGHT_CONTRACTS to a folder of contracts.")
+        raise ContractError(f"{folder} has no codes.yml; set OVERSIGHT_CONTRACTS to a folder of contracts.")
     codes = parse(folder / "codes.yml", Codes)
     returns: dict[str, ReturnContract] = {}
     references: dict[str, ReferenceContract] = {}
@@ -153,7 +153,7 @@ def load_contracts(folder: Path) -> Contracts:
             raise _error(
                 path,
                 contract.return_code,
-                f"return is '{contract.return_code}' but the file's place says '{expected}'",
+                f"return is '{contract.return_code}', but the path of the file requires '{expected}'",
             )
         if contract.department not in codes.departments:
             raise _error(
@@ -176,7 +176,7 @@ def load_contracts(folder: Path) -> Contracts:
 
 
 def _error(path: Path, word: str, message: str) -> ContractError:
-    """The error of a contract that is valid by itself: it points at the first line that says `word`."""
+    """Return the error for a contract that is valid by itself, at the first line with `word`."""
     tree = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     lines = _lines_of_word(tree, word) if tree is not None else []
     return ContractError(f"{path}:{min(lines, default=1)}: {message}.")
@@ -185,7 +185,7 @@ def _error(path: Path, word: str, message: str) -> ContractError:
 def _check_together(
     returns: dict[str, ReturnContract], references: dict[str, ReferenceContract], paths: dict[str, Path]
 ) -> None:
-    """Checks between contracts: a measure has one owner, a description its reference and columns."""
+    """Raise ContractError if two returns own a measure, or a reference that describes measures lacks a column."""
     owners: dict[str, str] = {}
     for code, contract in returns.items():
         for measure in contract.measures:
@@ -194,7 +194,7 @@ def _check_together(
                 raise _error(
                     paths[code],
                     measure.code,
-                    f"measure '{measure.code}' is owned by {owner} already; one return owns a measure",
+                    f"measure '{measure.code}' already belongs to {owner}; give this one its own code",
                 )
             owners[measure.code] = code
         for layout in contract.layouts:
@@ -209,99 +209,95 @@ def _check_together(
                         f"reference '{described.reference}' has no contract; add it under references",
                     )
                 columns = references[described.reference].columns
-                named = (
+                for column in (
                     described.key,
                     described.name,
                     described.unit,
                     described.polarity,
                     described.period_kind,
-                )
-                for column in named:
+                ):
                     if column is not None and column not in columns:
                         raise _error(
                             paths[code],
                             column,
-                            f"'{described.reference}' has no column '{column}' in its contract",
+                            f"the contract of '{described.reference}' has no column '{column}'",
                         )
 
 
 def _sent(returns: dict[str, ReturnContract]) -> tuple[set[str], set[str]]:
-    """Measures that contracts list, and how those begin that files name themselves."""
+    """Return the measures that contracts list, and the prefixes of measures that files name themselves."""
     listed = {measure.code for contract in returns.values() for measure in contract.measures}
-    naming = {
+    prefixes = {
         cell.measure_from.prefix
         for contract in returns.values()
         for layout in contract.layouts
         for cell in layout.cells
         if cell.measure_from
     }
-    return listed, naming
+    return listed, prefixes
 
 
 def _check_disclosure(returns: dict[str, ReturnContract], paths: dict[str, Path]) -> None:
-    """What falls together is sent by some return, not by this one alone."""
-    listed, naming = _sent(returns)
+    """Raise ContractError for a linked measure that no return has; it may belong to another return."""
+    listed, prefixes = _sent(returns)
     for code, contract in returns.items():
         for measure in (measure for group in contract.disclosure.falls_together for measure in group):
-            if measure not in listed and not any(measure.startswith(prefix) for prefix in naming):
+            if measure not in listed and not measure.startswith(tuple(prefixes)):
                 raise _error(paths[code], measure, f"no contract has the measure '{measure}'")
 
 
 def _check_judgements(judgements: Judgements, returns: dict[str, ReturnContract], paths: dict[str, Path]) -> None:
-    """A judged measure is listed by a contract, or is of a department whose files name measures themselves."""
-    listed, naming = _sent(returns)
+    """Raise ContractError if `measures.yml` uses a code twice, or names a measure that no contract has."""
+    listed, prefixes = _sent(returns)
     _check_standardised(judgements, returns, paths)
-    listed |= {made.code for made in judgements.standardised}
+    listed |= {measure.code for measure in judgements.standardised}
 
-    def known(code: str) -> bool:
-        return code in listed or any(code.startswith(prefix) for prefix in naming)
-
-    for made in judgements.derived:
-        if made.code in listed:
-            raise _error(paths["measures"], made.code, f"measure '{made.code}' exists; give this one a code of its own")
-        for component in made.components.values():
-            if not known(component.measure):
-                raise _error(paths["measures"], component.measure, f"no contract has the measure '{component.measure}'")
-    listed |= {made.code for made in judgements.derived}
-    judged = [standard.measure for standard in judgements.standards]
-    judged += [code for companion in judgements.companions for code in (companion.measure, companion.whole)]
-    judged += [
-        code
-        for made in judgements.derived
-        if made.value_for_money
-        for code in (made.value_for_money.outcome, made.value_for_money.quality)
-        if code
-    ]
-    for code in judged:
-        if not known(code):
+    def check_exists(code: str) -> None:
+        if code not in listed and not code.startswith(tuple(prefixes)):
             raise _error(paths["measures"], code, f"no contract has the measure '{code}'")
+
+    for derived in judgements.derived:
+        if derived.code in listed:
+            raise _error(
+                paths["measures"], derived.code, f"measure '{derived.code}' already exists; give this one its own code"
+            )
+        for component in derived.components.values():
+            check_exists(component.measure)
+    listed |= {derived.code for derived in judgements.derived}
+    for standard in judgements.standards:
+        check_exists(standard.measure)
+    for companion in judgements.companions:
+        check_exists(companion.measure)
+        check_exists(companion.whole)
+    for derived in judgements.derived:
+        if derived.value_for_money:
+            for code in filter(None, (derived.value_for_money.outcome, derived.value_for_money.quality)):
+                check_exists(code)
 
 
 def _check_standardised(judgements: Judgements, returns: dict[str, ReturnContract], paths: dict[str, Path]) -> None:
-    """A standardised measure is new, and made of a measure whose events and people by age add up."""
+    """Raise ContractError unless each standardised measure is new, of its department, and based on counts by age."""
     owners = {measure.code: (contract, measure) for contract in returns.values() for measure in contract.measures}
-    for number, made in enumerate(judgements.standardised):
+    for number, standardised in enumerate(judgements.standardised):
 
-        def wrong(field: str, message: str, number: int = number) -> ContractError:
+        def error(field: str, message: str, number: int = number) -> ContractError:
             tree = yaml.compose(paths["measures"].read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
             assert tree is not None, "it was read as a mapping"
             _, line = _part_at(tree, ("standardised", number, field))
             return ContractError(f"{paths['measures']}:{line}: {message}.")
 
-        if made.code in owners:
-            owner = owners[made.code][0].return_code
-            raise wrong("code", f"measure '{made.code}' is owned by {owner} already; give the standardised one its own")
-        if made.of not in owners:
-            raise wrong("of", f"no contract lists the measure '{made.of}'")
-        contract, measure = owners[made.of]
+        if standardised.code in owners:
+            owner = owners[standardised.code][0].return_code
+            raise error("code", f"measure '{standardised.code}' already belongs to {owner}; give this one its own code")
+        if standardised.of not in owners:
+            raise error("of", f"no contract lists the measure '{standardised.of}'")
+        contract, measure = owners[standardised.of]
         if measure.aggregation != "ratio":
-            raise wrong(
-                "of", f"'{made.of}' does not add up as a ratio, so its events and people cannot be standardised"
+            raise error("of", f"'{standardised.of}' cannot be standardised; name a measure whose aggregation is ratio")
+        if standardised.code.split(".")[0] != contract.department:
+            raise error(
+                "code", f"'{standardised.code}' must begin with '{contract.department}.', like the measure in `of`"
             )
-        if made.code.split(".")[0] != contract.department:
-            raise wrong(
-                "code", f"'{made.code}' must begin with '{contract.department}.' like the measure it is made of"
-            )
-        splits = {split.code.split(":")[0] for layout in contract.layouts for split in layout.characteristics}
-        if made.characteristic not in splits:
-            raise wrong("characteristic", f"{contract.return_code} divides nobody by '{made.characteristic}'")
+        breakdowns = {c.code.split(":")[0] for layout in contract.layouts for c in layout.characteristics}
+        if standardised.characteristic not in breakdowns:
+            raise error("characteristic", f"{contract.return_code} has no breakdown by '{standardised.characteristic}'")

@@ -1,7 +1,7 @@
 """A return contract as a typed object: who sends the return, when, in which formats, and what its figures mean.
 
 Contains the top level of a contract file and the checks that need only that one file. Not here: formats (`layout`),
-what a value means (`measures`), breakdowns (`splits`), reading files (`load`), or applying a contract to a return
+what a value means (`measures`), breakdowns (`breakdowns`), reading files (`load`), or applying a contract to a return
 (`orchestration.returns`).
 """
 
@@ -189,21 +189,25 @@ class ReturnContract(Part):
             raise ValueError(f"return '{self.return_code}' must begin with its department '{self.department}.'")
         known = {measure.code for measure in self.measures}
         if len(known) < len(self.measures):
-            raise ValueError("a measure code stands twice in measures")
+            raise ValueError("measures lists a code twice")
         for layout in self.layouts:
             for cell in layout.cells:
                 named = cell.measure_from.codes.values() if cell.measure_from else ()
                 for code in [cell.measure, *cell.items.values(), *named]:
                     if code is not None and code not in known:
-                        raise ValueError(f"layout '{layout.name}' fills measure '{code}', which measures does not list")
+                        raise ValueError(
+                            f"layout '{layout.name}' reads measure '{code}', which is not listed in measures"
+                        )
         compared = self.disclosure.compares_groups
         for code in {*self.disclosure.measures, *compared, *compared.values()}:
             if known and code not in known:
-                raise ValueError(f"disclosure names measure '{code}', which measures does not list")
+                raise ValueError(f"disclosure names measure '{code}', which is not listed in measures")
         for control in self.controls:
             for code in (control.total, *(part.lstrip("-") for part in control.parts)):
                 if code not in known:
-                    raise ValueError(f"control '{control.name}' names measure '{code}', which measures does not list")
+                    raise ValueError(
+                        f"control '{control.name}' names measure '{code}', which is not listed in measures"
+                    )
         return self
 
     def measure(self, code: str) -> Measure | None:

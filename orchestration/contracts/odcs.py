@@ -1,10 +1,10 @@
-"""Contains the export of a return contract as Open Data Contract Standard (ODCS 3), for catalogues and other tools.
+"""Export of a return contract as Open Data Contract Standard (ODCS 3), for catalogues and other tools.
 
-Here: the translation into the model of the standard's own package, and the check with its JSON Schema. Not here:
-anything that reads ODCS back, because the contract under `contracts/` is the one source.
+Contains the translation into the model of the standard's own package, and the check with its JSON Schema. Not here:
+anything that reads ODCS back, because the contract under `contracts/` is the only source.
 
 ODCS has no terms for wide columns, markers or period rules, so those are custom properties, under the names that
-they have here. Each layout becomes one ODCS schema object.
+contracts use. Each layout becomes one ODCS schema object.
 """
 
 import json
@@ -142,7 +142,7 @@ def _roles(layout: Layout) -> dict[str, list[str]]:
     for cell in layout.cells:
         for role, column in cell.figures().items():
             roles.setdefault(column, []).append(role)
-    return {column: sorted(set(found) - {"cell"}) or ["label"] for column, found in roles.items()}
+    return {column: sorted(set(names) - {"cell"}) or ["label"] for column, names in roles.items()}
 
 
 def _property(name: str, column: Column, roles: list[str]) -> SchemaProperty:
@@ -160,7 +160,7 @@ def _property(name: str, column: Column, roles: list[str]) -> SchemaProperty:
 
 
 def _control(control: Control) -> DataQuality:
-    """Return a control total as a rule in words, because ODCS has no identity between measures."""
+    """Return a control as a rule in words, because ODCS has no identities between measures."""
     formula = "multiplier × numerator / denominator"
     if control.kind == "sum":
         formula = " + ".join(control.parts).replace("+ -", "- ")

@@ -72,10 +72,10 @@ class PreReleaseAccess(Part):
     """People who have access."""
 
     @model_validator(mode="after")
-    def _names_everybody_once(self) -> "PreReleaseAccess":
+    def _lists_each_person_once(self) -> "PreReleaseAccess":
         names = [reader.name for reader in self.people]
         if repeated := {name for name in names if names.count(name) > 1}:
-            raise ValueError(f"'{min(repeated)}' stands twice")
+            raise ValueError(f"people lists '{min(repeated)}' twice")
         return self
 
 
@@ -99,7 +99,7 @@ class OpenTier(Part):
     @classmethod
     def _is_a_zone(cls, zone: str) -> str:
         if zone not in available_timezones():
-            raise ValueError(f"'{zone}' is no time zone; Europe/London is one")
+            raise ValueError(f"'{zone}' is not a time zone; use a name like Europe/London")
         return zone
 
     @property
@@ -142,22 +142,24 @@ class Publication(Part):
 
     @model_validator(mode="after")
     def _can_be_signed(self) -> "Publication":
-        demanded = self.open.signed_by
-        if len(set(demanded)) < len(demanded):
-            raise ValueError("a role stands twice in signed_by")
-        for role in (*demanded, self.open.method_changes_noted_by):
+        required = self.open.signed_by
+        if len(set(required)) < len(required):
+            raise ValueError("signed_by lists a role twice")
+        for role in (*required, self.open.method_changes_noted_by):
             if role not in self.roles:
-                raise ValueError(f"'{role}' is no role; add it under roles")
-        if self.open.method_changes_noted_by not in demanded:
-            raise ValueError(f"'{self.open.method_changes_noted_by}' does not sign, so it cannot note anything")
-        if len({person.login for role in demanded for person in self.roles[role].people}) < len(demanded):
-            raise ValueError("the roles in signed_by need as many different people, since nobody signs twice")
+                raise ValueError(f"'{role}' is not a role; add it under roles")
+        if self.open.method_changes_noted_by not in required:
+            raise ValueError(
+                f"method_changes_noted_by names '{self.open.method_changes_noted_by}'; add it to signed_by"
+            )
+        if len({person.login for role in required for person in self.roles[role].people}) < len(required):
+            raise ValueError("the roles in signed_by have too few people between them; each needs a different person")
         return self
 
     def person(self, role: str, login: str) -> Person | None:
         """Return the person with this account and this role, or None."""
-        found = self.roles.get(role)
-        return next((one for one in found.people if one.login == login), None) if found else None
+        people = self.roles[role].people if role in self.roles else []
+        return next((person for person in people if person.login == login), None)
 
     def knows(self, login: str) -> bool:
         """Return True if the account has any role."""
@@ -173,7 +175,7 @@ def load_publication(folder: Path) -> Publication:
     """Return the rules in `folder`/publication.yml; raise ContractError if they are missing or invalid."""
     if not (folder / RULES).is_file():
         raise ContractError(
-            f"{folder}: no {RULES} here, so nobody may sign and nothing becomes public; see "
-            "docs/runbooks/publish-the-open-tier.md for what it says."
+            f"{folder} has no {RULES}, so nothing can be signed or made public; add it as described in "
+            "docs/runbooks/publish-the-open-tier.md."
         )
     return parse(folder / RULES, Publication)

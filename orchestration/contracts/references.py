@@ -55,8 +55,8 @@ class ReferenceContract(Part):
 
     @model_validator(mode="after")
     def _names_columns_that_exist(self) -> "ReferenceContract":
-        for place in self.places:
-            for column in (place.code, place.gss, place.ended, *place.names):
+        for location in self.places:
+            for column in (location.code, location.gss, location.ended, *location.names):
                 if column is not None and column not in self.columns:
-                    raise ValueError(f"places names column '{column}', which columns does not list")
+                    raise ValueError(f"places names column '{column}', which is not listed in columns")
         return self

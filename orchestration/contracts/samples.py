@@ -1,7 +1,8 @@
-"""Contains what a seed of the sample may say: the numbers, names and quirks that a contract does not tell.
-Not here: how a sample is made of contract and seed (`orchestration.sample`), or contracts themselves (`model`).
+"""Seeds of the sample: the numbers, names and quirks of the invented files, which contracts do not contain.
 
-Every field has a default, so that a return without a seed has a sample too.
+Contains the shape of `contracts/samples`. Not here: generating the files from contracts and seeds
+(`orchestration.sample`), or contracts (`model`). Every field of a return's seed has a default, so that a return without
+a seed has a sample too.
 """
 
 from datetime import date
@@ -16,13 +17,13 @@ Size = Literal["people", "children"]
 
 
 class Level(Part):
-    """How the figures of a measure, or of a column of people, are made.
+    """How the figures of a measure, or of a column of population, are generated.
 
-    A count is `per_head` of those it is `of`; any other figure is around `level`. `spread` is how far places differ,
-    `deprivation` how much worse the deprived are, `trend` and `season` what a year and the winter add (as shares of
-    the spread of places), `narrows` by what share a year the gaps between groups shrink. `like` is another measure
-    whose places and years this one follows. `label` writes its periods (as `Periods.label` does) and `described` is its
-    row in the reference that describes it.
+    A count is `per_head` of the population `of`; any other figure varies around `level`. `spread` is the variation
+    between locations, and `deprivation` the difference that deprivation makes. `trend` and `season` are the effects of
+    a year and of winter, as shares of the spread. `narrows` is the share by which gaps between groups shrink each year.
+    `like` names a measure whose variation by location and year this one copies. `label` formats its periods (as
+    `Periods.label` does), and `described` is its row in the reference that describes it.
     """
 
     of: Size = "people"
@@ -42,8 +43,9 @@ class Level(Part):
 class Periods(Part):
     """The periods of a file, from `first` to `last`: years (`2024`) or months (`2024-03`).
 
-    `label` is how the file writes one: `{y}` is its year, `{m:02d}` its month, `{a}` the year before, `{b:02d}` and
-    `{c:02d}` the last two digits of its own year and of the year before, `{d}` three years before.
+    `label` is the format of a period in the file: `{y}` is its year, `{m:02d}` its month, `{a}` the year before,
+    `{b:02d}` and `{c:02d}` the last two digits of its own year and of the year before, `{d}` the year three years
+    before.
     """
 
     first: str
@@ -52,10 +54,11 @@ class Periods(Part):
 
 
 class Edit(Part):
-    """A quirk: rows in which a column in `where` has one of its texts get other texts.
+    """A quirk: new texts (`set`) for the rows whose columns have one of the texts in `where`.
 
-    `every` takes one of so many, beginning with the first; `at_most` stops. `below` takes only rows whose figure in a
-    column is a number above 0 and below another. `repeat` adds the edited rows again and leaves the first as they are.
+    `every` selects every nth of them, beginning with the first, and `at_most` limits their number. `below` selects only
+    rows whose figure in a column is above 0 and below a limit. `repeat` leaves the selected rows as they are and adds
+    the edited rows as well.
     """
 
     where: Table = {}
@@ -67,21 +70,21 @@ class Edit(Part):
 
 
 class Revision(Part):
-    """A share of places whose figures this file gives otherwise than others, and by how much (0.02 is 2%)."""
+    """Share of locations whose figures differ in this file, and by how much (0.02 is 2%)."""
 
     share: float = Field(gt=0, le=1)
     by: float
 
 
 class Shape(Part):
-    """What seed and file may both say; a file's word counts before the seed's.
+    """Settings of a return or of one of its files; those of the file take precedence.
 
-    `places` says how many places of each level there are, `groups` and `lines` which categories and service lines, with
-    their weight (0 to leave out), `effects` how far each group or line is above the others (on the scale of a measure's
-    spread), `line_totals` which lines are sums. `without_total` lists characteristics and `service_line` whose total
-    the file does not send, `crossed` those that are divided by each other, `groups_at` the levels at which groups are
-    sent. `constants` fills columns of which no figure tells; `wide` writes headers of wide columns, by item or
-    measure, and `only` says which lines one has.
+    `places` is the number of locations at each level. `groups` and `lines` are the categories and service lines with
+    their weights (0 leaves one out), and `effects` how far each is above the others, on the scale of a measure's
+    spread. `line_totals` lists the lines that are sums of others. `without_total` lists characteristics (and
+    `service_line`) whose total the file leaves out, `crossed` the characteristics that are combined with each other,
+    and `groups_at` the levels that have groups. `constants` fills columns that hold no figure. `wide` formats the
+    headers of wide columns, by item or measure, and `only` limits the lines of each.
     """
 
     layout: str | None = None
@@ -101,9 +104,9 @@ class Shape(Part):
 
 
 class FileSeed(Shape):
-    """One file: its periods, when it came, and in what it differs from the others.
+    """One file: its periods, when it was received, and how it differs from the others.
 
-    `same_as` repeats the bytes of another file. `refused` lists the screening rules for which it is refused, if it is.
+    `same_as` copies the bytes of another file. `refused` lists the screening rules that refuse it, if any.
     """
 
     file: str
@@ -122,7 +125,7 @@ class FileSeed(Shape):
 class Seed(Shape):
     """The seed of one return: `contracts/samples/<department>/<return>.yml`.
 
-    `measures` goes by code, or by label where a file names its measures itself; `sizes` by column.
+    The keys of `measures` are codes, or labels if the file names its measures itself; those of `sizes` are columns.
     """
 
     return_code: Code = Field(alias="return")
@@ -132,10 +135,10 @@ class Seed(Shape):
 
 
 class ReferenceSeed(Part):
-    """One reference file: which places, and what stands in each column as a format of a place's fields.
+    """One reference file: its locations, and the content of each column as a format of their fields.
 
-    `rows` is a set of places (`places.Land.sets`), or `table` holds the rows themselves. `over` repeats each row with
-    further fields, `above` are rows before the header.
+    `rows` names a set of locations (`places.Land.sets`), or `table` holds the rows themselves. `over` repeats each row
+    with further fields, and `above` holds rows before the header.
     """
 
     reference: Code
@@ -173,7 +176,7 @@ class Kind(Part):
 
 
 class GeographySeed(Part):
-    """The places of the sample: `contracts/samples/geography.yml`."""
+    """The locations of the sample: `contracts/samples/geography.yml`."""
 
     names: Table
     regions: dict[str, Region]

@@ -44,7 +44,7 @@ class Standard(Part):
         if (self.at_least is None) == (self.at_most is None):
             raise ValueError("a standard needs either at_least or at_most")
         if self.valid_to is not None and self.valid_to < self.valid_from:
-            raise ValueError("a standard cannot end before it begins")
+            raise ValueError("valid_to is before valid_from")
         return self
 
 
@@ -96,13 +96,13 @@ class Standardised(Part):
     @model_validator(mode="after")
     def _has_what_its_method_needs(self) -> "Standardised":
         needs = {"direct": {"standard"}, "indirect": {"reference_level"}, "life_expectancy": set[str]()}[self.method]
-        given = {word for word in ("standard", "reference_level", "gives") if getattr(self, word) is not None}
+        given = {key for key in ("standard", "reference_level", "gives") if getattr(self, key) is not None}
         if missing := needs - given:
             raise ValueError(f"method '{self.method}' needs {min(missing)}")
-        if idle := given - needs - ({"gives"} if self.method == "indirect" else set()):
-            raise ValueError(f"method '{self.method}' has no {min(idle)}")
+        if unused := given - needs - ({"gives"} if self.method == "indirect" else set()):
+            raise ValueError(f"method '{self.method}' does not use {min(unused)}; remove it")
         if self.method == "life_expectancy" and self.multiplier != 1:
-            raise ValueError(f"method '{self.method}' gives years and has no multiplier")
+            raise ValueError(f"method '{self.method}' gives years and does not use multiplier; remove it")
         return self
 
     @property
@@ -200,16 +200,18 @@ class Judgements(Part):
     """Comparisons of derived measures with an efficiency frontier."""
 
     @model_validator(mode="after")
-    def _codes_stand_once(self) -> "Judgements":
+    def _has_no_duplicates(self) -> "Judgements":
         for kind, codes in (
             ("standard", [standard.standard for standard in self.standards]),
             ("frontier", [frontier.frontier for frontier in self.frontiers]),
-            ("measure", [*(made.code for made in self.standardised), *(made.code for made in self.derived)]),
+            ("measure", [measure.code for measure in (*self.standardised, *self.derived)]),
         ):
             if repeated := {code for code in codes if codes.count(code) > 1}:
-                raise ValueError(f"{kind} '{min(repeated)}' stands twice")
-        known = {derived.code for derived in self.derived}
-        for one in self.frontiers:
-            if strange := sorted({*one.inputs, *one.outputs} - known):
-                raise ValueError(f"frontier '{one.frontier}' needs derived measures; '{strange[0]}' is none")
+                raise ValueError(f"duplicate {kind} '{min(repeated)}'")
+        derived = {measure.code for measure in self.derived}
+        for frontier in self.frontiers:
+            if unknown := sorted({*frontier.inputs, *frontier.outputs} - derived):
+                raise ValueError(
+                    f"frontier '{frontier.frontier}' needs derived measures; '{unknown[0]}' is not derived"
+                )
         return self

@@ -1,4 +1,4 @@
-"""Returns on disparity, deprivation, life expectancy and ratings: shapes not in any folder, and files spoilt on purpose."""
+"""Returns on disparity, deprivation, life expectancy and ratings: formats not in the sample, and files with errors."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -34,7 +34,7 @@ def screener(tmp_path_factory: pytest.TempPathFactory) -> Screener:
 
 @pytest.fixture
 def send(screener: Screener, tmp_path: Path) -> Sent:
-    """Screen a text as a return; the outcome, and (measure, place, period, group, line, value, status) of each cell."""
+    """Screen a text as a return. Return the outcome, and (measure, location, period, group, line, value, status) per cell."""
 
     def screen(code: str, text: str, hint: str | None = None) -> tuple[Outcome, list[tuple[Any, ...]]]:
         path, kept = tmp_path / "sent.csv", tmp_path / "kept"
@@ -54,7 +54,7 @@ def send(screener: Screener, tmp_path: Path) -> Sent:
 
 
 def rules(outcome: Outcome) -> list[str]:
-    """The rules of errors."""
+    """Return the rules of all errors."""
     return sorted({str(p["rule"]) for p in outcome.problems if p["severity"] == "error"})
 
 
@@ -64,7 +64,7 @@ Hartlepool,E06000001,2,98,100,{white},1000,Inf,2,0.5,8,1
 """
 
 
-def test_a_file_on_asian_people_is_read_by_the_first_word_of_its_columns(send: Sent) -> None:
+def test_the_first_word_of_a_column_gives_the_ethnic_group(send: Sent) -> None:
     outcome, cells = send(DISPARITY, ASIAN.format(white=10), "2023")
     assert [p["rule"] for p in outcome.problems] == ["columns.unknown"]
     assert cells == [
@@ -75,7 +75,7 @@ def test_a_file_on_asian_people_is_read_by_the_first_word_of_its_columns(send: S
     ]
 
 
-def test_a_spoilt_file_on_disparity_is_refused(send: Sent) -> None:
+def test_a_disparity_file_with_an_error_is_refused(send: Sent) -> None:
     good = ASIAN.format(white=10)
     assert rules(send(DISPARITY, ASIAN.format(white="ten"), "2023")[0]) == ["value.not_a_number"]
     assert rules(send(DISPARITY, good.replace("E06000001", "E05000001"), "2023")[0]) == ["location.unknown_code"]
@@ -97,7 +97,9 @@ E07000041,Devon City,2021 - 23,{indicator},NA,,,Female
         ("ohid.life_expectancy_inequality", "Inequality in life expectancy at birth", -0.5),
     ],
 )
-def test_life_expectancy_may_have_limits_and_other_headers(send: Sent, code: str, indicator: str, value: float) -> None:
+def test_life_expectancy_with_limits_and_other_headers_is_read(
+    send: Sent, code: str, indicator: str, value: float
+) -> None:
     outcome, cells = send(code, LIVES.format(indicator=indicator, value=value, sex="Persons"))
     assert outcome.problems == []
     measure = code + ("_at_65" if "65" in indicator else "")
@@ -108,27 +110,27 @@ def test_life_expectancy_may_have_limits_and_other_headers(send: Sent, code: str
 
 
 @pytest.mark.parametrize(
-    ("spoilt", "rule"),
+    ("change", "rule"),
     [
         ({"value": "n/k"}, "value.not_a_number"),
         ({"sex": "Boys"}, "category.unknown"),
         ({"indicator": "Life expectancy at 85"}, "measure.unknown_label"),
     ],
 )
-def test_a_spoilt_file_on_life_expectancy_is_refused(send: Sent, spoilt: dict[str, str], rule: str) -> None:
+def test_a_life_expectancy_file_with_an_error_is_refused(send: Sent, change: dict[str, str], rule: str) -> None:
     for code, indicator in (
         ("ohid.life_expectancy", "Life expectancy at birth"),
         ("ohid.life_expectancy_inequality", "Inequality in life expectancy at birth"),
     ):
-        said = {"indicator": indicator, "value": "80", "sex": "Male"} | spoilt
-        assert rules(send(code, LIVES.format(**said))[0]) == [rule]
+        fields = {"indicator": indicator, "value": "80", "sex": "Male"} | change
+        assert rules(send(code, LIVES.format(**fields))[0]) == [rule]
 
 
 QOF = "nhse.qof_prevalence_by_deprivation"
 
 
 @pytest.mark.parametrize(
-    ("text", "place", "group", "value"),
+    ("text", "location", "group", "value"),
     [
         ("imd_overall,group_code,register,list,prevalence\n1,COPD,2,100,0.02\n", "E92000001", "1", 0.02),
         ("imd_overall,group_code,register,list,prevalence\nWales,COPD,1,50,0.02\n", "W92000004", None, 0.02),
@@ -137,19 +139,19 @@ QOF = "nhse.qof_prevalence_by_deprivation"
         ("LAD20CD,LAD20NM,group_code,register,list,prevalence\nE06000001,Hartlepool,COPD,,0,NA\n", "E06000001", None, None),
     ],
 )  # fmt: skip
-def test_prevalence_comes_by_decile_by_region_and_by_authority(
-    send: Sent, text: str, place: str, group: str | None, value: float | None
+def test_prevalence_is_read_by_decile_by_region_and_by_authority(
+    send: Sent, text: str, location: str, group: str | None, value: float | None
 ) -> None:
     outcome, cells = send(QOF, text, "FY2019-20")
     assert outcome.problems == []
     category = f"deprivation_decile:imd_lsoa={group}" if group else "Total"
     line = "Chronic obstructive pulmonary disease"
     assert cells == [
-        ("nhse.qof_prevalence", place, "FY2019-20", category, line, value, "" if value else "z"),
+        ("nhse.qof_prevalence", location, "FY2019-20", category, line, value, "" if value else "z"),
     ]
 
 
-def test_a_spoilt_file_on_prevalence_is_refused(send: Sent) -> None:
+def test_a_prevalence_file_with_an_error_is_refused(send: Sent) -> None:
     header = "imd_overall,group_code,register,list,prevalence\n"
     assert rules(send(QOF, header + "11,COPD,2,100,0.02\n", "FY2019-20")[0]) == ["category.unknown"]
     assert rules(send(QOF, header + "1,COPD,2,100,2.0\n", "FY2019-20")[0]) == ["control.ratio"]
@@ -169,13 +171,13 @@ BOARDS = """Year,Indicator,ICB_NAME,quin_1,quin_2,quin_3,quin_4_5,avg
 """
 
 
-def test_boards_have_four_groups_and_the_average_of_england_is_not_theirs(send: Sent) -> None:
+def test_boards_have_four_groups_and_england_has_an_average(send: Sent) -> None:
     outcome, cells = send(GP, BOARDS.format(value=4))
     assert outcome.problems == []
     group = "deprivation_group:imd_gp_practice"
     assert [cell for cell in cells if cell[0] == "nhse.gp_survey_overall"] == [
-        ("nhse.gp_survey_overall", "E54000037", "CY2024", f"{group}={place}", "Total", value, "")
-        for place, value in ((1, 0.6), (2, 0.7), (3, 0.8), (4, 0.9))
+        ("nhse.gp_survey_overall", "E54000037", "CY2024", f"{group}={number}", "Total", value, "")
+        for number, value in ((1, 0.6), (2, 0.7), (3, 0.8), (4, 0.9))
     ]
     lives = {cell[3]: cell[5] for cell in cells if cell[0] == "nhse.gp_life_expectancy"}
     assert lives == {
@@ -188,7 +190,7 @@ def test_boards_have_four_groups_and_the_average_of_england_is_not_theirs(send: 
     assert {cell[2] for cell in cells if cell[0] == "nhse.gp_appointments_telephone"} == {"2024-03"}
 
 
-def test_a_new_indicator_is_taken_with_a_warning_and_a_spoilt_file_refused(send: Sent) -> None:
+def test_a_new_indicator_gets_a_warning_and_a_file_with_an_error_is_refused(send: Sent) -> None:
     good = BOARDS.format(value=4)
     outcome, cells = send(GP, good.replace("overall_pct", "Recommend to friends"))
     assert [p["rule"] for p in outcome.problems] == ["measure.undescribed"]
@@ -206,25 +208,25 @@ A81002,2022,The Practice,Older people,Overall,No published rating,N,10,1
 """
 
 
-def test_ratings_become_shares_and_scores_from_the_most_deprived(send: Sent) -> None:
+def test_ratings_become_shares_and_scores_with_quintiles_from_the_most_deprived(send: Sent) -> None:
     outcome, cells = send(CQC, RATINGS.format(rating="Outstanding"))
     assert rules(outcome) == []
-    fifth = "deprivation_quintile:imd_gp_practice"
+    quintile = "deprivation_quintile:imd_gp_practice"
     assert [cell for cell in cells if cell[0] == "cqc.gp_rated_good_or_outstanding"] == [
-        ("cqc.gp_rated_good_or_outstanding", "cqc:old_mill_surgery", "CY2022", f"{fifth}=not_known", "Safe", 0.0, ""),
-        ("cqc.gp_rated_good_or_outstanding", "ods:A81001", "CY2023", f"{fifth}=1", "Total", 100.0, ""),
+        ("cqc.gp_rated_good_or_outstanding", "cqc:old_mill_surgery", "CY2022", f"{quintile}=not_known", "Safe", 0.0, ""),
+        ("cqc.gp_rated_good_or_outstanding", "ods:A81001", "CY2023", f"{quintile}=1", "Total", 100.0, ""),
         (
             "cqc.gp_rated_good_or_outstanding", "ods:A81002", "CY2022",
-            f"clinical_group=older_people;{fifth}=5", "Total", None, "x",
+            f"clinical_group=older_people;{quintile}=5", "Total", None, "x",
         ),
     ]  # fmt: skip
     assert [cell[5] for cell in cells if cell[0] == "cqc.gp_rating_score"] == [2.0, 4.0, None]
 
 
-def test_a_spoilt_file_of_ratings_is_refused(send: Sent) -> None:
+def test_a_ratings_file_with_an_error_is_refused(send: Sent) -> None:
     good = RATINGS.format(rating="Good")
     assert rules(send(CQC, RATINGS.format(rating="Very good"))[0]) == ["value.unknown_label"]
     assert rules(send(CQC, good.replace("30,5", "30,6"))[0]) == ["category.unknown"]
     assert rules(send(CQC, good.replace("latest_rating", "verdict"))[0]) == ["columns.missing"]
-    twice = good + "A81001,2023,The Surgery,Overall,Overall,Inadequate,N,30,5\n"
-    assert rules(send(CQC, twice)[0]) == ["key.repeated_with_different_values"]
+    contradictory = good + "A81001,2023,The Surgery,Overall,Overall,Inadequate,N,30,5\n"
+    assert rules(send(CQC, contradictory)[0]) == ["key.repeated_with_different_values"]

@@ -1,7 +1,7 @@
-"""Measures made of others: what a contract may say of them, what it is told otherwise, and what dbt is laid.
+"""Derived measures in contracts: their errors, and the tables that dbt reads.
 
-Belongs here: `derived` and `frontiers` of `contracts/measures.yml`. Does not belong here: other errors of contracts
-(`test_contracts_errors`), or working the measures out (`dbt_project`).
+Contains tests of `derived` and `frontiers` in `contracts/measures.yml`. Not here: other errors of contracts
+(`test_errors`), or calculating the measures (`dbt_project`).
 """
 
 from pathlib import Path
@@ -17,7 +17,7 @@ from orchestration.warehouse.build.contract_tables import lay_contracts
 RETURN = """\
 return: dep.money
 name: Money
-description: What is spent and what is got.
+description: Spending and children.
 department: dep
 owner: {name: Team, email: team@dep.gov.uk}
 cadence: annual
@@ -42,7 +42,7 @@ derived:
   - code: dep.cost
     name: Cost of a child
     unit: £ per week
-    definition: Spend over children.
+    definition: Spend divided by children.
     numerator: spend - 0.5 * shared
     denominator: children
     factor: 7/365
@@ -92,31 +92,31 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
-        ("numerator: spend - 0.5 * shared", "numerator: spend / shared", "is no sum of components"),
-        ("numerator: spend - 0.5 * shared", "numerator: spend - shares", "'shares' is no component"),
-        ("numerator: spend - 0.5 * shared", "numerator: spend", "component 'shared' stands in neither"),
-        ("numerator: spend - 0.5 * shared", "numerator: spend + spend - shared", "component 'spend' stands twice"),
-        ("factor: 7/365", "factor: 7/0", "is neither a positive number nor a fraction"),
-        ("as_at: period_end + 10 months", "as_at: 31 January", "reads neither `period_end` nor"),
-        ("all_but: [Respite]", "all_but: [Respite]\n        service_lines: [Total]", "say different things"),
+        ("numerator: spend - 0.5 * shared", "numerator: spend / shared", "is not a sum of components"),
+        ("numerator: spend - 0.5 * shared", "numerator: spend - shares", "'shares' is not a component"),
+        ("numerator: spend - 0.5 * shared", "numerator: spend", "component 'shared' is unused"),
+        ("numerator: spend - 0.5 * shared", "numerator: spend + spend - shared", "'spend' is used more than once"),
+        ("factor: 7/365", "factor: 7/0", "is not a positive number or a fraction"),
+        ("as_at: period_end + 10 months", "as_at: 31 January", "is not `period_end`, or `period_end"),
+        ("all_but: [Respite]", "all_but: [Respite]\n        service_lines: [Total]", "use only one of each"),
         ("only: {sex: [male]}", "only: {age: ['5']}", "only lists categories of 'age'"),
         ("measure: dep.spend, service_lines: [Total]", "measure: dep.spending", "no contract has the measure"),
-        ("measure: dep.spend, service_lines: [Total]", "measure: dep.spend, each: [Total]", "each belongs to"),
+        ("measure: dep.spend, service_lines: [Total]", "measure: dep.spend, each: [Total]", "each is allowed only on"),
         ("outcome: dep.children", "outcome: dep.happiness", "dep.happiness"),
-        ("    rows: spend\n", "    rows: money\n", "rows names 'money', which is no component"),
+        ("    rows: spend\n", "    rows: money\n", "rows names 'money', which is not a component"),
         ("    aggregation: sum\n", "", "aggregation ratio needs a denominator"),
-        ("  - code: dep.cost\n", "  - code: dep.count\n", "measure 'dep.count' stands twice"),
+        ("  - code: dep.cost\n", "  - code: dep.count\n", "duplicate measure 'dep.count'"),
         ("    inputs: [dep.cost]", "    inputs: [dep.spend]", "frontier 'care' needs derived measures"),
     ],
 )
-def test_a_mistake_is_named(folder: Path, old: str, new: str, said: str) -> None:
+def test_each_mistake_has_its_own_message(folder: Path, old: str, new: str, message: str) -> None:
     assert old in MEASURES
     (folder / "measures.yml").write_text(MEASURES.replace(old, new), encoding="utf-8")
     with pytest.raises(ContractError) as refused:
         load_contracts(folder)
-    assert said in str(refused.value)
+    assert message in str(refused.value)
     assert "measures.yml" in str(refused.value)
 
 
@@ -128,7 +128,7 @@ def test_sums_are_read_with_their_weights(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "pin"),
+    ("as_at", "lag"),
     [
         (None, None),
         ("period_end", (0, 0)),
@@ -137,22 +137,22 @@ def test_sums_are_read_with_their_weights(folder: Path) -> None:
         ("period_end + 45 days", (0, 45)),
     ],
 )
-def test_a_pin_is_so_many_months_or_days_after_the_end(said: str | None, pin: tuple[int, int] | None) -> None:
-    assert Component(measure="dep.spend", as_at=said).pin == pin
+def test_an_as_at_lag_is_in_months_or_days_after_the_end(as_at: str | None, lag: tuple[int, int] | None) -> None:
+    assert Component(measure="dep.spend", as_at=as_at).pin == lag
 
 
-def test_a_measure_of_one_sum_needs_no_denominator() -> None:
-    made = Derived.model_validate(
+def test_a_measure_that_is_a_sum_needs_no_denominator() -> None:
+    measure = Derived.model_validate(
         {
             "code": "dep.all", "name": "All", "unit": "£", "definition": "All.", "numerator": "-a + 2 * b",
             "aggregation": "sum", "components": {"a": {"measure": "dep.a"}, "b": {"measure": "dep.b"}},
         }
     )  # fmt: skip
-    assert made.terms("numerator") == [("a", -1.0), ("b", 2.0)]
-    assert made.terms("denominator") == []
+    assert measure.terms("numerator") == [("a", -1.0), ("b", 2.0)]
+    assert measure.terms("denominator") == []
 
 
-def test_what_dbt_is_laid_says_how_each_part_is_taken(folder: Path) -> None:
+def test_the_tables_for_dbt_hold_the_rules_of_each_component(folder: Path) -> None:
     with duckdb.connect() as connection:
         connection.execute("CREATE SCHEMA landing")
         lay_contracts(connection, load_contracts(folder), "FY2024-25")

@@ -1,4 +1,4 @@
-"""A contract that is wrong is refused with one sentence that names file, line and word."""
+"""An invalid contract is refused with a sentence that names file, line and word."""
 
 from pathlib import Path
 
@@ -83,12 +83,12 @@ def line_of(text: str, part: str) -> int:
     return next(number for number, line in enumerate(text.splitlines(), start=1) if part in line)
 
 
-def test_the_contract_all_these_errors_are_made_from_is_valid(folder: Path) -> None:
+def test_the_contract_that_the_errors_start_from_is_valid(folder: Path) -> None:
     assert list(load_contracts(folder).returns) == ["dep.things"]
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "at", "said"),
+    ("old", "new", "at", "message"),
     [
         ("cadence: annual\n", "", "return: dep.things", "cadence: Field required"),
         ("  email: team@dep.gov.uk\n", "", "owner:", "owner.email: Field required"),
@@ -102,27 +102,27 @@ def test_the_contract_all_these_errors_are_made_from_is_valid(folder: Path) -> N
             "cadence: annual",
             "cadence: annual\ncadence: monthly",
             "cadence: monthly",
-            "'cadence' stands twice",
+            "duplicate key 'cadence'",
         ),
         ("cadence: annual", "cadence: weekly", "cadence: weekly", "cadence: Input should be 'monthly'"),
         ("period: {column: year}", "period: {column: month}", "column: month", "period names column 'month'"),
         ("value: things}", "value: thing}", "value: thing}", "cells names column 'thing'"),
-        ("- {measure: dep.thing_count", "- {measure: dep.other", "dep.other", "fills measure 'dep.other'"),
+        ("- {measure: dep.thing_count", "- {measure: dep.other", "dep.other", "reads measure 'dep.other'"),
         ("parts: [dep.thing_count]", "parts: [dep.part]", "[dep.part]", "names measure 'dep.part'"),
         ('{"-": x}', '{"-": ""}', "markers", "marker '-' needs a status"),
-        ("key: label,", "key: word,", "key: word", "'ref.dictionary' has no column 'word'"),
+        ("key: label,", "key: word,", "key: word", "the contract of 'ref.dictionary' has no column 'word'"),
         ("ref.dictionary", "ref.lost", "ref.lost", "reference 'ref.lost' has no contract"),
         (
             "return: dep.things",
             "return: dep.others",
             "return: dep.others",
-            "the file's place says 'dep.things'",
+            "the path of the file requires 'dep.things'",
         ),
-        ("    kind: sum", "    kind: [sum", "cells:", "mend the YAML"),
+        ("    kind: sum", "    kind: [sum", "cells:", "fix the YAML"),
     ],
 )
 def test_an_error_names_the_file_the_line_and_what_is_wrong(
-    folder: Path, old: str, new: str, at: str, said: str
+    folder: Path, old: str, new: str, at: str, message: str
 ) -> None:
     path = folder / "returns" / "dep" / "things.yml"
     assert old in RETURN
@@ -130,15 +130,15 @@ def test_an_error_names_the_file_the_line_and_what_is_wrong(
     path.write_text(text)
     with pytest.raises(ContractError) as caught:
         load_contracts(folder)
-    message = str(caught.value)
-    assert said in message
-    if said != "mend the YAML":
-        assert f"{path}:{line_of(text, at)}: " in message
+    error = str(caught.value)
+    assert message in error
+    if message != "fix the YAML":
+        assert f"{path}:{line_of(text, at)}: " in error
     else:
-        assert str(path) in message
+        assert str(path) in error
 
 
-def test_all_errors_of_one_file_are_told_at_once(folder: Path) -> None:
+def test_all_errors_in_a_file_are_reported_together(folder: Path) -> None:
     path = folder / "returns" / "dep" / "things.yml"
     path.write_text(RETURN.replace("cadence: annual", "cadence: weekly").replace("domain: context", "domain: colour"))
     with pytest.raises(ContractError) as caught:
@@ -153,7 +153,7 @@ def test_a_measure_has_one_owner(folder: Path) -> None:
     with pytest.raises(ContractError) as caught:
         load_contracts(folder)
     assert str(caught.value).startswith(f"{path}:{line_of(text, '- code: dep.thing_count')}: ")
-    assert "measure 'dep.thing_count' is owned by dep.things already" in str(caught.value)
+    assert "measure 'dep.thing_count' already belongs to dep.things" in str(caught.value)
 
 
 def test_a_department_must_be_listed(folder: Path) -> None:
@@ -162,17 +162,17 @@ def test_a_department_must_be_listed(folder: Path) -> None:
         load_contracts(folder)
 
 
-def test_a_reference_must_be_called_like_its_file(folder: Path) -> None:
+def test_the_code_of_a_reference_must_match_its_file_name(folder: Path) -> None:
     (folder / "references" / "dictionary.yml").rename(folder / "references" / "words.yml")
     with pytest.raises(ContractError, match=r"words\.yml:1: reference is 'ref\.dictionary', expected 'ref\.words'"):
         load_contracts(folder)
 
 
-def test_an_empty_file_and_a_missing_folder_are_told(folder: Path, tmp_path: Path) -> None:
+def test_an_empty_file_and_a_missing_folder_are_errors(folder: Path, tmp_path: Path) -> None:
     (folder / "returns" / "dep" / "things.yml").write_text("")
-    with pytest.raises(ContractError, match="holds no contract"):
+    with pytest.raises(ContractError, match="does not contain a contract"):
         load_contracts(folder)
-    with pytest.raises(ContractError, match=r"no codes\.yml here"):
+    with pytest.raises(ContractError, match=r"has no codes\.yml"):
         load_contracts(tmp_path / "nowhere")
 
 

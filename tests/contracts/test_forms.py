@@ -21,7 +21,7 @@ FILES = sorted(path for path in FOLDER.rglob("*.yml"))
 
 
 def kind_of(path: Path) -> str:
-    """The schema that a contract file follows, by its place."""
+    """Return the name of the schema of a contract file, by its folder."""
     if path.is_relative_to(FOLDER / "samples"):
         return {"references": "sample_reference", "samples": "geography"}.get(path.parent.name, "sample")
     if path.parent == FOLDER:
@@ -30,13 +30,13 @@ def kind_of(path: Path) -> str:
 
 
 def odcs_of(code: str) -> dict[str, Any]:
-    """The ODCS document of a return, as somebody reads it from the file."""
+    """Return the ODCS document of a return, as read from the file."""
     document: dict[str, Any] = yaml.safe_load(to_odcs_yaml(CONTRACTS.returns[code], CONTRACTS.version(code)))
     return document
 
 
 def custom(document: dict[str, Any], name: str) -> Any:
-    return next(found["value"] for found in document["customProperties"] if found["property"] == name)
+    return next(entry["value"] for entry in document["customProperties"] if entry["property"] == name)
 
 
 @pytest.mark.parametrize("code", list(CONTRACTS.returns))
@@ -44,17 +44,16 @@ def test_every_return_has_a_valid_odcs_form(code: str) -> None:
     document = odcs_of(code)
     read = OpenDataContractStandard.from_string(to_odcs_yaml(CONTRACTS.returns[code], CONTRACTS.version(code)))
     assert (read.id, read.version, read.kind) == (code, CONTRACTS.version(code), "DataContract")
-    # The model ignores a misspelt key of a part, so what it reads back must be all that was written.
+    # The model ignores misspelt keys, so compare everything that it reads back with what was written.
     assert read.model_dump(by_alias=True, exclude_unset=True) == document
-    assert [found["name"] for found in document["schema"]] == [
-        layout.name for layout in CONTRACTS.returns[code].layouts
-    ]
+    layouts = CONTRACTS.returns[code].layouts
+    assert [entry["name"] for entry in document["schema"]] == [layout.name for layout in layouts]
 
 
 def test_the_odcs_form_keeps_owner_aliases_controls_and_measures() -> None:
     document = odcs_of("dfe.children_looked_after")
     assert document["team"]["members"][0]["username"] == "cla.stats@education.gov.uk"
-    columns = {found["name"]: found for found in document["schema"][0]["properties"]}
+    columns = {entry["name"]: entry for entry in document["schema"][0]["properties"]}
     assert "number" in custom(columns["children_count"], "aliases")
     assert custom(columns["children_count"], "roles") == ["numerator"]
     assert columns["rate_per_10000"]["logicalType"] == "number"
@@ -67,43 +66,43 @@ def test_the_odcs_form_keeps_owner_aliases_controls_and_measures() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "key"),
     [
         ({"version": None}, "version"),
         ({"colour": "blue"}, "colour"),
         ({"schema": [{"physicalName": "a table without a name"}]}, "name"),
     ],
 )
-def test_a_document_outside_the_standard_is_refused(change: dict[str, Any], said: str) -> None:
+def test_a_document_outside_the_standard_is_refused(change: dict[str, Any], key: str) -> None:
     document = odcs_of("nhse.ae_attendances")
     check_odcs(document)
-    with pytest.raises(ContractError, match=f"nhse.ae_attendances: not a valid ODCS document .*{said}"):
+    with pytest.raises(ContractError, match=f"nhse.ae_attendances: not a valid ODCS document .*{key}"):
         check_odcs({**document, **change})
 
 
 @pytest.mark.parametrize("name", list(SCHEMAS))
-def test_the_schema_in_the_repository_is_the_one_the_model_gives(name: str) -> None:
+def test_the_schema_in_the_repository_matches_the_model(name: str) -> None:
     kept = (FOLDER / "schema" / f"{name}.schema.json").read_text(encoding="utf-8")
     assert kept == schema_text(name), f"contracts/schema: {name} is old; run `make docs`"
 
 
-def test_schemas_are_written_where_they_are_wanted(tmp_path: Path) -> None:
-    written = write_schemas(tmp_path / "schema")
-    assert [path.name for path in written] == [f"{name}.schema.json" for name in SCHEMAS]
-    assert json.loads(written[0].read_text(encoding="utf-8"))["properties"]["return"]["pattern"]
+def test_schemas_are_written_to_the_given_folder(tmp_path: Path) -> None:
+    paths = write_schemas(tmp_path / "schema")
+    assert [path.name for path in paths] == [f"{name}.schema.json" for name in SCHEMAS]
+    assert json.loads(paths[0].read_text(encoding="utf-8"))["properties"]["return"]["pattern"]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(FOLDER)))
-def test_every_contract_names_its_schema_and_keeps_to_it(path: Path) -> None:
+def test_every_contract_names_its_schema_and_is_valid_by_it(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    said = text.splitlines()[0].removeprefix("# yaml-language-server: $schema=")
-    assert (path.parent / said).resolve() == FOLDER / "schema" / f"{kind_of(path)}.schema.json"
-    # As an editor sees it: dates are text there.
-    seen = json.loads(json.dumps(yaml.safe_load(text), default=str))
-    jsonschema.validate(seen, schema_of(kind_of(path)))
+    named = text.splitlines()[0].removeprefix("# yaml-language-server: $schema=")
+    assert (path.parent / named).resolve() == FOLDER / "schema" / f"{kind_of(path)}.schema.json"
+    # JSON has no dates: editors validate them as text.
+    content = json.loads(json.dumps(yaml.safe_load(text), default=str))
+    jsonschema.validate(content, schema_of(kind_of(path)))
 
 
-def test_an_editor_is_told_of_an_unknown_word() -> None:
+def test_the_schema_rejects_an_unknown_key() -> None:
     contract = yaml.safe_load((FOLDER / "returns" / "nhse" / "ae_attendances.yml").read_text(encoding="utf-8"))
     with pytest.raises(jsonschema.ValidationError, match="colour"):
         jsonschema.validate({**contract, "colour": "blue"}, schema_of("return"))

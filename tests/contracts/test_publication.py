@@ -1,4 +1,4 @@
-"""The rules of publication are refused where nobody could keep to them, with file, line and word."""
+"""Publication rules that cannot be followed are refused with file, line and word."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,13 +14,13 @@ from orchestration.foundation.settings import PROJECT_ROOT
 SHIPPED = PROJECT_ROOT / "contracts" / "publication.yml"
 
 
-def test_the_rules_that_are_shipped_ask_for_two_people_at_half_past_nine_in_london() -> None:
+def test_the_shipped_rules_require_two_people_at_0930_in_london() -> None:
     rules = load_publication(SHIPPED.parent)
     assert rules.open.signed_by == ["lead_statistician", "head_of_profession"]
     assert (rules.open.time, rules.open.zone, rules.open.pre_release_access.hours) == ("09:30", "Europe/London", 24)
 
 
-def test_the_people_that_are_shipped_are_nobodys_account() -> None:
+def test_the_people_in_the_shipped_rules_are_invented() -> None:
     rules = load_publication(SHIPPED.parent)
     assert all(person.login.endswith(".invented") for role in rules.roles.values() for person in role.people)
 
@@ -35,49 +35,52 @@ def _set(*steps: str | int, to: object) -> Callable[[dict[str, Any]], None]:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (_set("open", "signed_by", to=["lead_statistician"]), "signed_by: List should have at least 2 items"),
-        (_set("open", "signed_by", to=["lead_statistician"] * 2), "a role stands twice in signed_by"),
-        (_set("open", "signed_by", to=["lead_statistician", "minister"]), "'minister' is no role; add it under roles"),
+        (_set("open", "signed_by", to=["lead_statistician"] * 2), "signed_by lists a role twice"),
+        (
+            _set("open", "signed_by", to=["lead_statistician", "minister"]),
+            "'minister' is not a role; add it under roles",
+        ),
         (_set("roles", "head_of_profession", "people", to=[]), "people: List should have at least 1 item"),
-        (_set("open", "method_changes_noted_by", to="minister"), "'minister' is no role"),
+        (_set("open", "method_changes_noted_by", to="minister"), "'minister' is not a role"),
         (_set("open", "time", to=630), "open.time: String should match pattern"),  # 10:30 without its quotes
-        (_set("open", "zone", to="Europe/Londinium"), "'Europe/Londinium' is no time zone"),
+        (_set("open", "zone", to="Europe/Londinium"), "'Europe/Londinium' is not a time zone"),
         (_set("open", "large_revision", to=0), "open.large_revision: Input should be greater than 0"),
         (_set("open", "pre_release_access", "hours", to=25), "hours: Input should be less than or equal to 24"),
         (_set("open", "colour", to="blue"), "open.colour: Extra inputs are not permitted"),
     ],
 )
-def test_rules_that_nobody_could_keep_to_are_refused(
-    tmp_path: Path, change: Callable[[dict[str, Any]], None], said: str
+def test_rules_that_cannot_be_followed_are_refused(
+    tmp_path: Path, change: Callable[[dict[str, Any]], None], message: str
 ) -> None:
     rules = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
     change(rules)
     (tmp_path / "publication.yml").write_text(yaml.safe_dump(rules), encoding="utf-8")
     with pytest.raises(ContractError) as refused:
         load_publication(tmp_path)
-    assert said in str(refused.value)
+    assert message in str(refused.value)
     assert str(refused.value).startswith(f"{tmp_path / 'publication.yml'}:")
 
 
-def test_roles_that_only_one_person_has_cannot_be_signed_by_two(tmp_path: Path) -> None:
+def test_two_roles_held_by_the_same_person_only_are_refused(tmp_path: Path) -> None:
     rules = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
     for role in rules["roles"].values():
         role["people"] = [{"login": "ada", "name": "Ada"}]
     (tmp_path / "publication.yml").write_text(yaml.safe_dump(rules), encoding="utf-8")
-    with pytest.raises(ContractError, match="need as many different people, since nobody signs twice"):
+    with pytest.raises(ContractError, match="too few people between them"):
         load_publication(tmp_path)
 
 
-def test_somebody_on_the_list_twice_is_a_mistake(tmp_path: Path) -> None:
+def test_a_person_listed_twice_is_an_error(tmp_path: Path) -> None:
     rules = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
     rules["open"]["pre_release_access"]["people"] *= 2
     (tmp_path / "publication.yml").write_text(yaml.safe_dump(rules), encoding="utf-8")
-    with pytest.raises(ContractError, match="'Dilys Invented' stands twice"):
+    with pytest.raises(ContractError, match="people lists 'Dilys Invented' twice"):
         load_publication(tmp_path)
 
 
-def test_a_folder_without_rules_says_so(tmp_path: Path) -> None:
-    with pytest.raises(ContractError, match=r"no publication\.yml here, so nobody may sign"):
+def test_a_folder_without_rules_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ContractError, match=r"has no publication\.yml, so nothing can be signed"):
         load_publication(tmp_path)

@@ -1,6 +1,6 @@
-"""Returns of pupils, well-being and social care: files that drifted are accepted, files that are spoilt refused.
+"""Returns on pupils, well-being and social care: changed formats are accepted, files with errors are refused.
 
-The files are a few lines each, made here; the places are those of a reference of three rows.
+Each file is a few lines long and is written here; the locations come from a reference of three rows.
 """
 
 from collections.abc import Callable
@@ -35,7 +35,7 @@ def screener(tmp_path_factory: pytest.TempPathFactory) -> Screener:
 
 @pytest.fixture
 def screen(screener: Screener, tmp_path: Path) -> Screen:
-    """Screen a text as a return; the Parquet files are kept for `rows`."""
+    """Screen a text as a return, and keep the Parquet files for `rows`."""
 
     def screen(code: str, text: str, hint: str | None = None) -> Outcome:
         path = tmp_path / "sent.csv"
@@ -107,14 +107,14 @@ GOOD = {
 
 
 @pytest.mark.parametrize("code", GOOD)
-def test_a_file_as_departments_send_it_is_accepted(screen: Screen, code: str) -> None:
+def test_a_file_in_the_format_of_the_department_is_accepted(screen: Screen, code: str) -> None:
     outcome = screen(code, GOOD[code], "AY2018-19")
     assert errors(outcome) == []
     assert outcome.observations > 0
 
 
-SPOILT = [
-    # A column under a name that nobody agreed.
+ERRORS = [
+    # A column under a name that is not in the contract.
     ("ons.persistent_absence", "observation", "figure", "columns.missing"),
     ("ons.persistent_absence_fsm", "observation", "figure", "columns.missing"),
     ("ons.personal_wellbeing", ",measure,", ",kind,", "columns.missing"),
@@ -122,7 +122,7 @@ SPOILT = [
     ("dfe.neet_scorecard", "NEET_percent", "NEET_share", "columns.missing"),
     ("dfe.exclusions_by_characteristic", ",characteristic,", ",group,", "columns.missing"),
     ("dfe.ks2_school_performance", "PTRWM_EXP,", "RWM,", "columns.missing"),
-    # A place that does not exist.
+    # A location that does not exist.
     ("ons.persistent_absence", "E92000001", "Q92000001", "location.unknown_code"),
     ("ons.persistent_absence_fsm", "E92000001", "England", "location.unknown_code"),
     ("ons.personal_wellbeing", "E06000001", "Q06000001", "location.unknown_code"),
@@ -130,7 +130,7 @@ SPOILT = [
     ("dfe.neet_scorecard", "E06000001", "E06000999", "location.unknown_code"),
     ("dfe.exclusions_by_characteristic", "E92000001", "E92000009", "location.unknown_code"),
     ("dfe.ks2_school_performance", "\n5,", "\n6,", "location.no_rule"),
-    # A word where a number or marker belongs.
+    # A word in place of a number or missing-value symbol.
     ("ons.persistent_absence", "21.2", "many", "value.not_a_number"),
     ("ons.persistent_absence_fsm", "21.2", "many", "value.not_a_number"),
     ("ons.personal_wellbeing", "3.2", "little", "value.not_a_number"),
@@ -138,25 +138,25 @@ SPOILT = [
     ("dfe.neet_scorecard", "4.7", "four", "value.not_a_number"),
     ("dfe.exclusions_by_characteristic", ",7720,", ",few,", "value.not_a_number"),
     ("dfe.ks2_school_performance", "67%", "most", "value.not_a_number"),
-    # A label that means nothing agreed.
+    # A label that is not in the contract.
     ("ons.persistent_absence", "all pupils", "some pupils", "measure.unknown_label"),
     ("ons.persistent_absence_fsm", "pupils eligible", "some pupils eligible", "measure.unknown_label"),
     ("ons.personal_wellbeing", "Very low (0-1)", "Middling", "measure.unknown_label"),
     ("dhsc.adult_social_care_outcomes", "ASC Quality of Life", "ASC Quality", "measure.unknown_label"),
-    # A period that cannot be.
+    # A period that cannot exist.
     ("dfe.exclusions_by_characteristic", "201617", "201619", "period.unreadable"),
 ]
 
 
-@pytest.mark.parametrize(("code", "what", "instead", "rule"), SPOILT)
-def test_a_spoilt_file_is_refused_with_the_rule_that_fits(
-    screen: Screen, code: str, what: str, instead: str, rule: str
+@pytest.mark.parametrize(("code", "old", "new", "rule"), ERRORS)
+def test_a_file_with_an_error_is_refused_by_the_matching_rule(
+    screen: Screen, code: str, old: str, new: str, rule: str
 ) -> None:
-    assert what in GOOD[code]
-    assert errors(screen(code, GOOD[code].replace(what, instead), "AY2018-19")) == [rule]
+    assert old in GOOD[code]
+    assert errors(screen(code, GOOD[code].replace(old, new), "AY2018-19")) == [rule]
 
 
-def test_a_measure_is_a_mean_or_a_share_and_never_both(screen: Screen, tmp_path: Path) -> None:
+def test_means_and_shares_are_separate_measures(screen: Screen, tmp_path: Path) -> None:
     screen("ons.personal_wellbeing", WELLBEING)
     kept = "SELECT measure_code, service_line, value, lower_95, upper_95, value_status FROM {kept} ORDER BY source_row"
     assert rows(tmp_path, kept) == [
@@ -167,7 +167,7 @@ def test_a_measure_is_a_mean_or_a_share_and_never_both(screen: Screen, tmp_path:
 
 
 @pytest.mark.parametrize(("text", "status"), [(EXCLUSIONS, "c"), (SUSPENSIONS, "x")])
-def test_the_marker_x_of_exclusions_once_meant_suppressed(
+def test_x_means_suppressed_in_the_old_layout_of_exclusions(
     screen: Screen, tmp_path: Path, text: str, status: str
 ) -> None:
     assert errors(screen("dfe.exclusions_by_characteristic", text)) == []
@@ -204,7 +204,7 @@ def test_the_marker_x_of_exclusions_once_meant_suppressed(
         ("First language", "English", "pupil_characteristic:first_language=english"),
     ],
 )  # fmt: skip
-def test_labels_of_pupils_in_every_style_mean_one_group(
+def test_labels_of_pupils_in_every_style_are_read_as_the_same_group(
     screen: Screen, tmp_path: Path, group: str, label: str, code: str
 ) -> None:
     text = EXCLUSIONS.replace("Age and gender,Age 10 Male", f"{group},{label}")
@@ -213,12 +213,12 @@ def test_labels_of_pupils_in_every_style_mean_one_group(
     assert rows(tmp_path, kept) == [(code,)]
 
 
-def test_a_term_is_no_academic_year(screen: Screen) -> None:
+def test_rows_about_a_term_are_left_out(screen: Screen) -> None:
     outcome = screen("dfe.exclusions_by_characteristic", EXCLUSIONS.replace("Academic year", "Autumn term", 1))
     assert (errors(outcome), outcome.filtered, outcome.observations) == ([], 3, 6)
 
 
-def test_a_school_an_authority_and_england_stand_at_their_levels(screen: Screen, tmp_path: Path) -> None:
+def test_a_school_an_authority_and_england_get_their_levels(screen: Screen, tmp_path: Path) -> None:
     assert errors(screen("dfe.ks2_school_performance", KS2, "AY2018-19")) == []
     kept = """SELECT location_code, location_level, service_line, value, value_status, denominator, period_code FROM {kept}
               WHERE measure_code = 'dfe.ks2_rwm_expected_proportion' AND population_group_code = 'Total' ORDER BY source_row"""
@@ -233,7 +233,7 @@ def test_a_school_an_authority_and_england_stand_at_their_levels(screen: Screen,
     ]
 
 
-def test_the_disadvantaged_are_a_group_and_their_published_gap_a_measure(screen: Screen, tmp_path: Path) -> None:
+def test_disadvantage_is_a_breakdown_and_its_published_gap_a_measure(screen: Screen, tmp_path: Path) -> None:
     screen("dfe.ks2_school_performance", KS2, "AY2018-19")
     groups = """SELECT population_group_code, value, value_status FROM {kept} WHERE source_row IN (2, 4)
                 AND measure_code = 'dfe.ks2_rwm_expected_proportion' AND population_group_code LIKE 'dis%' ORDER BY ALL"""
@@ -245,14 +245,14 @@ def test_the_disadvantaged_are_a_group_and_their_published_gap_a_measure(screen:
     assert rows(tmp_path, gap) == [(2, None, "c"), (3, None, "z"), (4, None, "z"), (5, -22.0, "")]
 
 
-def test_low_coverage_is_low_reliability(screen: Screen, tmp_path: Path) -> None:
+def test_low_coverage_is_read_as_low_reliability(screen: Screen, tmp_path: Path) -> None:
     screen("dfe.ks2_school_performance", KS2, "AY2018-19")
     kept = """SELECT value, lower_95, upper_95, value_status FROM {kept}
               WHERE measure_code = 'dfe.ks2_reading_progress' AND source_row IN (2, 4) ORDER BY source_row"""
     assert rows(tmp_path, kept) == [(-1.3, -6.3, 3.6, ""), (None, None, None, "u")]
 
 
-def test_headers_of_a_scorecard_name_the_quintile(screen: Screen, tmp_path: Path) -> None:
+def test_the_header_of_a_scorecard_names_the_quintile(screen: Screen, tmp_path: Path) -> None:
     screen("dfe.neet_scorecard", NEET)
     kept = """SELECT service_line, value, value_status FROM {kept}
               WHERE measure_code = 'dfe.neet_scorecard_quintile' ORDER BY source_row"""

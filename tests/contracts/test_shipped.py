@@ -1,4 +1,4 @@
-"""The contracts that ship with the project: they load, agree, and know how their files drift."""
+"""The contracts that ship with the project: they load, are consistent, and accept the known formats of their files."""
 
 import re
 from pathlib import Path
@@ -29,20 +29,20 @@ def layout_of(code: str, name: str) -> Layout:
 
 
 def services_and_measures(code: str, name: str, headers: list[str]) -> dict[str, tuple[str | None, str | None]]:
-    """What each wide header feeds: header to (service line, measure)."""
+    """Return the service line and measure of each wide header."""
     layout = layout_of(code, name)
     match = match_columns(layout.columns, headers, layout.header_noise)
-    found: dict[str, tuple[str | None, str | None]] = {}
+    result: dict[str, tuple[str | None, str | None]] = {}
     for number, hits in wide_columns(layout, headers, match).items():
         rule = layout.cells[number]
         for position, hit in hits:
             groups = hit.groupdict()
             measure = rule.items[groups["item"]] if rule.items else rule.measure
-            found[headers[position]] = (groups.get("service_line"), measure)
-    return found
+            result[headers[position]] = (groups.get("service_line"), measure)
+    return result
 
 
-def test_the_returns_and_references_that_have_contracts_are_known(contracts: Contracts) -> None:
+def test_every_contract_is_loaded(contracts: Contracts) -> None:
     assert set(contracts.returns) == {
         "dfe.children_looked_after",
         "dfe.exclusions_by_characteristic",
@@ -95,24 +95,24 @@ def test_the_version_of_a_contract_changes_with_its_text(tmp_path: Path, contrac
     assert again.fingerprint != contracts.fingerprint
 
 
-def test_every_other_spelling_of_a_place_stands_at_the_level_of_its_code(contracts: Contracts) -> None:
+def test_every_alias_of_a_location_has_the_level_of_its_code(contracts: Contracts) -> None:
     entities = contracts.codes.gss_entities
     wrong = [alias for alias in contracts.codes.aliases if entities[alias.code[:3]].level != alias.level]
     assert wrong == []
 
 
-def test_every_measure_says_what_it_means(contracts: Contracts) -> None:
-    silent = [
+def test_every_measure_has_a_definition_a_unit_and_a_period_rule(contracts: Contracts) -> None:
+    incomplete = [
         measure.code
         for contract in contracts.returns.values()
         for measure in contract.measures
         if not measure.definition.strip() or not measure.unit or measure.period is None
     ]
-    assert silent == []
+    assert incomplete == []
 
 
 @pytest.mark.parametrize(("code", "layout"), LAYOUTS)
-def test_no_header_means_two_columns(code: str, layout: Layout) -> None:
+def test_no_header_matches_two_columns(code: str, layout: Layout) -> None:
     owners: dict[str, str] = {}
     for name, column in layout.columns.items():
         for spelling in (name, *column.aliases):
@@ -121,11 +121,11 @@ def test_no_header_means_two_columns(code: str, layout: Layout) -> None:
 
 
 @pytest.mark.parametrize(("code", "layout"), LAYOUTS)
-def test_every_characteristic_says_what_it_divides_people_by(code: str, layout: Layout) -> None:
-    codes = {s.code for s in layout.characteristics} | {
-        edition.code for split in layout.characteristics for edition in split.schemes.values()
+def test_every_characteristic_is_listed_in_codes(code: str, layout: Layout) -> None:
+    codes = {c.code for c in layout.characteristics} | {
+        edition.code for c in layout.characteristics for edition in c.schemes.values()
     }
-    assert {found.split(":")[0] for found in codes} <= set(CONTRACTS.codes.characteristics), code
+    assert {characteristic.split(":")[0] for characteristic in codes} <= set(CONTRACTS.codes.characteristics), code
 
 
 @pytest.mark.parametrize(("code", "layout"), LAYOUTS)
@@ -143,7 +143,7 @@ def test_every_pattern_is_a_regular_expression(code: str, layout: Layout) -> Non
 
 
 def test_ro3_reads_service_line_and_column_from_every_form_of_header() -> None:
-    found = services_and_measures(
+    measures = services_and_measures(
         "mhclg.revenue_outturn_ro3",
         "authorities by service line",
         [
@@ -153,7 +153,7 @@ def test_ro3_reads_service_line_and_column_from_every_form_of_header() -> None:
             "TOTAL ADULT SOCIAL CARE [note 2] - Adult Social Care - agency staff memorandum item",
         ],
     )
-    assert list(found.values()) == [
+    assert list(measures.values()) == [
         ("TOTAL ADULT SOCIAL CARE", "mhclg.ro3_agency_staff_cost"),
         ("Children's social care - Children Looked After", "mhclg.ro3_employees"),
         ("Obesity - adults", "mhclg.ro3_net_current_expenditure"),
@@ -161,7 +161,7 @@ def test_ro3_reads_service_line_and_column_from_every_form_of_header() -> None:
     ]
 
 
-def test_gp_payments_take_a_new_kind_of_payment_and_leave_descriptions_alone() -> None:
+def test_gp_payments_accept_a_new_kind_of_payment_and_ignore_descriptions() -> None:
     descriptions = [
         "CCG Code",
         "Sub ICB NAME",
@@ -173,7 +173,7 @@ def test_gp_payments_take_a_new_kind_of_payment_and_leave_descriptions_alone() -
         "Practice Rurality",
         "Atypical Characteristics",
     ]
-    found = services_and_measures(
+    measures = services_and_measures(
         "nhse.gp_payments",
         "practices",
         [
@@ -187,7 +187,7 @@ def test_gp_payments_take_a_new_kind_of_payment_and_leave_descriptions_alone() -
             "Average payments per weighted patient including covid vaccination",
         ],
     )
-    assert found == {
+    assert measures == {
         "Appraisal Costs ": ("Appraisal Costs", "nhse.gp_payment"),
         "Deductions for Pensions, Levies and Prescription Charge Income": (
             "Deductions for Pensions, Levies and Prescription Charge Income",
@@ -241,7 +241,7 @@ def test_renamed_headers_find_their_columns(code: str, layout: str, headers: str
     assert match.missing == []
 
 
-def test_integrated_care_boards_and_nhs_regions_have_their_codes_under_both_names(contracts: Contracts) -> None:
+def test_integrated_care_boards_and_nhs_regions_are_listed_under_both_names(contracts: Contracts) -> None:
     names = [(alias.name, alias.code) for alias in contracts.codes.aliases if alias.level in ("icb", "nhs_region")]
     assert len({code for _, code in names if code.startswith("E54")}) == 42
     assert len({code for _, code in names if code.startswith("E40")}) == 7
@@ -251,17 +251,17 @@ def test_integrated_care_boards_and_nhs_regions_have_their_codes_under_both_name
     assert by_name["Midlands NHS Region"] == by_name["Midlands"] == "E40000011"
 
 
-def test_ratings_count_deprivation_from_the_most_deprived_though_their_file_does_not(contracts: Contracts) -> None:
+def test_quintiles_of_ratings_are_reversed_to_begin_with_the_most_deprived(contracts: Contracts) -> None:
     (layout,) = contracts.returns["cqc.gp_ratings"].layouts
-    fifths = layout.characteristics[0].categories
-    assert {code: category.labels[0] for code, category in fifths.items() if code.isdigit()} == {
+    quintiles = layout.characteristics[0].categories
+    assert {code: category.labels[0] for code, category in quintiles.items() if code.isdigit()} == {
         "1": "5", "2": "4", "3": "3", "4": "2", "5": "1",
     }  # fmt: skip
 
 
-def test_every_name_of_a_deprivation_decile_means_one_decile(contracts: Contracts) -> None:
+def test_every_name_of_a_deprivation_decile_belongs_to_one_decile(contracts: Contracts) -> None:
     (layout,) = contracts.returns["ohid.fingertips_export"].layouts
-    deciles = next(split for split in layout.characteristics if split.scheme_column).categories
+    deciles = next(c for c in layout.characteristics if c.scheme_column).categories
     assert list(deciles) == [str(number) for number in range(1, 11)]
     labels = [label for category in deciles.values() for label in category.labels]
     assert len(labels) == len(set(labels))

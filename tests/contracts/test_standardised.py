@@ -1,7 +1,7 @@
-"""Measures standardised by age: what a contract may say of them, what it is told otherwise, and what dbt is laid.
+"""Measures standardised by age in contracts: their errors, and the tables that dbt reads.
 
-Belongs here: `standardised` of `contracts/measures.yml`. Does not belong here: other errors of contracts
-(`test_contracts_errors`), or the statistics (`dbt_project`).
+Contains tests of `standardised` in `contracts/measures.yml`. Not here: other errors of contracts (`test_errors`), or
+the statistics (`dbt_project`).
 """
 
 from pathlib import Path
@@ -52,12 +52,12 @@ standards:
     source: A plan
 standardised:
   - code: dep.death_ratio
-    name: Deaths of those expected
+    name: Deaths compared with those expected
     unit: whole = 100
     domain: standards
     polarity: low
     multiplier: 100
-    definition: Deaths in a hundred of those expected.
+    definition: Deaths per hundred expected.
     method: indirect
     reference_level: country
     of: dep.death_rate
@@ -99,13 +99,13 @@ def folder(tmp_path: Path) -> Path:
 
 
 def line_of(text: str, part: str) -> int:
-    """Line of the last place where `part` stands, since each mistake is made in the last entry."""
+    """Return the last line that contains `part`, because each test changes the last entry."""
     return max(number for number, line in enumerate(text.splitlines(), start=1) if part in line)
 
 
-def test_each_method_gives_its_kind_of_number_and_a_standard_may_be_set_for_it(folder: Path) -> None:
-    made = load_contracts(folder).judgements.standardised
-    assert {one.code: one.value_type for one in made} == {
+def test_each_method_gives_its_value_type_and_may_have_a_standard(folder: Path) -> None:
+    measures = load_contracts(folder).judgements.standardised
+    assert {measure.code: measure.value_type for measure in measures} == {
         "dep.death_ratio": "ratio",
         "dep.standardised_rate": "rate",
         "dep.expectancy": "duration",
@@ -113,7 +113,7 @@ def test_each_method_gives_its_kind_of_number_and_a_standard_may_be_set_for_it(f
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "at", "said"),
+    ("old", "new", "at", "message"),
     [
         (
             "    of: dep.death_rate",
@@ -121,47 +121,47 @@ def test_each_method_gives_its_kind_of_number_and_a_standard_may_be_set_for_it(f
             "of: dep.births",
             "no contract lists the measure 'dep.births'",
         ),
-        ("    of: dep.death_rate", "    of: dep.death_count", "of: dep.death_count", "does not add up as a ratio"),
+        ("    of: dep.death_rate", "    of: dep.death_count", "of: dep.death_count", "cannot be standardised"),
         (
             "    characteristic: age",
             "    characteristic: sex",
             "characteristic: sex",
-            "dep.deaths divides nobody by 'sex'",
+            "dep.deaths has no breakdown by 'sex'",
         ),
-        ("code: dep.expectancy", "code: dep.death_count", "dep.death_count", "is owned by dep.deaths already"),
+        ("code: dep.expectancy", "code: dep.death_count", "dep.death_count", "already belongs to dep.deaths"),
         ("code: dep.expectancy", "code: other.expectancy", "other.expectancy", "must begin with 'dep.'"),
-        ("code: dep.expectancy", "code: dep.death_ratio", "dep.death_ratio", "measure 'dep.death_ratio' stands twice"),
+        ("code: dep.expectancy", "code: dep.death_ratio", "dep.death_ratio", "duplicate measure 'dep.death_ratio'"),
         ("method: life_expectancy", "method: guess", "method: guess", "method: Input should be 'direct'"),
         ("method: life_expectancy", "method: direct", "dep.expectancy", "method 'direct' needs standard"),
         ("method: life_expectancy", "method: indirect", "dep.expectancy", "method 'indirect' needs reference_level"),
-        ("years\n", "years\n    gives: rate\n", "dep.expectancy", "method 'life_expectancy' has no gives"),
-        ("years\n", "years\n    multiplier: 10\n", "dep.expectancy", "gives years and has no multiplier"),
+        ("years\n", "years\n    gives: rate\n", "dep.expectancy", "'life_expectancy' does not use gives"),
+        ("years\n", "years\n    multiplier: 10\n", "dep.expectancy", "gives years and does not use multiplier"),
     ],
 )
-def test_a_wrong_one_is_told_with_file_and_line(folder: Path, old: str, new: str, at: str, said: str) -> None:
-    before, found, after = MEASURES.rpartition(old)
-    assert found
+def test_an_error_names_file_and_line(folder: Path, old: str, new: str, at: str, message: str) -> None:
+    before, match, after = MEASURES.rpartition(old)
+    assert match
     text = before + new + after
     path = folder / "measures.yml"
     path.write_text(text)
     with pytest.raises(ContractError) as caught:
         load_contracts(folder)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     line = int(str(caught.value).removeprefix(f"{path}:").split(":")[0])
-    # An error of a whole entry points at its method, where the message quotes it, or at its beginning.
+    # An error in a whole entry is reported at its method if the message quotes it, or else at its first line.
     assert line in {line_of(text, at), line_of(text, "method:")}
 
 
-def test_dbt_is_told_what_is_made_of_which_counts_and_that_rounding_goes_with_them(folder: Path) -> None:
+def test_the_tables_for_dbt_hold_the_source_of_counts_and_their_rounding(folder: Path) -> None:
     with duckdb.connect() as con:
         con.execute("CREATE SCHEMA landing")
         lay_contracts(con, load_contracts(folder))
-        made = con.execute("FROM landing.standardised_measures ORDER BY measure_code").fetchall()
+        measures = con.execute("FROM landing.standardised_measures ORDER BY measure_code").fetchall()
         methods = con.execute(
             """SELECT DISTINCT limits_method, counts_rounded_to, minimum_coverage FROM landing.measure_methods
                WHERE measure_code NOT IN ('dep.death_rate', 'dep.death_count')"""
         ).fetchall()
-    assert made == [
+    assert measures == [
         ("dep.death_ratio", "dep.death_rate", "indirect ratio", "age", None, "country"),
         ("dep.expectancy", "dep.death_rate", "life_expectancy", "age", None, None),
         ("dep.standardised_rate", "dep.death_rate", "direct", "age", "european_2013", None),

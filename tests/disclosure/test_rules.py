@@ -29,7 +29,7 @@ def test_a_measure_inherits_the_settings_of_its_return(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("block", "message"),
     [
-        ({"threshold": None}, "needs a threshold, or a reason why nothing in it is too small"),
+        ({"threshold": None}, "needs a threshold, or a reason why no count needs suppressing"),
         ({"threshold": 1}, "greater than or equal to 2"),
         ({"dominance": 0.4}, "greater than 0.5"),
         ({"rounding_base": 1}, "greater than or equal to 2"),

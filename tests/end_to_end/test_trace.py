@@ -104,7 +104,7 @@ def test_a_suppressed_figure_is_said_to_be_known_and_not_told(published: Home) -
     code, location, period = hidden.pop("measure_code"), hidden.pop("location_code"), hidden.pop("period_code")
     said = "\n".join(traced(published, code, location, period, **hidden).lines())
     assert "no value [c]" in said
-    assert "suppressed: it is known and not told, since it would tell of people" in said
+    assert "suppressed to protect confidentiality" in said
 
 
 ABSENCES = {

@@ -90,7 +90,7 @@ def test_a_new_category_of_a_part_of_a_label_is_learned_from_that_part(tmp_path:
     ("split", "said"),
     [
         ({"when": {"group": ["Sex"]}}, "needs the column"),
-        ({"column": "sex", "otherwise": True, "label": "(.*)"}, "takes what the others leave"),
+        ({"column": "sex", "otherwise": True, "label": "(.*)"}, "has otherwise together with when or label"),
         ({"column": "sex", "label": "male|female"}, "exactly one group"),
     ],
 )

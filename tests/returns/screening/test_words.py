@@ -94,7 +94,7 @@ def test_a_label_with_a_code_of_its_own_is_the_measure_of_that_code(tmp_path: Pa
 
 
 def test_a_code_for_a_label_must_be_one_of_the_measures_of_the_contract(tmp_path: Path) -> None:
-    with pytest.raises(Exception, match=r"fills measure 'dept\.nothing'"):
+    with pytest.raises(Exception, match=r"reads measure 'dept\.nothing'"):
         Bench(tmp_path, named(People="dept.nothing"))
 
 
