@@ -1,10 +1,9 @@
-"""A candidate as Great Expectations sees it: read-only, inside DuckDB, with nothing kept and nothing sent.
+"""A candidate as a data source of Great Expectations: read-only, nothing stored and nothing sent.
 
-Belongs here: the data source and its closing. Does not belong here: what is expected (`suites`) and what is
-made of the results (`gate`).
+Contains opening and closing the data source. Not here: the expectations (`suites`) and their results (`gate`).
 
-Great Expectations does not support DuckDB by itself. Three arguments make it work: AUTOCOMMIT and no
-rollback, because a rollback clears DuckDB's pending result; no temporary tables, as the file is read-only.
+Great Expectations does not support DuckDB by itself. Three arguments make it work: AUTOCOMMIT and no rollback, because
+a rollback clears DuckDB's pending result, and no temporary tables, because the file is read-only.
 """
 
 from __future__ import annotations
@@ -36,29 +35,29 @@ class Marts:
     def batch(self, mart: str) -> Iterator[Batch]:
         """Yield the whole of `mart` (`schema.table`, a table or a view).
 
-        Raises UnreadableMartError if there is none of that name.
+        Raises UnreadableMartError if it does not exist or cannot be read.
         """
         schema, _, table = mart.partition(".")
         try:
             asset = self._source.add_table_asset(mart, table_name=table, schema_name=schema)
             batch: Batch = asset.add_batch_definition_whole_table("whole").get_batch()
-        except Exception as error:  # whatever Great Expectations raises, the mart cannot be read
+        except Exception as error:  # Great Expectations raises many types.
             raise UnreadableMartError(str(error)) from error
         try:
             yield batch
         finally:
-            # At every change Great Expectations writes out its configuration as YAML, with all assets that it has.
+            # At each change Great Expectations writes its configuration, with all its assets, as YAML.
             self._source.delete_asset(mart)
 
 
 @contextmanager
 def marts_of(database: Path, settings: Settings) -> Iterator[Marts]:
-    """Open the DuckDB file `database` read-only for Great Expectations; closed for good afterwards.
+    """Open the DuckDB file `database` read-only for Great Expectations, and close it afterwards.
 
-    Takes seconds the first time in a process (the import). Raises `OversightError` if there is no such file.
+    The first call in a process takes seconds, for the import. Raises `OversightError` if the file does not exist.
     """
     url = sqlalchemy_url(database, settings)
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read once, at import
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"  # Read once, at import.
     import great_expectations as gx
 
     context: Any = gx.get_context(mode="ephemeral")
@@ -72,6 +71,6 @@ def marts_of(database: Path, settings: Settings) -> Iterator[Marts]:
     try:
         yield Marts(source)
     finally:
-        # The data source and its execution engine keep a pool each; either would hold the file.
+        # The data source and its execution engine have a connection pool each, and both keep the file open.
         source.get_execution_engine().engine.dispose()
         source.get_engine().dispose()

@@ -1,7 +1,6 @@
 """The disclosure audit as a part of the gate, for candidates of the open tier.
 
-Belongs here: what the attack on a candidate needs, and its findings as a verdict. Does not belong here: the attack
-(`orchestration.disclosure.audit`).
+Contains the inputs of the audit and its results as a verdict. Not here: the audit (`orchestration.disclosure.audit`).
 """
 
 from orchestration.contracts.load import load_contracts
@@ -16,15 +15,15 @@ DISCLOSURE = "disclosure"
 
 
 def is_for_the_public(candidate: Candidate) -> bool:
-    """True if the candidate was made for the open tier."""
+    """Return whether the candidate is for the open tier."""
     return read_provenance(candidate.folder).get("tier") == OPEN
 
 
 def disclosure_verdict(settings: Settings, candidate: Candidate) -> SuiteVerdict:
-    """Attack the candidate with all that is public, now: every open release there is, whatever its draft knew of."""
+    """Audit the candidate as an intruder would, with all open releases, including those after its draft."""
     source = settings.releases / TIER / str(read_provenance(candidate.folder).get("made_of")) / DATABASE
     if not source.is_file():
-        says = "The restricted release that the draft was made of is there to compare with."
+        says = "The restricted release that the draft is based on exists."
         gone = FailedRule(f"{DISCLOSURE}.source_is_there", "critical", f"no {source.parent.name}", says=says)
         return SuiteVerdict(DISCLOSURE, "the candidate", 1, (gone,))
     before = [name for name in names_in(settings.releases / OPEN) if name != candidate.release_id]

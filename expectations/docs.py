@@ -1,10 +1,10 @@
-"""The verdict for a person: one static page in the release, and every expectation as JSON for the record.
+"""The verdict as a static page in the release, and every expectation as JSON.
 
-Belongs here: gathering what was expected and what was found. Does not belong here: judging, or how the page looks
+Contains the expectations and their results. Not here: running them (`gate`), or the layout of the page
 (`verdict.html.jinja`, `orchestration.pages`).
 
-Great Expectations' own Data Docs are not used: they fetch scripts and styles from hosts on the internet each
-time a page is opened, and take half as long to build as the gate takes (`docs/decisions/0010`).
+Great Expectations' own Data Docs are not used: each page loads scripts and styles from the internet, and
+building them takes half as long as the gate (`docs/decisions/0010`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ DATA_DOCS = "data-docs"
 
 @dataclass(frozen=True)
 class _Row:
-    """One expectation: in words, by name, and what failed of it."""
+    """One expectation: its description, its name and its failure."""
 
     sentence: str
     rule: str
@@ -44,7 +44,7 @@ class _Table:
 
 
 def write_docs(folder: Path, verdict: Verdict, suites: Suites) -> Path:
-    """Write `folder`/data-docs/index.html and expectations.json anew; return the page."""
+    """Write `folder`/data-docs/index.html and expectations.json; return the page."""
     docs = folder / DATA_DOCS
     if docs.exists():
         shutil.rmtree(docs)
@@ -67,7 +67,7 @@ def _page(verdict: Verdict, suites: Suites) -> str:
         "verdict.html.jinja",
         verdict=verdict,
         expectations=sum(suite.expectations for suite in verdict.suites),
-        # Failures of no suite: dbt tests, and marts that are missing or without a suite.
+        # Failures outside suites: dbt tests, and marts that are missing or have no suite.
         others=[rule for name, rule in failed.items() if name not in shown],
         tables=tables,
     )

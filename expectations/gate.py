@@ -1,7 +1,7 @@
-"""The gate: judges one candidate from outside and writes the verdict that publication demands.
+"""The gate: checks one candidate and writes the verdict that publication requires.
 
-Belongs here: running the suites, reading their results and those of dbt. Does not belong here: what is
-expected (`suites`), and what a verdict leads to (`orchestration.warehouse.publishing.promotion`).
+Contains running the suites, and reading their results and those of dbt. Not here: the expectations (`suites`), and
+publication (`orchestration.warehouse.publishing.promotion`).
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ def run_gate(
     dbt_results: Mapping[str, Any] | None = None,
     previous: Path | None = None,
 ) -> Verdict:
-    """Judge `candidate`, write `verdict.json` and `data-docs/` beside it and return the verdict.
+    """Check `candidate`, write `verdict.json` and `data-docs/` beside it and return the verdict.
 
     `dbt_results` is the content of dbt's run_results.json for this build: a failed test of `error` severity
-    is critical, and so is one that could not run. It is kept beside the candidate, so that a later gate
-    without it is bound by the same tests. `previous` is the folder or DuckDB file of the release in force, to
-    compare with. An expectation that raised has not passed, and counts as critical. Never raises for what the
-    candidate says; raises `OversightError` if it cannot be opened.
+    is critical, and so is one that could not run. It is stored beside the candidate, so that a later run of the gate
+    uses the same results. `previous` is the folder or DuckDB file of the current release, to compare with. An
+    expectation that raised an error counts as a critical failure. The content of the candidate never raises an error;
+    raises `OversightError` if the candidate cannot be opened.
     """
     known = before(_database(previous), settings) if previous is not None else None
     seen = fingerprint(candidate.database, settings).value
@@ -74,7 +74,7 @@ def run_gate(
 
 
 def judge(settings: Settings, database: Path, suites: Suites) -> tuple[SuiteVerdict, ...]:
-    """Run `suites` on a DuckDB file, read-only; one verdict each, in their order."""
+    """Run `suites` on a DuckDB file, read-only; return one verdict for each, in their order."""
     with marts_of(database, settings) as marts:
         return tuple(_judge(marts, mart, suite) for mart, suite in suites)
 
@@ -112,7 +112,7 @@ def _failed_rule(batch: Batch, suite: str, result: ExpectationValidationResult) 
 
 
 def _rows(batch: Batch, query: str) -> list[Any]:
-    """The rows of a query that should have had none; Great Expectations stops at 200 of them."""
+    """Return the rows of a query that should have none; Great Expectations stops at 200."""
     from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
 
     again = UnexpectedRowsExpectation(unexpected_rows_query=query)
@@ -120,7 +120,7 @@ def _rows(batch: Batch, query: str) -> list[Any]:
 
 
 def _raised(info: Mapping[str, Any] | None) -> str | None:
-    """The first line of what an expectation raised: a flat record, or one for each metric that failed."""
+    """Return the first line of the error of an expectation: one record, or one for each metric that failed."""
     records = [info or {}, *(value for value in (info or {}).values() if isinstance(value, Mapping))]
     for record in records:
         if record.get("raised_exception"):
@@ -129,7 +129,7 @@ def _raised(info: Mapping[str, Any] | None) -> str | None:
 
 
 def _uncovered(candidate: Candidate, covered: Iterable[str]) -> SuiteVerdict:
-    """A mart that no suite speaks of would be published unseen."""
+    """Return the verdict on marts without a suite, which would be published unchecked."""
     unseen = tuple(sorted(set(candidate.tables) - set(covered)))
     says = "Every mart has a suite of expectations."
     failed = FailedRule("candidate.every_mart_has_a_suite", "critical", _counted(len(unseen), "mart"), unseen, says)
@@ -165,7 +165,7 @@ def _database(previous: Path) -> Path:
 
 
 def _plain(value: object) -> object:
-    """A row or value as JSON takes it."""
+    """Return a row or value in a form that JSON can represent."""
     if isinstance(value, Mapping):
         return {str(name): _plain(inner) for name, inner in value.items()}
     return value if isinstance(value, str | int | float | bool | None) else str(value)

@@ -1,7 +1,7 @@
-"""What the release in force says, as far as the next one is compared with it.
+"""The facts of the current release that the next one is compared with.
 
-Belongs here: a few counts and names read from the file of that release. Does not belong here: the comparison
-(`suites.observations`), and the cell-by-cell account (`orchestration.warehouse.changes.change_list`).
+Contains a few counts and names from the file of that release. Not here: the comparison (`suites.observations`), and the
+list of changes (`orchestration.warehouse.changes.change_list`).
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from orchestration.foundation.settings import Settings
 
 @dataclass(frozen=True)
 class Before:
-    """Rows of analysis.observations, departments found there, and every submission known, before."""
+    """Rows of analysis.observations, its departments, and every known submission, in the current release."""
 
     observation_count: int
     departments: tuple[str, ...]

@@ -1,10 +1,10 @@
-"""The words in which suites are written: each builds one Great Expectations expectation with a rule's name.
+"""The vocabulary of suites: functions that each build one expectation of Great Expectations with a named rule.
 
-Belongs here: the few builders that all suites share. Does not belong here: anything about a particular mart.
+Contains the functions that all suites share. Not here: expectations of a particular mart (`suites`).
 
-Great Expectations is imported inside the functions, because the import takes seconds that only the gate
-should pay. What DuckDB cannot do through it (patterns, joins) is said in SQL; a rule's name and sentence
-travel in `meta`; its severity says whether a failure stops publication (`critical`) or is only shown.
+Great Expectations is imported inside the functions, because the import takes seconds and only the gate needs it.
+Patterns and joins, which it cannot do in DuckDB, are written in SQL. The name and description of a rule are in `meta`;
+its severity decides whether a failure stops publication (`critical`) or is only reported.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 Severity = Literal["critical", "warning"]
 
 FOREVER = "TIMESTAMP '9999-12-31'"
-"""`known_to` of the version in force."""
+"""`known_to` of the current version."""
 
 
 def specification(mart: str, *expectations: Expectation) -> ExpectationSuite:
     """A suite named after its mart (`marts.dim_return` -> `dim_return`).
 
-    Raises `ValueError` if two rules have one name: a verdict must say which of them failed.
+    Raises `ValueError` if two rules have the same name, since a verdict identifies failures by name.
     """
     from great_expectations import ExpectationSuite
 
@@ -41,19 +41,19 @@ def specification(mart: str, *expectations: Expectation) -> ExpectationSuite:
 
 
 def rule_of(expectation: Expectation) -> str:
-    """The name of the rule that an expectation was built for."""
+    """Return the name of the rule of an expectation."""
     return str((expectation.meta or {})["rule"])
 
 
 def sentence_of(expectation: Expectation) -> str:
-    """What that rule says, in one sentence."""
+    """Return the description of that rule, one sentence."""
     return str((expectation.meta or {})["says"])
 
 
 def one_row_per(*columns: str, rule: str | None = None, severity: Severity = "critical") -> Expectation:
-    """No two rows agree in all of `columns`; the rule is named after them unless `rule` says otherwise."""
+    """No two rows agree in all of `columns`; the rule is named after them unless `rule` is given."""
     listed = ", ".join(columns)
-    # A GROUP BY takes a third of the time of ExpectCompoundColumnsToBeUnique, which counts over windows.
+    # GROUP BY takes a third of the time of ExpectCompoundColumnsToBeUnique, which uses window functions.
     query = f"SELECT {listed}, count(*) AS row_count FROM mart GROUP BY {listed} HAVING count(*) > 1"
     name = rule or f"one_row_per_{'_and_'.join(columns)}"
     return no_rows(name, f"One row per {listed}.", query, severity=severity)
@@ -66,14 +66,14 @@ def never_missing(column: str, severity: Severity = "critical") -> Expectation:
 
 
 def one_of(column: str, values: Iterable[str], severity: Severity = "critical") -> Expectation:
-    """`column`, where it is not null, holds one of `values`."""
+    """`column`, if it is not null, is one of `values`."""
     listed = sorted(values)
     told = _told(f"{column}_is_in_its_list", f"{column} is one of {', '.join(listed)}.", severity)
     return _built("ExpectColumnValuesToBeInSet", told, column=column, value_set=listed)
 
 
 def at_least(column: str, minimum: float, severity: Severity = "critical") -> Expectation:
-    """`column`, where it is not null, is `minimum` or more."""
+    """`column`, if it is not null, is `minimum` or more."""
     told = _told(f"{column}_is_at_least_{minimum}", f"{column} is {minimum} or more.", severity)
     return _built("ExpectColumnValuesToBeBetween", told, column=column, min_value=minimum)
 
@@ -84,7 +84,7 @@ def rows_at_least(minimum: int, rule: str, says: str, severity: Severity = "crit
 
 
 def says_something(column: str, severity: Severity = "critical") -> Expectation:
-    """`column` is neither null nor blank."""
+    """`column` is not null and not blank."""
     return every_row(
         f"{column}_says_something", f"{column} is never blank.", f"trim({column}) <> ''", severity=severity
     )
@@ -93,29 +93,29 @@ def says_something(column: str, severity: Severity = "critical") -> Expectation:
 def looks_like(column: str, pattern: str, severity: Severity = "critical") -> Expectation:
     """`column` matches the regular expression `pattern` in full, and so is not null."""
     condition = f"regexp_full_match({column}, {literal(pattern)})"
-    return every_row(f"{column}_has_its_form", f"{column} looks like {pattern}.", condition, severity=severity)
+    return every_row(f"{column}_has_its_form", f"{column} matches {pattern}.", condition, severity=severity)
 
 
 def refers_to(column: str, mart: str, key: str | None = None, severity: Severity = "critical") -> Expectation:
-    """`column`, where it is not null, is found in column `key` (default: the same name) of `mart`."""
+    """`column`, if it is not null, is in column `key` (default: the same name) of `mart`."""
     there = key or column
     query = f"""
         SELECT here.{column}, count(*) AS row_count FROM mart AS here
         WHERE here.{column} IS NOT NULL AND NOT EXISTS (
             FROM {mart} AS there WHERE there.{there} = here.{column})
         GROUP BY ALL"""
-    return no_rows(f"{column}_is_known", f"{column} is found in {mart}.", query, severity=severity)
+    return no_rows(f"{column}_is_known", f"{column} is in {mart}.", query, severity=severity)
 
 
 def all_known(references: Mapping[str, str], severity: Severity = "critical") -> Expectation:
-    """Each column of `references`, where it is not null, is found in its mart under the same name; all in one rule."""
+    """Each column of `references`, if it is not null, is in its mart under the same name; all in one rule."""
     missing = " UNION ALL ".join(
         f"""SELECT {literal(column)} AS column_name, {column} AS code
             FROM (SELECT DISTINCT {column} FROM mart WHERE {column} IS NOT NULL)
             WHERE {column} NOT IN (SELECT {column} FROM {mart})"""
         for column, mart in references.items()
     )
-    says = f"{', '.join(references)} are found in their dimensions."
+    says = f"{', '.join(references)} are in their dimensions."
     return no_rows("everything_it_names_is_known", says, missing, severity=severity)
 
 
@@ -128,9 +128,9 @@ def every_row(
 
 
 def judged(lower: str, upper: str, benchmark: str) -> str:
-    """SQL that says how limits lie about a benchmark, in the words of the star, where `polarity` stands in the row.
+    """Return SQL that compares limits with a benchmark, using the labels of the star schema and the row's `polarity`.
 
-    Written anew and not taken from the dbt macros, which it is to check.
+    It is written independently of the dbt macros, because it checks them.
     """
     return f"""CASE
         WHEN polarity IS NULL OR ({lower} <= {upper}) IS NOT TRUE OR {benchmark} IS NULL THEN NULL
@@ -142,25 +142,25 @@ def judged(lower: str, upper: str, benchmark: str) -> str:
 
 
 def in_order(*columns: str) -> str:
-    """SQL that is true where the columns that are not null do not fall, but for the last digits of a double."""
+    """Return SQL that is true if the columns that are not null do not decrease, except in the last digits."""
     pairs = [(low, high) for at, low in enumerate(columns) for high in columns[at + 1 :]]
     return " AND ".join(f"coalesce({low} <= {high} + 1e-9 * (1 + abs({high})), true)" for low, high in pairs)
 
 
 def no_rows(rule: str, says: str, query: str, severity: Severity = "critical") -> Expectation:
-    """The SQL `query`, in which `mart` stands for the mart, returns no row."""
-    # Great Expectations reads any other brace as a placeholder, SQLAlchemy a colon before a word as one.
+    """The SQL `query`, in which `mart` is replaced by the mart, returns no row."""
+    # Great Expectations treats any other brace as a placeholder, SQLAlchemy a colon before a word.
     escaped = re.sub(r"(?<![:\w\\]):(?=\w)", r"\:", query.replace("{", "{{").replace("}", "}}"))
-    # A name of its own for the batch, which would otherwise have an alias in some queries and none in others.
+    # An alias for the batch, which otherwise has one in some queries and none in others.
     named = f"WITH mart AS NOT MATERIALIZED (SELECT * FROM {{batch}}) {escaped}"
     return _counted_rows()(unexpected_rows_query=named, **_told(rule, says, severity))
 
 
 @cache
 def _counted_rows() -> type[UnexpectedRowsExpectation]:
-    """`UnexpectedRowsExpectation` that counts the rows and does not fetch them too.
+    """`UnexpectedRowsExpectation` that counts rows without fetching them.
 
-    The original runs its query twice; the gate asks it for a sample only where rows were found.
+    The original runs its query twice; the gate fetches a sample only if there are rows.
     """
     from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
 

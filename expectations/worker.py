@@ -1,7 +1,7 @@
-"""The gate in a process of its own, started early: importing Great Expectations takes longer than judging.
+"""The gate in a separate process, started early because importing Great Expectations takes longer than its checks.
 
-Belongs here: waiting for one candidate and judging it. Does not belong here: the gate itself (`gate`). The
-verdict lies beside the candidate either way; publication demands it from there.
+Contains waiting for one candidate and checking it. Not here: the gate itself (`gate`). In both cases the verdict is
+written beside the candidate, where publication reads it.
 """
 
 import gc
@@ -24,9 +24,9 @@ _waiting: ContextVar["subprocess.Popen[str] | None"] = ContextVar("gate_worker",
 
 @contextmanager
 def gate_worker() -> Iterator[None]:
-    """While this lasts, a process has the gate's framework ready; it is ended if nobody needed it.
+    """Keep a process ready that has imported the gate's framework, and end it if it was not needed.
 
-    A process that has imported the framework already (a daemon, a test) runs the gate itself.
+    A process that has already imported the framework (a daemon, a test) runs the gate itself.
     """
     if "great_expectations" in sys.modules:
         yield
@@ -50,7 +50,7 @@ def gate_worker() -> Iterator[None]:
 def judge_candidate(
     settings: Settings, candidate: Candidate, dbt_results: Mapping[str, Any] | None, previous: Path | None
 ) -> Verdict:
-    """The verdict on `candidate`, by the waiting process if there is one; raises OversightError if it broke."""
+    """Return the verdict on `candidate`, from the waiting process if any. Raises OversightError if it fails."""
     process = _waiting.get()
     if process is None:
         from expectations.gate import run_gate
@@ -64,18 +64,20 @@ def judge_candidate(
     }
     answer, _ = process.communicate(json.dumps(task))
     if process.returncode != 0:
-        raise OversightError(f"The gate broke on {candidate.release_id}: {answer.strip() or 'it gave no reason'}")
+        raise OversightError(
+            f"The gate failed on {candidate.release_id} ({answer.strip() or 'no reason given'}); refresh again."
+        )
     return read_verdict(candidate.folder)
 
 
 def main() -> None:
-    """Import, wait for one task on standard input, judge, leave the verdict; the reason of a failure is printed."""
-    gc.disable()  # the process ends before what its frameworks leave behind could matter
+    """Import, wait for one task on standard input, run the gate, and print the reason if it fails."""
+    gc.disable()  # The process ends before garbage matters.
     from expectations.gate import run_gate
     from expectations.suites import all_suites
 
     try:
-        all_suites(None)  # imports what every suite needs
+        all_suites(None)  # Imports what every suite needs.
         text = sys.stdin.read()
         if not text:
             return

@@ -1,6 +1,6 @@
-"""What is expected of each mart: one module a mart, and one for what must hold between them.
+"""Expectations of each mart: one module for each, and one for relations between them.
 
-Belongs here: the list of suites. A mart without a suite is refused by the gate.
+Contains the list of suites. The gate refuses a mart without a suite.
 """
 
 from __future__ import annotations
@@ -97,9 +97,9 @@ Suites: TypeAlias = "Sequence[tuple[str, ExpectationSuite]]"
 
 
 def all_suites(before: Before | None) -> Suites:
-    """Every suite with the mart it is about (`marts.dim_return`), in the order of the star.
+    """Return every suite with its mart (`marts.dim_return`), in the order of the star.
 
-    `before` is what the release in force says; without it, nothing is compared with it.
+    `before` has facts of the current release; without it, nothing is compared with them.
     """
     return [
         *((str(module.MART), module.suite()) for module in _ALONE),

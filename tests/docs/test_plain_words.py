@@ -19,6 +19,7 @@ import pytest
 from orchestration.foundation.settings import PROJECT_ROOT
 
 CHECKED = [
+    "expectations",
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
@@ -51,6 +52,7 @@ _NOT_PROSE = re.compile(
 )
 _SQL_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/|\{#.*?#\}", re.DOTALL)
 _UNQUOTED = re.compile(r"^[A-Za-z]*(?:\"\"\"|\"|')|(?:\"\"\"|\"|')$")
+_EXPRESSION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _SVG_TEXT = re.compile(r">[^<]+<")
 
 
@@ -97,6 +99,8 @@ def prose(path: Path, text: str) -> Iterator[tuple[int, str]]:
     elif path.suffix in (".sql", ".svg"):
         for match in (_SQL_COMMENT if path.suffix == ".sql" else _SVG_TEXT).finditer(text):
             yield text.count("\n", 0, match.start()) + 1, match[0]
+    elif path.suffix == ".jinja":
+        yield 1, _blanked(_blanked(text, _EXPRESSION), _NOT_PROSE)
     else:
         yield 1, _blanked(text, _NOT_PROSE)
 
@@ -144,6 +148,7 @@ def test_prose_has_none_of_the_words_that_this_project_does_not_use(path: Path) 
         ("query.sql", "select nobody -- anew\nfrom places", 1),
         ("notebook.ipynb", json.dumps({"cells": [{"cell_type": "markdown", "source": ["seldom"]}]}), 1),
         ("code.py", 'rule["says"] = "nought or one"\n', 1),
+        ("page.html.jinja", "<p>{{ rule.says }} nought</p>", 1),
         ("page.md", "no column is\nthere like X", 1),
         ("code.py", 'raise ValueError(\n    f"no column is "\n    f"there like {pattern}"\n)\n', 1),
     ],

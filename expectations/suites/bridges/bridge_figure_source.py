@@ -1,4 +1,4 @@
-"""What is expected of marts.bridge_figure_source."""
+"""Expectations of marts.bridge_figure_source."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MADE = """(SELECT observation_key, value FROM marts.fct_estimate WHERE origin <
 
 
 def suite() -> ExpectationSuite:
-    """One row per figure that was made, component and cell that it rests on."""
+    """One row per calculated figure, component and source cell."""
     return specification(
         MART,
         one_row_per(
@@ -31,18 +31,18 @@ def suite() -> ExpectationSuite:
         ),
         no_rows(
             "only_what_was_made_has_sources",
-            "Each figure here was made by the warehouse and has a value.",
+            "Each figure here is calculated and has a value.",
             f"SELECT * FROM mart ANTI JOIN (FROM {_MADE} WHERE value IS NOT NULL) USING (observation_key)",
         ),
         no_rows(
             "what_was_made_says_of_what",
-            "Every figure that the warehouse made, and that has a value, rests on a cell that was sent.",
+            "Every calculated figure with a value is based on a submitted cell.",
             f"""SELECT DISTINCT observation_key FROM {_MADE} ANTI JOIN mart USING (observation_key)
                 WHERE value IS NOT NULL""",
         ),
         no_rows(
             "a_component_is_of_its_measure",
-            "A cell of a component is of the measure that marts.bridge_measure_component names.",
+            "A cell of a component has the measure that marts.bridge_measure_component lists.",
             """SELECT mart.* FROM mart JOIN marts.fct_observation AS cells
                ON source_observation_key = cells.observation_key AND source_version_number = cells.version_number
                ANTI JOIN marts.bridge_measure_component AS components

@@ -1,4 +1,4 @@
-"""What is expected of marts.bridge_location_successor."""
+"""Expectations of marts.bridge_location_successor."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MART = "marts.bridge_location_successor"
 
 
 def suite() -> ExpectationSuite:
-    """One row per abolished location and one that took its place."""
+    """One row per abolished location and successor."""
     return specification(
         MART,
         one_row_per("location_key", "successor_location_key"),

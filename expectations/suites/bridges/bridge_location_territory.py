@@ -1,4 +1,4 @@
-"""What is expected of marts.bridge_location_territory."""
+"""Expectations of marts.bridge_location_territory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _GENERATION = ("territory_code", "tier", "generation_number")
 
 
 def suite() -> ExpectationSuite:
-    """One row per place of a generation of a territory."""
+    """One row per location in a boundary set of a territory."""
     generation = ", ".join(_GENERATION)
     return specification(
         MART,
@@ -24,7 +24,7 @@ def suite() -> ExpectationSuite:
         refers_to("territory_location_key", "marts.dim_location", "location_key"),
         no_rows(
             "a_generation_has_as_many_places_as_it_says",
-            "Each generation lists all its places, and a place is in one territory only.",
+            "Each boundary set lists all its locations, and a location is in one territory only.",
             f"""SELECT {generation}, any_value(member_count) AS member_count, count(*) AS row_count
                 FROM mart GROUP BY {generation} HAVING count(*) <> max(member_count)
                 UNION ALL BY NAME
@@ -33,7 +33,7 @@ def suite() -> ExpectationSuite:
         ),
         every_row(
             "a_generation_runs_forwards",
-            "A generation begins before it ends.",
+            "A boundary set begins before it ends.",
             "tier IN ('upper', 'lower') AND coalesce(valid_from <= valid_to, true)",
             shows=(*_GENERATION, "valid_from", "valid_to"),
         ),

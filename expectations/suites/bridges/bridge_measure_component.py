@@ -1,4 +1,4 @@
-"""What is expected of marts.bridge_measure_component."""
+"""Expectations of marts.bridge_measure_component."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ def suite() -> ExpectationSuite:
         refers_to("measure_code", "marts.dim_measure"),
         no_rows(
             "a_component_that_nobody_sent_gives_no_value",
-            "A component whose measure no department has sent yet is in no derived value.",
+            "A component whose measure has not been submitted is not used in a derived value.",
             """SELECT measure_code, component_measure_code FROM mart
                WHERE component_measure_code NOT IN (SELECT measure_code FROM marts.dim_measure)
                  AND measure_code IN (SELECT measure_code FROM marts.fct_derived_measure WHERE value IS NOT NULL)""",
         ),
         every_row(
             "a_component_has_its_side_and_figure",
-            "A component has a weight in numerator or denominator, or says where rows are; and a figure and a period.",
+            "A component has a figure, a period, and a weight on one side, unless it only selects rows.",
             """(side IN ('numerator', 'denominator') AND weight <> 0 OR side = 'rows' AND is_lead)
                AND figure IN ('value', 'numerator', 'denominator') AND period_rule IN ('same', 'within')""",
         ),
         no_rows(
             "one_component_leads",
-            "One component says where a derived measure has rows, and one at least stands in its numerator.",
+            "One component selects the rows of a derived measure, and at least one is in its numerator.",
             """SELECT measure_code, count(*) FILTER (WHERE is_lead) AS lead_count FROM mart
                GROUP BY measure_code
                HAVING lead_count <> 1 OR count(*) FILTER (WHERE side = 'numerator') = 0""",

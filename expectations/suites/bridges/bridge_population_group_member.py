@@ -1,4 +1,4 @@
-"""What is expected of marts.bridge_population_group_member."""
+"""Expectations of marts.bridge_population_group_member."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MART = "marts.bridge_population_group_member"
 
 
 def suite() -> ExpectationSuite:
-    """One row per population group and characteristic that it fixes."""
+    """One row per population group and characteristic."""
     return specification(
         MART,
         one_row_per("population_group_code", "characteristic_code"),
@@ -30,7 +30,7 @@ def suite() -> ExpectationSuite:
         ),
         no_rows(
             "a_code_has_one_name",
-            "A characteristic or category is worded alike wherever it stands.",
+            "A characteristic or category has the same label everywhere.",
             """SELECT characteristic_code, category_code FROM mart
                GROUP BY characteristic_code, category_code
                HAVING count(DISTINCT characteristic_name) > 1 OR count(DISTINCT category_name) > 1""",

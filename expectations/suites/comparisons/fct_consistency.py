@@ -1,4 +1,4 @@
-"""What is expected of marts.fct_consistency."""
+"""Expectations of marts.fct_consistency."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _SHOWN = ("measure_code", "location_key", "unit_level", "period_code", "populati
 
 
 def suite() -> ExpectationSuite:
-    """One row per place and level of units within it: how much these differ."""
+    """One row per location and level of units within it: the spread of these units."""
     return specification(
         MART,
         one_row_per("consistency_key"),
         all_known(fct_estimate.REFERENCES),
         every_row(
             "units_spread_in_order",
-            "Of three units or more, none better and worse at once, the quartiles are in order about the median.",
+            "There are at least three units, none both better and worse, and quartiles are in order.",
             f"""unit_count >= 3 AND worse_unit_count + better_unit_count <= unit_count AND {in_order(*_QUARTILES)}
                 AND abs(upper_quartile - lower_quartile - interquartile_range) <= 1e-9 * (1 + interquartile_range)""",
             shows=(*_SHOWN, "unit_count", "worse_unit_count", "better_unit_count", *_QUARTILES, "interquartile_range"),

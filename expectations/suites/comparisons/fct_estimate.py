@@ -1,4 +1,4 @@
-"""What is expected of marts.fct_estimate."""
+"""Expectations of marts.fct_estimate."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _LIMITS = ("lower_95", "upper_95", *_COMPUTED, "limits_source", "limits_method")
 
 
 def suite() -> ExpectationSuite:
-    """One row per figure that can be compared between places: sent, a total, or an aggregate of places."""
+    """One row per figure that can be compared between locations: submitted, a total, or an aggregate."""
     sent = (*_FIGURES, "value_status")
     differ = " OR ".join(f"sent.{column} IS DISTINCT FROM cells.{column}" for column in sent)
     from_figures = "multiplier * numerator / denominator"
@@ -46,14 +46,14 @@ def suite() -> ExpectationSuite:
         all_known(REFERENCES),
         every_row(
             "a_missing_estimate_says_why",
-            "An estimate says where it is from; without a value it has a status, and unless sent a reason in words.",
+            "An estimate has an origin; without a value it has a status, and a reason unless it was submitted.",
             """origin IN ('sent', 'derived', 'total of service lines', 'aggregate', 'standardised')
                AND (value IS NOT NULL OR (value_status <> '' AND (origin = 'sent' OR trim(reason) <> '')))""",
             shows=(*_CELL, *_FIGURES, "value_status", "reason"),
         ),
         no_rows(
             "what_was_sent_is_what_is_in_force",
-            "Every figure in force that can be compared stands here as it was sent; counts and money measure size.",
+            "Every current figure that can be compared is here as submitted; counts and money measure size.",
             f"""SELECT observation_key, sent.measure_code, sent.value, cells.value AS value_in_force
                 FROM (FROM mart WHERE origin = 'sent') AS sent
                 FULL JOIN (
@@ -64,7 +64,7 @@ def suite() -> ExpectationSuite:
         ),
         no_rows(
             "an_aggregate_is_of_enough_places",
-            "A region or country has a value of its places only if the share that its measure asks for has figures.",
+            "A region or country has an aggregate only if enough of its locations have figures for its measure.",
             f"""SELECT {", ".join(_CELL)}, value, coverage, minimum_coverage
                 FROM mart JOIN marts.dim_measure USING (measure_code)
                 WHERE origin = 'aggregate'
@@ -82,7 +82,7 @@ def suite() -> ExpectationSuite:
         ),
         no_rows(
             "computed_limits_hold_what_they_are_of",
-            "Numerator over denominator lies between the computed 95% limits, and these between those of 99.8%.",
+            "Numerator / denominator is within the calculated 95% limits, and these are within the 99.8% limits.",
             f"""SELECT {", ".join((*_CELL, *_FIGURES, *_COMPUTED))}
                 FROM mart JOIN marts.dim_measure USING (measure_code)
                 WHERE origin <> 'standardised' AND (NOT ({in_order(*_COMPUTED)})
@@ -90,7 +90,7 @@ def suite() -> ExpectationSuite:
         ),
         no_rows(
             "a_standardised_value_lies_within_its_limits",
-            "What is standardised is of a measure that does not add up, with its events, between limits of its own.",
+            "A standardised figure has a measure that does not add up, its events, and limits of its own.",
             f"""SELECT {", ".join((*_CELL, *_FIGURES, *_COMPUTED, "limits_method"))}
                 FROM mart JOIN marts.dim_measure USING (measure_code)
                 WHERE origin = 'standardised' AND (
@@ -101,7 +101,7 @@ def suite() -> ExpectationSuite:
         ),
         every_row(
             "supplied_limits_agree_with_computed",
-            "Limits that a department supplies differ by no more than 5% of their width from those of its own counts.",
+            "Supplied limits differ from those calculated from counts by at most 5% of their width.",
             """limits_difference IS NULL OR is_computed_from_rounded_counts
                OR limits_difference <= 0.05 * (upper_95 - lower_95)""",
             shows=(*_CELL, *_FIGURES, *_LIMITS, "limits_difference"),

@@ -1,4 +1,4 @@
-"""What is expected of marts.fct_fairness."""
+"""Expectations of marts.fct_fairness."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _LIMITED = ("absolute_gap", "relative_gap", "slope_index", "relative_index", "be
 
 
 def suite() -> ExpectationSuite:
-    """One row per split of people at a place in a period: all its groups at once."""
+    """One row per breakdown at a location in a period: all its groups together."""
     return specification(
         MART,
         one_row_per("fairness_key"),
         all_known({**fct_group_gap.REFERENCES, "previous_period_code": "marts.dim_period"}),
         no_rows(
             "both_extremes_are_named",
-            "Better-off and worse-off extreme are categories of marts.dim_category, and no gap is without both.",
+            "The best and worst groups are categories of marts.dim_category, and every gap has both.",
             f"""SELECT {", ".join(f"mart.{column}" for column in _SPLIT)}, better_category_code, worse_category_code
                 FROM mart
                 LEFT JOIN marts.dim_category AS betters ON better_category_code = betters.category_code
@@ -44,13 +44,13 @@ def suite() -> ExpectationSuite:
         ),
         every_row(
             "limits_hold_what_they_are_of",
-            "Gaps, indices, variance and change lie between their 95% limits.",
+            "Gaps, indices, variance and change are within their 95% limits.",
             " AND ".join(in_order(f"{column}_lower_95", column, f"{column}_upper_95") for column in _LIMITED),
             shows=(*_SPLIT, *(f"{column}{end}" for column in _LIMITED for end in ("_lower_95", "", "_upper_95"))),
         ),
         every_row(
             "a_missing_gap_says_why",
-            "A split says how its groups are weighed and how many are missing; without a gap, some are or it says why.",
+            "A breakdown has the source of its weights and a count of missing groups; without a gap, a reason.",
             """coalesce(weights_source IN ('denominators', 'equal shares'), true)
                AND (absolute_gap IS NOT NULL OR trim(reason) <> '' OR missing_count > 0)
                AND missing_count BETWEEN 0 AND group_count""",
@@ -58,7 +58,7 @@ def suite() -> ExpectationSuite:
         ),
         every_row(
             "a_gap_narrows_or_widens_beyond_chance",
-            "The change is that of the gap's size since the period before; it narrows or widens if limits miss nought.",
+            "The change is that of the size of the gap; it narrows or widens if its limits exclude zero.",
             """coalesce(abs(abs(absolute_gap) - abs(previous_absolute_gap) - gap_change)
                         <= 1e-9 * (1 + abs(gap_change)), gap_change IS NULL)
                AND gap_direction IS NOT DISTINCT FROM CASE

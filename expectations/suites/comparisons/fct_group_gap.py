@@ -1,4 +1,4 @@
-"""What is expected of marts.fct_group_gap."""
+"""Expectations of marts.fct_group_gap."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _RELATIVE = ("relative_gap_lower_95", "relative_gap", "relative_gap_upper_95")
 
 
 def suite() -> ExpectationSuite:
-    """One row per group at a place in a period: it against the one it is compared with."""
+    """One row per group at a location in a period, compared with its reference group."""
     follows = judged("absolute_gap_lower_95", "absolute_gap_upper_95", "0")
     return specification(
         MART,
@@ -42,7 +42,7 @@ def suite() -> ExpectationSuite:
         all_known(REFERENCES),
         no_rows(
             "groups_are_named",
-            "A group and the one it is compared with are categories of marts.dim_category; Total is everybody.",
+            "A group and its reference group are categories of marts.dim_category; Total is all people.",
             """FROM (
                    SELECT dimension, characteristic_code, category_code FROM mart UNION
                    SELECT dimension, characteristic_code, reference_category_code FROM mart
@@ -51,7 +51,7 @@ def suite() -> ExpectationSuite:
         ),
         every_row(
             "a_gap_is_group_less_reference",
-            "A gap is the group's value less that of its reference, or over it; the reference has none to itself.",
+            "A gap is the group's value minus that of its reference, or divided by it; the reference group has no gap.",
             """is_reference = (category_code = reference_category_code) AND CASE
                    WHEN is_reference THEN absolute_gap IS NULL AND relative_gap IS NULL
                    ELSE absolute_gap IS NOT DISTINCT FROM value - reference_value
@@ -61,7 +61,7 @@ def suite() -> ExpectationSuite:
         ),
         no_rows(
             "a_comparison_follows_from_the_limits",
-            "A gap lies between its limits; better and worse (higher and lower) are groups whose limits miss nought.",
+            "A gap is within its limits; better and worse (higher and lower) are groups whose limits exclude zero.",
             f"""SELECT {", ".join((*_GROUP, *_ABSOLUTE, *_RELATIVE))}, polarity, comparison
                 FROM mart JOIN marts.dim_measure USING (measure_code)
                 WHERE comparison IS DISTINCT FROM {follows}
@@ -69,7 +69,7 @@ def suite() -> ExpectationSuite:
         ),
         every_row(
             "a_missing_gap_says_why",
-            "A group without a gap or without its limits says why, unless it is the reference.",
+            "A group without a gap or its limits has a reason, unless it is the reference group.",
             "is_reference OR (absolute_gap IS NOT NULL AND absolute_gap_lower_95 IS NOT NULL) OR trim(reason) <> ''",
             shows=(*_GROUP, "value", "reference_value", *_ABSOLUTE, "reason"),
         ),

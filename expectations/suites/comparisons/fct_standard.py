@@ -1,4 +1,4 @@
-"""What is expected of marts.fct_standard."""
+"""Expectations of marts.fct_standard."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ _COMPARED = {
 
 
 def suite() -> ExpectationSuite:
-    """One row per estimate with a value: how it compares."""
+    """One row per estimate with a value, with its comparisons."""
     comparisons = " OR ".join(
         f"{word} IS DISTINCT FROM {judged('lower_95', 'upper_95', benchmark)}" for word, benchmark in _COMPARED.items()
     )
@@ -73,7 +73,7 @@ def suite() -> ExpectationSuite:
         one_row_per("observation_key"),
         no_rows(
             "every_estimate_with_a_value_is_compared",
-            "Estimates with a value and no others stand here, with the same keys, value and limits.",
+            "Estimates with a value, and no others, are here with the same keys, value and limits.",
             f"""SELECT observation_key, mart.value, estimates.value AS estimated_value
                 FROM mart FULL JOIN (FROM marts.fct_estimate WHERE value IS NOT NULL) AS estimates
                     USING (observation_key)
@@ -97,7 +97,7 @@ def suite() -> ExpectationSuite:
         ),
         no_rows(
             "a_place_has_a_rank_among_its_peers",
-            "A rank is between one and the number of peers; of five or more each stands in a fifth, 1 to 5.",
+            "A rank is between one and the number of peers; with at least five peers each has a quintile, 1 to 5.",
             f"""SELECT {", ".join(_CELL)}, peer_count, peer_rank, quintile, best_value, distance_to_best
                 FROM mart WHERE (peer_count IS NULL) <> (peer_rank IS NULL)
                    OR peer_rank NOT BETWEEN 1 AND peer_count OR quintile NOT BETWEEN 1 AND 5
@@ -105,7 +105,7 @@ def suite() -> ExpectationSuite:
         ),
         every_row(
             "funnels_and_charts_have_their_middle_inside",
-            "A baseline lies between its funnel limits, and the mean of a control chart between its process limits.",
+            "A baseline is within its funnel limits, and the mean of a control chart is within its process limits.",
             f"{in_order(*_FUNNEL)} AND {in_order(*_PROCESS)}",
             shows=(*_CELL, "value", *_FUNNEL, *_PROCESS),
         ),

@@ -1,4 +1,4 @@
-"""What is expected of marts.fct_standard_attainment."""
+"""Expectations of marts.fct_standard_attainment."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ _SAME = (
 
 
 def suite() -> ExpectationSuite:
-    """One row per standard, level of places, period and service line: how many places meet it."""
+    """One row per standard, level of location, period and service line: how many locations meet it."""
     return specification(
         MART,
         one_row_per(*_KEY, rule="one_row_per_standard_and_where_it_applies"),
         every_row(
             "people_where_it_is_met_and_where_not_are_all_people",
-            "People are those where the standard is met and those where it is not, of the places that have residents.",
+            "People add up from locations that meet the standard and those that do not, where residents are known.",
             """coalesce(abs(
                    people_count - coalesce(people_where_met_count, 0) - coalesce(people_where_not_met_count, 0)
                ) < 0.001, true) AND (people_count IS NULL) = (place_without_people_count = place_count)""",
         ),
         no_rows(
             "places_are_those_judged",
-            "Places that meet a standard and places that do not are those of marts.fct_standard, no more and no fewer.",
+            "Locations that meet a standard, and those that do not, are exactly those of marts.fct_standard.",
             f"""SELECT {", ".join(_KEY)}, mart.place_count, judged.place_count AS judged_count
                 FROM mart FULL JOIN (
                     SELECT department_code, return_code, measure_code, standard_code, standard_threshold,

@@ -1,4 +1,4 @@
-"""What is expected of marts.fct_trend."""
+"""Expectations of marts.fct_trend."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _SERIES = ("measure_code", "location_key", "population_group_code", "service_lin
 
 
 def suite() -> ExpectationSuite:
-    """One row per series: what it shows as a whole."""
+    """One row per series, with its trend."""
     return specification(
         MART,
         one_row_per("trend_key"),
         all_known(REFERENCES),
         every_row(
             "a_trend_has_its_direction",
-            "Two points or more; a trend takes five, and its tau and its probability agree with what it is called.",
+            "A series has at least two points and a trend at least five; tau and probability agree with its label.",
             """point_count >= 2 AND (long_run_trend IS NULL OR (point_count >= 5 AND tau BETWEEN -1 AND 1
                    AND CASE long_run_trend WHEN 'increasing' THEN tau > 0 AND trend_probability < 0.05
                        WHEN 'decreasing' THEN tau < 0 AND trend_probability < 0.05
@@ -39,7 +39,7 @@ def suite() -> ExpectationSuite:
         ),
         no_rows(
             "a_series_ends_with_its_last_standard",
-            "The last value of a series is what marts.fct_standard has of its last period.",
+            "The last value of a series is that of its last period in marts.fct_standard.",
             """SELECT series.measure_code, series.location_key, series.last_period_code, series.last_series_value
                FROM mart AS series
                ANTI JOIN marts.fct_standard AS standards

@@ -1,4 +1,4 @@
-"""What is expected of marts.dim_category."""
+"""Expectations of marts.dim_category."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def suite() -> ExpectationSuite:
         one_row_per("characteristic_code", "category_code"),
         no_rows(
             "a_characteristic_is_one_thing",
-            "A characteristic has one name, divides people by one thing of the list, and is ordered or not.",
+            "A characteristic has one name and one dimension of the list, and is either ordered or not.",
             f"""SELECT characteristic_code FROM mart GROUP BY characteristic_code
                HAVING count(DISTINCT characteristic_name) <> 1 OR count(DISTINCT dimension) > 1
                    OR bool_or(is_ordered) <> bool_and(is_ordered)

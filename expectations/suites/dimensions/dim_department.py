@@ -1,4 +1,4 @@
-"""What is expected of marts.dim_department."""
+"""Expectations of marts.dim_department."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is expected of marts.dim_location."""
+"""Expectations of marts.dim_location."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SHOWN = ("location_key", "location_name", "scheme")
 
 
 def suite() -> ExpectationSuite:
-    """One row per place or body at one level, past ones included."""
+    """One row per location at one level, including past ones."""
     return specification(
         MART,
         one_row_per("location_key"),
@@ -45,7 +45,7 @@ def suite() -> ExpectationSuite:
         ),
         every_row(
             "other_codes_name_their_scheme",
-            "A code that is not GSS says whose it is, such as ods:RJ1.",
+            "A code that is not GSS begins with its scheme, such as ods:RJ1.",
             "scheme = 'gss' OR starts_with(location_code, scheme || ':')",
             shows=_SHOWN,
         ),
@@ -57,7 +57,7 @@ def suite() -> ExpectationSuite:
         ),
         no_rows(
             "its_region_is_known",
-            "The region a location lies in is itself a location.",
+            "The region of a location is itself a location.",
             """SELECT location_key, region_code FROM mart
                WHERE region_code IS NOT NULL AND region_code NOT IN (
                    SELECT location_code FROM marts.dim_location WHERE location_level = 'region')""",
@@ -65,7 +65,7 @@ def suite() -> ExpectationSuite:
         ),
         every_row(
             "an_authority_of_today_lies_in_a_region",
-            "An authority in England that stands today lies in a region, so that regions can be compared.",
+            "A current authority in England has a region, so that regions can be compared.",
             """NOT (country_code = 'E92000001' AND is_current AND in_reference
                     AND location_level IN ('local_authority', 'district')) OR region_code IS NOT NULL""",
             shows=("location_key", "location_name", "region_code"),

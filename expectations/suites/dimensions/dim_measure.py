@@ -1,4 +1,4 @@
-"""What is expected of marts.dim_measure."""
+"""Expectations of marts.dim_measure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def suite() -> ExpectationSuite:
         one_row_per("measure_code"),
         every_row(
             "measure_code_begins_with_its_department",
-            "A measure is named after the department that answers for it.",
+            "The code of a measure begins with the department that owns it.",
             "starts_with(measure_code, department_code || '.')",
             shows=("measure_code", "department_code"),
         ),
@@ -30,7 +30,7 @@ def suite() -> ExpectationSuite:
         says_something("unit"),
         every_row(
             "a_contract_says_what_its_measure_means",
-            "A measure that a contract describes has a definition; a reference or a file may name one without.",
+            "A measure of a contract has a definition; one that a reference or a file names may have none.",
             "definition_source <> 'contract' OR trim(definition) <> ''",
             shows=("measure_code", "definition_source", "definition"),
             severity="warning",
@@ -42,7 +42,7 @@ def suite() -> ExpectationSuite:
         one_of("definition_source", ("contract", "reference", "return")),
         every_row(
             "multiplier_is_above_nought",
-            "A multiplier turns numerator / denominator into the unit, so it is above nought.",
+            "A multiplier converts numerator / denominator to the unit, so it is above zero.",
             "multiplier > 0",
             shows=("measure_code", "multiplier"),
         ),

@@ -1,4 +1,4 @@
-"""What is expected of marts.dim_period."""
+"""Expectations of marts.dim_period."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _DAYS = {
 
 
 def suite() -> ExpectationSuite:
-    """One row per period that a number is about."""
+    """One row per period of a figure."""
     forms = " ".join(f"WHEN '{kind}' THEN '{form}'" for kind, form in _FORMS.items())
     lengths = " ".join(
         f"WHEN '{kind}' THEN period_day_count BETWEEN {shortest} AND {longest}"

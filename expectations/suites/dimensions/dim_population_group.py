@@ -1,4 +1,4 @@
-"""What is expected of marts.dim_population_group."""
+"""Expectations of marts.dim_population_group."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MART = "marts.dim_population_group"
 
 
 def suite() -> ExpectationSuite:
-    """One row per set of (characteristic, category) pairs; everybody is the empty set, `Total`."""
+    """One row per set of (characteristic, category) pairs; all people are the empty set, `Total`."""
     return specification(
         MART,
         one_row_per("population_group_code"),
@@ -21,7 +21,7 @@ def suite() -> ExpectationSuite:
         one_row_per("characteristic", "category"),
         no_rows(
             "everybody_is_a_group",
-            "The group `Total` is always there, called Total.",
+            "The group `Total` exists and is labelled Total.",
             """SELECT count(*) AS row_count FROM mart
                WHERE population_group_code = 'Total' AND characteristic = 'Total' AND category = 'Total'
                HAVING count(*) <> 1""",
@@ -30,7 +30,7 @@ def suite() -> ExpectationSuite:
         says_something("category"),
         no_rows(
             "its_code_is_its_members",
-            "A group's code is its pairs in order, such as age=0_to_4;sex=male, and counts them.",
+            "The code of a group is its pairs in order, such as age=0_to_4;sex=male, and member_count is their number.",
             """SELECT groups.population_group_code, members.code AS members_code, member_count
                FROM mart AS groups LEFT JOIN (
                    SELECT population_group_code, count(*) AS pairs,

@@ -1,4 +1,4 @@
-"""What is expected of marts.dim_return."""
+"""Expectations of marts.dim_return."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def suite() -> ExpectationSuite:
         one_row_per("return_code"),
         every_row(
             "return_code_begins_with_its_department",
-            "A return is named after the department that sends it.",
+            "The code of a return begins with its department.",
             "starts_with(return_code, department_code || '.')",
             shows=("return_code", "department_code"),
         ),

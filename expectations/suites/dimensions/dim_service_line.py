@@ -1,4 +1,4 @@
-"""What is expected of marts.dim_service_line."""
+"""Expectations of marts.dim_service_line."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ MART = "marts.dim_service_line"
 
 
 def suite() -> ExpectationSuite:
-    """One row per split that is not of people; `Total` is no split."""
+    """One row per service line; `Total` is all of them."""
     return specification(
         MART,
         one_row_per("service_line"),
         says_something("service_line"),
         no_rows(
             "the_whole_is_a_line",
-            "The line `Total` is always there.",
+            "The service line `Total` exists.",
             "SELECT count(*) AS row_count FROM mart WHERE service_line = 'Total' HAVING count(*) = 0",
         ),
         every_row("only_total_is_total", "Only `Total` is the total.", "is_total = (service_line = 'Total')"),

@@ -1,4 +1,4 @@
-"""What is expected of marts.dim_submission."""
+"""Expectations of marts.dim_submission."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ _SHOWN = ("submission_key", "outcome", *_COUNTS)
 
 
 def suite(before: Before | None) -> ExpectationSuite:
-    """One row per arrival of a file, whatever became of it.
+    """One row per arrival of a file, whatever its outcome.
 
-    `before` is what the release in force says; without it there is nothing to compare with.
+    `before` has facts of the current release; without it, nothing is compared with them.
     """
     return specification(
         MART,
         one_row_per("submission_key"),
         every_row(
             "submission_key_begins_with_its_return",
-            "A submission is named after its return.",
+            "The key of a submission begins with its return.",
             "starts_with(submission_key, return_code || '.')",
             shows=("submission_key", "return_code"),
         ),
@@ -54,7 +54,7 @@ def suite(before: Before | None) -> ExpectationSuite:
         refers_to("department_code", "marts.dim_department"),
         every_row(
             "sha256_has_its_form",
-            "Bytes are known by their sha256; only of a refused file, turned away for its size, there is none.",
+            "A file has a sha256, unless it was rejected as too large.",
             "CASE WHEN sha256 IS NULL THEN outcome = 'refused' ELSE regexp_full_match(sha256, '[0-9a-f]{64}') END",
             shows=("submission_key", "outcome", "sha256"),
         ),
@@ -62,31 +62,31 @@ def suite(before: Before | None) -> ExpectationSuite:
         one_of("outcome", ("accepted", "refused", "repeat")),
         every_row(
             "submission_status_follows_from_its_outcome",
-            "A submission that was taken back is withdrawn, every other is what screening made of it.",
+            "The status of a withdrawn submission is withdrawn; of any other it is the outcome of screening.",
             "submission_status = CASE WHEN withdrawn_at IS NULL THEN outcome ELSE 'withdrawn' END",
             shows=("submission_key", "outcome", "withdrawn_at", "submission_status"),
         ),
         every_row(
             "a_withdrawal_says_why",
-            "Whoever takes a submission back says why.",
+            "A withdrawal has a reason.",
             "withdrawn_at IS NULL OR trim(withdrawal_reason) <> ''",
             shows=("submission_key", "withdrawn_at", "withdrawal_reason"),
         ),
         every_row(
             "a_withdrawal_follows_its_submission",
-            "Nothing is withdrawn before it came.",
+            "A submission is withdrawn after it was received.",
             "withdrawn_at IS NULL OR withdrawn_at >= received_at",
             shows=("submission_key", "received_at", "withdrawn_at"),
         ),
         every_row(
             "counts_are_never_negative",
-            "A count of rows, cells or problems is never below nought.",
+            "Counts of rows, cells and problems are never negative.",
             f"least({', '.join(_COUNTS)}) >= 0",
             shows=_SHOWN,
         ),
         every_row(
             "every_cell_is_accounted_for",
-            "Cells = observations + collapsed repeats + filtered out + unreadable periods.",
+            "Cells = observations + collapsed duplicates + filtered out + unreadable periods.",
             """outcome <> 'accepted' OR
                cell_count = observation_count + collapsed_count + filtered_count + unreadable_period_count""",
             shows=_SHOWN,
@@ -99,7 +99,7 @@ def suite(before: Before | None) -> ExpectationSuite:
         ),
         every_row(
             "an_accepted_file_has_no_errors",
-            "What has an error is refused.",
+            "A submission with an error is refused.",
             "outcome <> 'accepted' OR error_count = 0",
             shows=_SHOWN,
         ),
@@ -112,13 +112,13 @@ def suite(before: Before | None) -> ExpectationSuite:
         ),
         every_row(
             "late_means_after_the_due_date",
-            "Late is only what was received after its due date.",
+            "A submission is late only if it was received after its due date.",
             "is_late IS NOT TRUE OR received_at::DATE > due_date",
             shows=("submission_key", "received_at", "due_date", "is_late"),
         ),
         no_rows(
             "no_file_brings_more_than_its_receipt_says",
-            "A submission speaks for no more cells than its receipt counts observations.",
+            "A submission has no more cells than its number of observations.",
             """SELECT submission_key, observation_count, brought_count
                FROM (SELECT submission_key, count(DISTINCT observation_key) AS brought_count
                      FROM marts.fct_observation GROUP BY ALL)
@@ -127,7 +127,7 @@ def suite(before: Before | None) -> ExpectationSuite:
         ),
         no_rows(
             "the_first_file_of_a_return_is_there_whole",
-            "Every observation that the first accepted submission of a return brought is a first version.",
+            "Every observation of the first accepted submission of a return is a first version.",
             """SELECT submission_key, observation_count, count(DISTINCT cells.observation_key) AS cell_count
                FROM (SELECT submission_key, observation_count, withdrawn_at FROM mart
                      WHERE outcome = 'accepted'
@@ -147,7 +147,7 @@ def _against(before: Before | None) -> tuple[Expectation, ...]:
     return (
         no_rows(
             "no_submission_is_forgotten",
-            "A submission known before is known now, while its return has a contract.",
+            "A submission in the previous release is in this one, if its return has a contract.",
             f"""SELECT submission_key
                 FROM (SELECT unnest([{literals(before.submissions)}]::VARCHAR[]) AS submission_key)
                 WHERE submission_key NOT IN (SELECT submission_key FROM mart)

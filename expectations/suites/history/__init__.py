@@ -1,1 +1,1 @@
-"""Expectations of observations, their revisions and their screening, and of what holds between marts."""
+"""Expectations of observations, their revisions and their screening, and between marts."""

@@ -1,4 +1,4 @@
-"""What is expected of marts.fct_observation."""
+"""Expectations of marts.fct_observation."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _LIMITS = ("lower_95", "upper_95", "lower_99_8", "upper_99_8")
 
 
 def suite() -> ExpectationSuite:
-    """One row per version of a cell: a measure at a place, in a period, of a group, in a service line."""
+    """One row per version of a cell: a measure at a location, in a period, of a group, in a service line."""
     return specification(
         MART,
         one_row_per("observation_key", "version_number"),
@@ -50,7 +50,7 @@ def suite() -> ExpectationSuite:
         refers_to("service_line", "marts.dim_service_line"),
         no_rows(
             "only_accepted_files_speak",
-            "A number comes only from a submission that was accepted, and from its own return.",
+            "A figure comes only from an accepted submission of its own return.",
             """SELECT cells.submission_key, cells.return_code, submissions.outcome, count(*) AS row_count
                FROM mart AS cells JOIN marts.dim_submission AS submissions USING (submission_key)
                WHERE submissions.outcome <> 'accepted' OR submissions.return_code <> cells.return_code
@@ -59,7 +59,7 @@ def suite() -> ExpectationSuite:
         # Knowledge time.
         every_row(
             "a_version_is_known_for_a_while",
-            "A version is known from a time before the one it is known to.",
+            "known_from of a version is before known_to.",
             "known_from < known_to",
             shows=(*_CELL, "version_number", "known_from", "known_to"),
         ),
@@ -84,7 +84,7 @@ def suite() -> ExpectationSuite:
         one_of("value_status", get_args(Status)),
         every_row(
             "a_missing_value_says_why",
-            "A value that is missing has a status that says why; it is never simply empty.",
+            "A missing value has a status with the reason; it is never simply empty.",
             "value IS NOT NULL OR coalesce(value_status, 'null') <> ''",
             shows=_SHOWN,
         ),
@@ -104,7 +104,7 @@ def suite() -> ExpectationSuite:
         ),
         no_rows(
             "a_part_is_no_more_than_its_whole",
-            "The numerator of a proportion is no more than its denominator; a part of nothing has no value anyway.",
+            "The numerator of a proportion is no more than its denominator, if that is above zero.",
             f"""SELECT {", ".join(f"cells.{column}" for column in _SHOWN)} FROM mart AS cells
                 JOIN marts.dim_measure AS measures USING (measure_code)
                 WHERE measures.value_type = 'proportion' AND isfinite(cells.numerator)
@@ -112,7 +112,7 @@ def suite() -> ExpectationSuite:
         ),
         no_rows(
             "a_count_is_never_negative",
-            "Nothing is counted fewer than nought times.",
+            "Counts are never negative.",
             f"""SELECT {", ".join(f"cells.{column}" for column in _SHOWN)} FROM mart AS cells
                 JOIN marts.dim_measure AS measures USING (measure_code)
                 WHERE measures.value_type = 'count' AND cells.value < 0""",
@@ -120,21 +120,21 @@ def suite() -> ExpectationSuite:
         ),
         every_row(
             "limits_bracket_the_value",
-            "A value lies between its 95% limits.",
+            "A value is within its 95% limits.",
             "coalesce(value >= lower_95, true) AND coalesce(value <= upper_95, true)",
             shows=(*_CELL, "value", *_LIMITS),
             severity="warning",
         ),
         every_row(
             "wide_limits_hold_the_narrow",
-            "The 99.8% limits lie outside the 95% limits.",
+            "The 99.8% limits are outside the 95% limits.",
             "coalesce(lower_99_8 <= lower_95, true) AND coalesce(upper_99_8 >= upper_95, true)",
             shows=(*_CELL, "value", *_LIMITS),
             severity="warning",
         ),
         no_rows(
             "merged_authorities_count_once",
-            "Where an authority and its successor both report a period, their people count twice.",
+            "If an authority and its successor both report a period, their people are counted twice.",
             f"""SELECT olds.return_code, olds.measure_code, olds.period_code, olds.location_key,
                        bridge.successor_location_key, count(*) AS row_count
                 FROM marts.bridge_location_successor AS bridge

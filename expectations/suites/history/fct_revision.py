@@ -1,4 +1,4 @@
-"""What is expected of marts.fct_revision."""
+"""Expectations of marts.fct_revision."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ MART = "marts.fct_revision"
 
 
 def suite() -> ExpectationSuite:
-    """One row per cell that ever changed after it was first published."""
+    """One row per cell that changed after it was first published."""
     return specification(
         MART,
         one_row_per("observation_key"),
         one_of("kind", ("withdrawn", "revised", "filled in", "emptied", "status changed", "reinstated")),
         every_row(
             "a_withdrawn_cell_says_when",
-            "A cell that was taken back, and no other, says when.",
+            "A withdrawn cell, and no other, has a withdrawal time.",
             "(kind = 'withdrawn') = (withdrawn_at IS NOT NULL)",
             shows=("observation_key", "kind", "withdrawn_at"),
         ),
@@ -39,12 +39,12 @@ def suite() -> ExpectationSuite:
         ),
         no_rows(
             "every_changed_cell_is_told",
-            "Every cell with a second version, or with none in force, stands here.",
-            f"""SELECT coalesce(cells.observation_key, told.observation_key) AS observation_key,
-                       cells.version_count AS versions, told.version_count AS versions_told
+            "Every cell with a second version, or without a current one, is here.",
+            f"""SELECT coalesce(cells.observation_key, changed.observation_key) AS observation_key,
+                       cells.version_count AS versions, changed.version_count AS versions_recorded
                 FROM (SELECT observation_key, count(*) AS version_count FROM marts.fct_observation
                       GROUP BY observation_key HAVING count(*) > 1 OR max(known_to) < {FOREVER}) AS cells
-                FULL JOIN mart AS told USING (observation_key)
-                WHERE cells.version_count IS DISTINCT FROM told.version_count""",
+                FULL JOIN mart AS changed USING (observation_key)
+                WHERE cells.version_count IS DISTINCT FROM changed.version_count""",
         ),
     )

@@ -1,4 +1,4 @@
-"""What is expected of marts.fct_revision_summary."""
+"""Expectations of marts.fct_revision_summary."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LIMITED = ("mean_revision", "mean_revision_pct")
 
 
 def suite() -> ExpectationSuite:
-    """One row per measure, return or department with figures that were reported again."""
+    """One row per measure, return or department with figures that were reported more than once."""
     return specification(
         MART,
         one_row_per("revision_summary_key"),
@@ -29,7 +29,7 @@ def suite() -> ExpectationSuite:
         ),
         every_row(
             "a_summary_is_of_its_level",
-            "Measures, returns and departments are summed up, each with the codes above it.",
+            "There are summaries of measures, returns and departments, each with the codes above it.",
             """summary_level IN ('measure', 'return', 'department')
                AND (measure_code IS NOT NULL) = (summary_level = 'measure')
                AND (return_code IS NULL) = (summary_level = 'department')""",
@@ -37,13 +37,13 @@ def suite() -> ExpectationSuite:
         ),
         every_row(
             "no_more_are_revised_than_there_are",
-            "Raised and lowered cells are revised ones, and these were reported again.",
+            "Raised and lowered cells are revised cells, and these are cells reported more than once.",
             "upward_count + downward_count <= revised_count AND revised_count <= cell_count",
             shows=(*_SUMMARY, "cell_count", "revised_count", "upward_count", "downward_count"),
         ),
         every_row(
             "a_bias_follows_from_the_limits",
-            "Mean revisions lie between their limits; they are biased where the limits in percent miss nought.",
+            "Mean revisions are within their limits; they are biased if the limits in percent exclude zero.",
             " AND ".join(in_order(f"{column}_lower_95", column, f"{column}_upper_95") for column in _LIMITED)
             + """ AND revision_bias IS NOT DISTINCT FROM CASE
                    WHEN mean_revision_pct_lower_95 > 0 THEN 'upwards'

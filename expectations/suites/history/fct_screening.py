@@ -1,4 +1,4 @@
-"""What is expected of marts.fct_screening."""
+"""Expectations of marts.fct_screening."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def suite() -> ExpectationSuite:
         says_something("remedy"),
         no_rows(
             "errors_belong_to_refused_files",
-            "A problem as grave as an error stands only against a file that was refused.",
+            "Only refused submissions have problems of severity error.",
             """SELECT problems.submission_key, problems.problem_number, problems.rule
                FROM mart AS problems JOIN marts.dim_submission AS submissions USING (submission_key)
                WHERE problems.severity = 'error' AND submissions.outcome = 'accepted'""",

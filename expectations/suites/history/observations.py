@@ -1,4 +1,4 @@
-"""What is expected of analysis.observations, which is what people read, and against the release before."""
+"""Expectations of analysis.observations, the view that people read, and of its changes since the previous release."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MART = "analysis.observations"
 def suite(before: Before | None) -> ExpectationSuite:
     """One row per cell as it is known now, codes and names joined.
 
-    `before` is what the release in force says; without it there is nothing to compare with.
+    `before` has facts of the current release; without it, nothing is compared with them.
     """
     return specification(MART, *_within(), *(_against(before) if before else ()))
 
@@ -37,7 +37,7 @@ def _within() -> tuple[Expectation, ...]:
         one_row_per(*NATURAL_KEY, rule="one_row_per_cell"),
         no_rows(
             "joining_names_loses_and_doubles_nothing",
-            "The flat view has as many rows as the fact has versions in force.",
+            "The flat view has as many rows as the fact has current versions.",
             f"""SELECT shown, in_force FROM (SELECT count(*) AS shown FROM mart),
                        (SELECT count(*) AS in_force FROM marts.fct_observation WHERE known_to = {FOREVER})
                 WHERE shown <> in_force""",
@@ -45,7 +45,7 @@ def _within() -> tuple[Expectation, ...]:
         never_missing("department_code"),
         no_rows(
             "every_return_with_a_file_in_force_is_read",
-            "A return with an accepted submission that was not withdrawn has numbers.",
+            "A return with an accepted submission that was not withdrawn has figures.",
             """SELECT return_code, count(*) AS accepted_count FROM marts.dim_submission
                WHERE submission_status = 'accepted' AND observation_count > 0
                  AND return_code NOT IN (SELECT return_code FROM mart)
@@ -58,7 +58,7 @@ def _against(before: Before) -> tuple[Expectation, ...]:
     return (
         no_rows(
             "every_department_is_still_there",
-            "A department that was published before is published now, unless all it sent was withdrawn.",
+            "A department in the previous release is in this one, unless all its submissions were withdrawn.",
             f"""SELECT department_code
                 FROM (SELECT unnest([{literals(before.departments)}]::VARCHAR[]) AS department_code)
                 WHERE department_code NOT IN (SELECT department_code FROM mart)
@@ -69,13 +69,13 @@ def _against(before: Before) -> tuple[Expectation, ...]:
         rows_at_least(
             _share(before.observation_count, 0.9),
             "rows_hold_their_number",
-            "There are no more than a tenth fewer rows than before.",
+            "There are at least 90% as many rows as in the previous release.",
             severity="warning",
         ),
         rows_at_least(
             _share(before.observation_count, 0.5),
             "rows_are_not_halved",
-            "There are at least half as many rows as before.",
+            "There are at least half as many rows as in the previous release.",
         ),
     )
 

@@ -1,4 +1,4 @@
-"""What is expected of marts.dim_unit_cost."""
+"""Expectations of marts.dim_unit_cost."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def suite() -> ExpectationSuite:
         refers_to("measure_code", "marts.dim_measure"),
         every_row(
             "a_unit_cost_is_a_cost_over_an_output",
-            "Every unit cost says what is spent and what is got for it.",
+            "Every unit cost has an input and an output.",
             """is_money IS NOT NULL AND output_figure IN ('value', 'numerator', 'denominator')
                AND cost_measure_code IS NOT NULL AND output_measure_code IS NOT NULL""",
         ),

@@ -1,4 +1,4 @@
-"""What is expected of marts.fct_derived_measure."""
+"""Expectations of marts.fct_derived_measure."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _CELL = ("measure_code", "location_key", "period_code", "population_group_code",
 
 
 def suite() -> ExpectationSuite:
-    """One row per cell of a measure that is made of others."""
+    """One row per cell of a derived measure."""
     return specification(
         MART,
         one_row_per("observation_key"),
         all_known(fct_estimate.REFERENCES),
         no_rows(
             "a_value_is_numerator_over_denominator",
-            "A value is the measure's factor times numerator over denominator, rounded to no more than half its step.",
+            "A value is factor × numerator / denominator, rounded to within half its rounding step.",
             f"""SELECT {", ".join(f"mart.{column}" for column in _CELL)}, numerator, denominator, value, rounded_to
                 FROM mart JOIN marts.dim_measure USING (measure_code)
                 WHERE value IS NOT NULL
@@ -32,13 +32,13 @@ def suite() -> ExpectationSuite:
         ),
         every_row(
             "a_missing_value_says_why",
-            "A cell has a value, or a status and in words which component it lacks.",
+            "A cell has a value, or a status and the missing component in words.",
             "value IS NOT NULL OR (value_status <> '' AND trim(reason) <> '')",
             shows=(*_CELL, "numerator", "denominator", "value", "value_status", "reason"),
         ),
         no_rows(
             "a_derived_measure_has_components",
-            "Every measure here is made of components that marts.bridge_measure_component names.",
+            "Every measure here has its components in marts.bridge_measure_component.",
             """SELECT DISTINCT measure_code FROM mart
                WHERE measure_code NOT IN (SELECT measure_code FROM marts.bridge_measure_component)""",
         ),

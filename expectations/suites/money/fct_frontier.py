@@ -1,4 +1,4 @@
-"""What is expected of marts.fct_frontier."""
+"""Expectations of marts.fct_frontier."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _UNIT = ("frontier_code", "location_key", "period_code")
 
 
 def suite() -> ExpectationSuite:
-    """One row per place of a frontier in a period."""
+    """One row per location of a frontier in a period."""
     return specification(
         MART,
         one_row_per("frontier_key"),
@@ -29,7 +29,7 @@ def suite() -> ExpectationSuite:
         refers_to("hull_peer_location_key", "marts.dim_location", "location_key"),
         every_row(
             "scores_lie_on_their_side_of_one",
-            "Nobody is beyond the frontier, and mixes of others do at least as well as single ones.",
+            "No location is beyond the frontier, and combinations of others do at least as well as single ones.",
             """coalesce(constant_returns_efficiency <= variable_returns_efficiency + 1e-6, true)
                AND coalesce(variable_returns_efficiency <= hull_input_efficiency + 1e-6, true)
                AND coalesce(hull_input_efficiency <= 1 + 1e-6, true)
@@ -39,7 +39,7 @@ def suite() -> ExpectationSuite:
         ),
         every_row(
             "who_is_efficient_is_on_the_frontier",
-            "A place is efficient if no mix does better, and of the best size if nothing is lost by size.",
+            "A location is efficient if no combination does better, and of optimal scale if its scale efficiency is 1.",
             """is_efficient IS NOT DISTINCT FROM variable_returns_efficiency > 1 - 1e-6
                AND (returns_to_scale = 'constant') IS NOT DISTINCT FROM scale_efficiency > 1 - 1e-6
                AND coalesce(returns_to_scale IN ('constant', 'increasing', 'decreasing'), true)""",

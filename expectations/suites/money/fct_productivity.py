@@ -1,4 +1,4 @@
-"""What is expected of marts.fct_productivity."""
+"""Expectations of marts.fct_productivity."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def suite() -> ExpectationSuite:
         all_known({**fct_estimate.REFERENCES, "previous_period_code": "marts.dim_period"}),
         no_rows(
             "a_series_starts_at_one",
-            "Indices are 1 in the first period of a series, where nothing has grown yet, and nowhere below nought.",
+            "Indices are 1 in the first period of a series, without growth, and never negative.",
             f"""SELECT {series}, period_code, {", ".join(_INDICES)}
                 FROM mart
                 WHERE (previous_period_code IS NULL AND (
@@ -35,7 +35,7 @@ def suite() -> ExpectationSuite:
         ),
         every_row(
             "productivity_is_output_over_input",
-            "Productivity is the index of output over that of input, with quality times as much.",
+            "Productivity is the index of output divided by that of input, multiplied by quality if adjusted.",
             """coalesce(abs(productivity_index * input_index - output_index) <= 1e-9 * (1 + output_index), true)
                AND coalesce(abs(quality_adjusted_productivity_index - productivity_index * quality_index)
                             <= 1e-9 * (1 + productivity_index), true)""",
@@ -43,7 +43,7 @@ def suite() -> ExpectationSuite:
         ),
         no_rows(
             "contributions_add_up_to_growth",
-            "What service lines add to the growth of output is the growth of all of them together.",
+            "The contributions of service lines add up to the growth of output.",
             f"""SELECT {", ".join(f"mart.{column}" for column in _SERIES)}, mart.period_code, output_growth_pct, points
                 FROM mart JOIN (
                     SELECT measure_code, location_key, population_group_code, period_code, previous_period_code,

@@ -1,4 +1,4 @@
-"""What is expected of marts.fct_value_for_money."""
+"""Expectations of marts.fct_value_for_money."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def suite() -> ExpectationSuite:
         ),
         no_rows(
             "a_unit_cost_is_an_estimate",
-            "Every estimate of a unit cost that has a value stands here with its cost, its output and that value.",
+            "Every estimate of a unit cost with a value is here with its cost, its output and that value.",
             f"""SELECT {", ".join(f"mart.{column}" for column in _CELL)}, unit_cost, estimates.value
                 FROM mart FULL JOIN (
                     SELECT facts.* FROM marts.fct_estimate AS facts JOIN marts.dim_unit_cost USING (measure_code)
@@ -50,7 +50,7 @@ def suite() -> ExpectationSuite:
         ),
         no_rows(
             "money_is_in_the_prices_of_one_year",
-            "All money is in the prices of one year, and a unit cost is deflated as its cost is.",
+            "All money is in the prices of one year, and a unit cost is deflated like its cost.",
             f"""SELECT {", ".join(f"mart.{column}" for column in _CELL)}, cost, real_cost, unit_cost, real_unit_cost
                 FROM mart JOIN marts.dim_unit_cost ON unit_cost_measure_code = measure_code
                 WHERE (NOT is_money AND (real_cost IS DISTINCT FROM cost OR mart.price_base_code IS NOT NULL))
@@ -59,7 +59,7 @@ def suite() -> ExpectationSuite:
         ),
         every_row(
             "efficiency_lies_on_its_side",
-            "No peer does with more than all of one's input or gives less than one's output; a percentile is 0 to 100.",
+            "Input efficiency is between 0 and 1, output efficiency at least 1, and a percentile between 0 and 100.",
             """coalesce(hull_input_efficiency BETWEEN 0 AND 1 + 1e-12, true)
                AND coalesce(hull_output_efficiency >= 1 - 1e-12, true)
                AND coalesce(constant_returns_efficiency BETWEEN 0 AND 1 + 1e-12, true)
@@ -68,7 +68,7 @@ def suite() -> ExpectationSuite:
         ),
         every_row(
             "a_quadrant_follows_from_both_sides",
-            "What lies in a quarter costs more or less than its comparator, with a better or worse outcome.",
+            "A unit cost in a quadrant is above or below its comparator, with a better or worse outcome.",
             f"""coalesce(quadrant IN ({literals(_QUADRANTS)}), true)
                 AND (comparator_kind IS NULL) = (comparator_unit_cost IS NULL)
                 AND coalesce(cost_difference = unit_cost - comparator_unit_cost, comparator_unit_cost IS NULL)
