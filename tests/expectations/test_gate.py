@@ -52,7 +52,7 @@ def test_a_broken_rule_is_named_with_its_severity_count_and_sample(damaged: Dama
     assert not verdict.passed
     assert (silent.severity, silent.observed) == ("critical", "1 row")
     assert silent.sample[0]["measure_code"] == "ons.healthy_years"
-    assert silent.says == "A value that is missing has a status that says why; it is never simply empty."
+    assert silent.says == "A missing value has a status with the reason; it is never simply empty."
     assert found["fct_observation.limits_bracket_the_value"].severity == "warning"
     assert found["dim_measure.domain_is_in_its_list"].sample == ("fun",)
     assert read_verdict(candidate.folder) == verdict
