@@ -186,7 +186,7 @@ def test_a_withdrawal_gives_way_to_the_submission_before_and_a_rollback_undoes_i
     )
     night = copied.refresh()
     assert (night["exit_code"], night["published"], night["release_id"]) == (0, False, first["release_id"])
-    assert "publication is held" in str(night["notes"])
+    assert "publication is on hold" in str(night["notes"])
     assert "these were not the numbers" in copied.run("status").stdout
     told = [json.loads(line) for line in (copied.root / "told.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [event["event"] for event in told] == ["publication_held"]

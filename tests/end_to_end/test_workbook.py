@@ -49,7 +49,7 @@ def rows_of(sheet: Worksheet) -> list[list[object]]:
 
 
 def test_the_file_has_a_title_and_somebody_to_ask(book: openpyxl.Workbook) -> None:
-    assert str(book.properties.title).endswith("figures of release of the test")
+    assert str(book.properties.title).endswith("figures in release of the test")
     assert book.properties.creator == "A, a@b.c"
 
 

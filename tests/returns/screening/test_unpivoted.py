@@ -65,7 +65,7 @@ def test_rows_that_nobody_agreed_are_refused_unless_the_contract_leaves_them_out
 
 
 def test_unfolding_makes_no_column_that_the_file_has(tmp_path: Path) -> None:
-    with pytest.raises(ContractError, match="unfold makes column 'Unit'"):
+    with pytest.raises(ContractError, match="unfold creates column 'Unit'"):
         sideways(tmp_path, layouts__0__unfold__label="Unit").screen(WIDE)
 
 
