@@ -204,7 +204,10 @@ class Judgements(Part):
         for kind, codes in (
             ("standard", [standard.standard for standard in self.standards]),
             ("frontier", [frontier.frontier for frontier in self.frontiers]),
-            ("measure", [measure.code for measure in (*self.standardised, *self.derived)]),
+            (
+                "measure",
+                [*(measure.code for measure in self.standardised), *(measure.code for measure in self.derived)],
+            ),
         ):
             if repeated := {code for code in codes if codes.count(code) > 1}:
                 raise ValueError(f"duplicate {kind} '{min(repeated)}'")
