@@ -183,7 +183,7 @@ def test_a_derived_measure_says_what_it_is_made_of(dictionary: Dictionary) -> No
 def test_a_measure_without_definition_says_so_and_what_is_known(dictionary: Dictionary) -> None:
     [rate] = [measure for measure in dictionary.measures if measure.code == "dfe.RTA"]
     assert replace(rate, definition="").meaning == (
-        "The return names it and does not define it. It is a rate (events for so many people, or in so much time), "
+        "The return names it and does not define it. It is a rate (events per number of people or per unit of time), "
         "in: Rate per 100,000."
     )
 
@@ -254,7 +254,7 @@ def test_text_of_a_department_is_no_markup(published: Home, tmp_path_factory: py
     (("value_status",), "codes    value_status"),
     (("value_status",), "provisional"),
     (("coverage",), "unit     share, 0 to 1"),
-    (("location_level",), "Level of a place (code list location_level)"),
+    (("location_level",), "Level of a location (code list location_level)"),
     (("category",), "area_deprivation_quintile:imd2019"),
     (("share_of_places_meeting_standard",), "view     analysis.standards"),
     (("ho.officers_per_1000_crimes",), "based on 1,000 × officers ÷ crimes"),
