@@ -1,5 +1,5 @@
-"""What every table, column, measure and code of a release means.
+"""The dictionary of a release: the meaning of every table, column, measure and code.
 
-Belongs here: gathering it from dbt's manifest and the release itself, and the page that shows it. Does not belong here:
-the descriptions (`dbt_project`, `contracts`).
+Contains gathering it from dbt's manifest and the release itself, and the page that shows it. Not here: the descriptions
+(`dbt_project`, `contracts`).
 """

@@ -1,7 +1,6 @@
-"""Code lists: what the codes in the columns of a release mean.
+"""Code lists: the meaning of the codes in the columns of a release.
 
-Belongs here: reading `dbt_project/code_lists.yml` and bringing in the meanings that something else has already. Does
-not belong here: a meaning.
+Contains reading `dbt_project/code_lists.yml`, and adding meanings that are defined elsewhere. Not here: any meaning.
 """
 
 from collections.abc import Callable
@@ -24,11 +23,11 @@ from orchestration.returns.rules import RULES
 CODE_LISTS = DBT_FOLDER / "code_lists.yml"
 
 MOST_CODES, MOST_IN_WORDS = 500, 16
-"""A list of a release that is longer is not printed; one that is longer is not put into one sentence."""
+"""Longest list of codes that is printed, and longest that is put into one sentence."""
 
 
-class Read(Part):
-    """Where a release has the codes and their meanings; `within` is the column of what each code belongs to."""
+class CodeColumns(Part):
+    """Table of a release with codes and their meanings; `within` is the column with what each code belongs to."""
 
     table: str
     code: str
@@ -36,33 +35,33 @@ class Read(Part):
     within: str | None = None
 
     def columns(self) -> set[str]:
-        """The columns it takes."""
+        """Return the columns that are read."""
         return {self.code, self.meaning} | ({self.within} if self.within else set())
 
 
-class Kept(Part):
-    """The table of a release in which a list is that is too long to print, and the column of its codes."""
+class LongList(Part):
+    """Table of a release with a list that is too long to print, and the column of its codes."""
 
     table: str
     key: str
 
 
 class Definition(Part):
-    """One list of `code_lists.yml`. `open` says why a column may hold other codes than those listed."""
+    """One list of `code_lists.yml`. `open` is the reason why a column may hold codes that are not listed."""
 
     title: str
     about: str
     columns: list[str]
     codes: dict[str, str] = Field(default_factory=dict)
     source: str | None = Field(default=None, alias="from")
-    read: Read | None = None
-    kept_in: Kept | None = None
+    read: CodeColumns | None = None
+    kept_in: LongList | None = None
     open: str = ""
 
 
 @dataclass(frozen=True)
 class Code:
-    """A code and its meaning; `within` is what it belongs to, where that decides what it means."""
+    """A code and its meaning; `within` is what it belongs to, if its meaning depends on that."""
 
     code: str
     meaning: str
@@ -71,9 +70,9 @@ class Code:
 
 @dataclass(frozen=True)
 class CodeList:
-    """A list of a release. `codes` is empty for one that is too long; then `note` says how long, and where it is.
+    """A code list of a release. If it is too long, `codes` is empty and `note` gives its length and its table.
 
-    `is_closed` says that a column with the list holds these codes, nothing (null), and no other.
+    `is_closed` is true if a column with the list holds only these codes or null.
     """
 
     name: str
@@ -85,27 +84,28 @@ class CodeList:
     is_closed: bool = False
 
     def has(self, table: str, column: str) -> bool:
-        """Whether a column holds codes of this list."""
+        """Return True if a column holds codes of this list."""
         return column in self.columns or f"{table}.{column}" in self.columns
 
     def in_words(self) -> str:
-        """Its codes with their meanings in one sentence; empty for what is not closed, or too long for that."""
+        """Return the codes with their meanings in one sentence; empty if the list is not closed, or too long."""
         if not self.is_closed or len(self.codes) > MOST_IN_WORDS:
             return ""
-        said = "; ".join(f"{f'`{one.code}`' if one.code else '(empty)'} {one.meaning}" for one in self.codes)
-        return f"Codes: {said}."
+        meanings = "; ".join(f"{f'`{code.code}`' if code.code else '(empty)'} {code.meaning}" for code in self.codes)
+        return f"Codes: {meanings}."
 
 
 def _absent(_: Path) -> dict[str, str]:
     return ABSENT
 
 
-def _place_types(contracts: Path) -> dict[str, str]:
-    found: dict[str, list[str]] = {}
+def _location_types(contracts: Path) -> dict[str, str]:
+    entities: dict[str, list[str]] = {}
     for entity in parse(contracts / "codes.yml", Codes).gss_entities.values():
-        found.setdefault(entity.type, []).append(entity.description)
-    return {kind: ", ".join(said) for kind, said in found.items()} | {
-        level: said for level, said in definitions()["location_level"].codes.items() if level not in found
+        entities.setdefault(entity.type, []).append(entity.description)
+    levels = definitions()["location_level"].codes
+    return {kind: ", ".join(names) for kind, names in entities.items()} | {
+        level: meaning for level, meaning in levels.items() if level not in entities
     }
 
 
@@ -115,74 +115,81 @@ def _screening_rules(_: Path) -> dict[str, str]:
 
 _ELSEWHERE: dict[str, Callable[[Path], dict[str, str]]] = {
     "absent": _absent,
-    "place_types": _place_types,
+    "place_types": _location_types,
     "screening_rules": _screening_rules,
 }
-"""What `from` names: meanings by code that other rooms have."""
+"""Meanings by code that are defined elsewhere, by the name in `from`."""
 
 
 @cache
 def definitions(path: Path = CODE_LISTS) -> dict[str, Definition]:
-    """The lists by name, as they are written."""
+    """Return the lists of the file, by name."""
     return TypeAdapter(dict[str, Definition]).validate_python(
         yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     )
 
 
 def written_lists(contracts: Path) -> list[CodeList]:
-    """The lists whose codes do not depend on the release; `contracts` is the folder of contracts."""
+    """Return the lists whose codes do not depend on the release; `contracts` is the folder of contracts."""
     return [
         CodeList(
-            name, one.title, one.about, tuple(one.columns),
-            tuple(Code(*pair) for pair in _given(one, contracts).items()), one.open, is_closed=not one.open,
+            name, definition.title, definition.about, tuple(definition.columns),
+            tuple(Code(*pair) for pair in _meanings(definition, contracts).items()), definition.open,
+            is_closed=not definition.open,
         )
-        for name, one in definitions().items()
-        if one.read is None and one.kept_in is None
+        for name, definition in definitions().items()
+        if definition.read is None and definition.kept_in is None
     ]  # fmt: skip
 
 
 def code_lists(con: duckdb.DuckDBPyConnection, contracts: Path) -> tuple[CodeList, ...]:
-    """Every list of the release that `con` reads, in the order of the file; one of columns it lacks is left out."""
+    """Return every list of the release that `con` reads, in the order of the file; without lists that it lacks."""
     present: dict[str, set[str]] = dict(
         con.execute(
             "SELECT schema_name || '.' || table_name, list(column_name) FROM duckdb_columns() WHERE NOT internal "
             "GROUP BY ALL"
         ).fetchall()
     )
-    written = {one.name: one for one in written_lists(contracts)}
-    found = []
-    for name, one in definitions().items():
+    written = {code_list.name: code_list for code_list in written_lists(contracts)}
+    lists = []
+    for name, definition in definitions().items():
+        read, long = definition.read, definition.kept_in
         if name in written:
-            found.append(written[name])
-        elif one.read is not None and one.read.columns() <= set(present.get(one.read.table, ())):
-            found.append(_read(con, name, one, one.read))
-        elif one.kept_in is not None and one.kept_in.key in present.get(one.kept_in.table, ()):
-            where = f"They are in `{one.kept_in.table}`, by `{one.kept_in.key}`"
-            count = _count(con, one.kept_in.table, one.kept_in.key)
-            found.append(CodeList(name, one.title, one.about, tuple(one.columns), note=f"{where}: {count:,} of them."))
-    return tuple(found)
+            lists.append(written[name])
+        elif read is not None and read.columns() <= set(present.get(read.table, ())):
+            lists.append(_read(con, name, definition, read))
+        elif long is not None and long.key in present.get(long.table, ()):
+            lists.append(_too_long(name, definition, long.table, long.key, _count(con, long.table, long.key)))
+    return tuple(lists)
 
 
-def _given(one: Definition, contracts: Path) -> dict[str, str]:
-    elsewhere = _ELSEWHERE[one.source](contracts) if one.source else {}
-    return {**{code: said for code, said in one.codes.items() if not code}, **elsewhere, **one.codes}
+def _meanings(definition: Definition, contracts: Path) -> dict[str, str]:
+    elsewhere = _ELSEWHERE[definition.source](contracts) if definition.source else {}
+    # The empty code comes first.
+    empty: dict[str, str] = {code: meaning for code, meaning in definition.codes.items() if not code}
+    return {**empty, **elsewhere, **definition.codes}
 
 
-def _read(con: duckdb.DuckDBPyConnection, name: str, one: Definition, read: Read) -> CodeList:
+def _too_long(name: str, definition: Definition, table: str, key: str, count: int) -> CodeList:
+    note = f"The {count:,} codes are in `{table}`, in column `{key}`."
+    return CodeList(name, definition.title, definition.about, tuple(definition.columns), note=note)
+
+
+def _read(con: duckdb.DuckDBPyConnection, name: str, definition: Definition, read: CodeColumns) -> CodeList:
     table = ".".join(map(ident, read.table.split(".")))
     within = ident(read.within) if read.within else "''"
+    code, meaning = ident(read.code), ident(read.meaning)
     rows = con.execute(
-        f"""SELECT code, string_agg(DISTINCT said, ', ' ORDER BY said), belongs_to
-            FROM (SELECT {ident(read.code)} AS code, {ident(read.meaning)} AS said, {within} AS belongs_to FROM {table})
+        f"""SELECT code, string_agg(DISTINCT meaning, ', ' ORDER BY meaning), belongs_to
+            FROM (SELECT {code} AS code, {meaning} AS meaning, {within} AS belongs_to FROM {table})
             WHERE code IS NOT NULL GROUP BY code, belongs_to
             ORDER BY belongs_to, try_cast(code AS BIGINT) NULLS LAST, code"""
     ).fetchall()
-    columns = tuple(one.columns)
     if len(rows) > MOST_CODES:
-        note = f"They are in `{read.table}`, by `{read.code}`: {len(rows):,} of them."
-        return CodeList(name, one.title, one.about, columns, note=note)
-    note = one.open if rows else "There is none in this release."
-    return CodeList(name, one.title, one.about, columns, tuple(Code(*row) for row in rows), note)
+        return _too_long(name, definition, read.table, read.code, len(rows))
+    note = definition.open if rows else "This release has none."
+    codes = tuple(Code(*row) for row in rows)
+    return CodeList(name, definition.title, definition.about, tuple(definition.columns), codes, note)
 
 
 def _count(con: duckdb.DuckDBPyConnection, table: str, key: str) -> int:

@@ -13,7 +13,7 @@ MADE = (
     "SELECT *, 'derived' AS origin FROM analysis.derived_measures "
     "WHERE measure_code NOT IN (SELECT measure_code FROM analysis.estimates))"
 )
-"""SQL for each figure that the warehouse made; counts and sums of money that were derived are no estimates."""
+"""SQL for each calculated figure; derived counts and sums of money are not among the estimates."""
 
 FIGURES = f"(SELECT {_NAMED_BY} FROM analysis.observations UNION ALL SELECT {_NAMED_BY} FROM {MADE})"
-"""SQL for what names each figure of a release: all that were sent, and all that the warehouse made of them."""
+"""SQL for the dimensions of each figure of a release, sent or calculated."""

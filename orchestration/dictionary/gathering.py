@@ -1,7 +1,7 @@
-"""The dictionary of a release: what dbt says of its tables and columns, and what its own tables say of measures.
+"""The dictionary of a release: dbt's descriptions of tables and columns, and the measures in the release's own tables.
 
-Belongs here: joining both with the code lists, and finding what is not described. Does not belong here: what codes mean
-(`code_lists`), or showing it (`page`).
+Contains joining both with the code lists, and finding entries without a description. Not here: the meaning of codes
+(`code_lists`), or showing the dictionary (`page`).
 """
 
 import json
@@ -30,10 +30,10 @@ _NUMBERS = ("bigint", "integer", "smallint", "double", "hugeint", "decimal")
 
 @dataclass(frozen=True)
 class Column:
-    """A column as it is in the release.
+    """A column of the release.
 
-    `unit` is empty where it has none. `code_list` names the list that its values are in, if there is one; `codes` are
-    the values it may have, where they are few and agreed, and `codes_in_words` what they mean.
+    `unit` is empty if it has none. `code_list` names the list of its values, if any. `codes` holds the values that are
+    allowed, if the list is closed, and `codes_in_words` their meanings.
     """
 
     name: str
@@ -46,19 +46,19 @@ class Column:
 
     @property
     def needs_unit(self) -> bool:
-        """Whether it holds a number that is no key."""
+        """True if the column holds numbers that are not keys."""
         return self.type.startswith(_NUMBERS) and not self.name.endswith("_key")
 
     @property
     def in_full(self) -> str:
-        """Description, unit and codes together, for those who get nothing else."""
+        """Description, unit and codes together, for tools that show only one text."""
         unit = f"Unit: {self.unit}." if self.unit else ""
         return " ".join(part for part in (self.description, unit, self.codes_in_words) if part)
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table or view; its description begins with what one row is."""
+    """A table or view; its description begins with the meaning of a row."""
 
     schema: str
     name: str
@@ -68,7 +68,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Measure:
-    """A measure, with the places and periods that the release has of it; `recipe` says how a derived one is made."""
+    """A measure, with its location levels and periods in the release; `recipe` is the formula of a derived measure."""
 
     code: str
     name: str
@@ -85,11 +85,11 @@ class Measure:
 
     @property
     def meaning(self) -> str:
-        """Its definition, or what is known without one."""
+        """Its definition; without one, its type and unit."""
         if self.definition:
             return self.definition
         kind = definitions()["value_type"].codes[self.value_type]
-        return f"The return names it and does not define it. It is a {self.value_type} ({kind}), in: {self.unit}."
+        return f"The return does not define this measure. Type: {self.value_type} ({kind}). Unit: {self.unit}."
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class Dictionary:
     metrics: tuple[Metric, ...] = ()
 
     def without_unit(self) -> list[str]:
-        """Columns of numbers, keys apart, that do not say their unit: `schema.table.column`."""
+        """Return the columns of numbers, except keys, whose unit is not given: `schema.table.column`."""
         return [
             f"{table.schema}.{table.name}.{column.name}"
             for table in self.tables
@@ -111,7 +111,7 @@ class Dictionary:
         ]
 
     def undescribed(self) -> list[str]:
-        """Tables, columns and measures that nobody has described: `schema.table`, `schema.table.column` or a code."""
+        """Return tables, columns and measures without description: `schema.table`, `schema.table.column` or a code."""
         return [
             *(f"{table.schema}.{table.name}" for table in self.tables if not table.description),
             *(
@@ -125,61 +125,63 @@ class Dictionary:
 
 
 def descriptions(manifest: Path = DBT_MANIFEST, contracts: Path = CONTRACTS) -> dict[tuple[str, str], str]:
-    """Descriptions by table and column, with what codes mean; the column is empty for the table's own.
+    """Return descriptions by table and column, with the meanings of codes; the column is empty for the table itself.
 
-    Empty where dbt was never parsed.
+    The result is empty if the dbt project was never parsed.
     """
     lists = written_lists(contracts)
     return {
-        (table, column): " ".join(part for part in (said, _in_words(lists, table, column)) if part)
-        for (table, column), said in _said(manifest).items()
+        (table, column): " ".join(part for part in (text, _in_words(lists, table, column)) if part)
+        for (table, column), text in _dbt_descriptions(manifest).items()
     }
 
 
 def gather(con: duckdb.DuckDBPyConnection, manifest: Path = DBT_MANIFEST, contracts: Path = CONTRACTS) -> Dictionary:
-    """The dictionary of the release that `con` reads; what nobody describes has an empty description."""
-    said, accepted, lists = _said(manifest), accepted_values(manifest), code_lists(con, contracts)
+    """Return the dictionary of the release that `con` reads; missing descriptions are empty."""
+    texts, accepted, lists = _dbt_descriptions(manifest), accepted_values(manifest), code_lists(con, contracts)
     columns: dict[tuple[str, str], list[Column]] = {}
     for schema, table, name, kind in con.execute(
         """SELECT schema_name, table_name, column_name, data_type FROM duckdb_columns()
            WHERE schema_name IN ('analysis', 'marts') AND NOT internal
            ORDER BY schema_name, table_name, column_index"""
     ).fetchall():
-        found = _UNIT.match(said.get((table, name), ""))
-        one = next((one for one in lists if one.has(table, name)), None)
-        closed = tuple(code.code for code in one.codes) if one and one.is_closed else ()
+        text = texts.get((table, name), "")
+        with_unit = _UNIT.match(text)
+        code_list = next((each for each in lists if each.has(table, name)), None)
+        closed = tuple(code.code for code in code_list.codes) if code_list and code_list.is_closed else ()
         columns.setdefault((schema, table), []).append(
             Column(
-                name, kind.lower(), found["rest"] if found else said.get((table, name), ""),
-                found["unit"] if found else _UNITS_OF_TYPES.get(kind.lower(), ""), one.name if one else "",
-                closed or accepted.get((table, name), ()), _in_words(lists, table, name),
+                name, kind.lower(), with_unit["rest"] if with_unit else text,
+                with_unit["unit"] if with_unit else _UNITS_OF_TYPES.get(kind.lower(), ""),
+                code_list.name if code_list else "", closed or accepted.get((table, name), ()),
+                _in_words(lists, table, name),
             )
         )  # fmt: skip
     tables = tuple(
-        Table(schema, name, said.get((name, ""), ""), tuple(found)) for (schema, name), found in columns.items()
+        Table(schema, name, texts.get((name, ""), ""), tuple(content)) for (schema, name), content in columns.items()
     )
     measures = tuple(_measures(con)) if ("analysis", "estimates") in columns else ()
     semantics = manifest.with_name(SEMANTIC_MANIFEST.name)
     views = {table.name for table in tables if table.schema == "analysis"}
-    shown = tuple(one for one in metrics(semantics) if one.view in views) if semantics.is_file() else ()
+    shown = tuple(metric for metric in metrics(semantics) if metric.view in views) if semantics.is_file() else ()
     return Dictionary(tables, measures, lists, shown)
 
 
-def _said(manifest: Path) -> dict[tuple[str, str], str]:
-    """What dbt says, by table and column."""
+def _dbt_descriptions(manifest: Path) -> dict[tuple[str, str], str]:
+    """Return dbt's descriptions, by table and column."""
     return {
-        (node["name"], name): " ".join(said.split())
+        (node["name"], name): " ".join(text.split())
         for node in _models(manifest)
-        for name, said in [
+        for name, text in [
             ("", node["description"]),
             *((name, column["description"]) for name, column in node["columns"].items()),
         ]
-        if said
+        if text
     }
 
 
 def _in_words(lists: Iterable[CodeList], table: str, column: str) -> str:
-    return " ".join(one.in_words() for one in lists if one.has(table, column))
+    return " ".join(code_list.in_words() for code_list in lists if code_list.has(table, column))
 
 
 def _measures(con: duckdb.DuckDBPyConnection) -> Iterator[Measure]:
@@ -197,20 +199,20 @@ def _measures(con: duckdb.DuckDBPyConnection) -> Iterator[Measure]:
            ) AS figures USING (measure_code)
            ORDER BY measure_code"""
     ).fetchall()
-    made = recipes(con)
-    return (Measure(*(*row, made.get(row[0], ""))) for row in rows)
+    formulas = recipes(con)
+    return (Measure(*(*row, formulas.get(row[0], ""))) for row in rows)
 
 
 def accepted_values(manifest: Path = DBT_MANIFEST) -> dict[tuple[str, str], tuple[str, ...]]:
-    """The values that dbt's tests accept, by table and column."""
-    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    """Return the values that dbt's tests accept, by table and column."""
+    accepted: dict[tuple[str, str], tuple[str, ...]] = {}
     names = {node["unique_id"]: node["name"] for node in _models(manifest)}
     for node in _nodes(manifest):
         test = node.get("test_metadata") or {}
         if test.get("name") == "accepted_values" and node.get("attached_node") in names:
             column = str(test["kwargs"]["column_name"]).strip('"')
-            found[names[node["attached_node"]], column] = tuple(map(str, test["kwargs"]["values"]))
-    return found
+            accepted[names[node["attached_node"]], column] = tuple(map(str, test["kwargs"]["values"]))
+    return accepted
 
 
 def _models(manifest: Path) -> Iterator[dict[str, Any]]:
@@ -223,5 +225,5 @@ def _nodes(manifest: Path) -> tuple[dict[str, Any], ...]:
 
 @lru_cache(maxsize=1)
 def _parsed(manifest: Path, _written_at: int) -> tuple[dict[str, Any], ...]:
-    """Read the nodes of a manifest once: it has several megabytes, and a dictionary looks three times."""
+    """Return the nodes of a manifest, parsed once: it has several megabytes, and a dictionary reads it three times."""
     return tuple(json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values())

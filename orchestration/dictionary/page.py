@@ -1,6 +1,6 @@
-"""The dictionary as one page in the release, to read without a server.
+"""The dictionary as one page in the release, which needs no server.
 
-Belongs here: the page. Does not belong here: what it says (`gathering`), or how it looks (`page.html.jinja`,
+Contains writing the page. Not here: its content (`gathering`), or its appearance (`page.html.jinja`,
 `orchestration.pages`).
 """
 
@@ -16,14 +16,14 @@ DICTIONARY = "dictionary"
 
 
 def write_dictionary(settings: Settings, database: Path, folder: Path, title: str) -> Path:
-    """Write `folder`/index.html anew, about the tables of `database`; return the page."""
+    """Replace `folder` with a new index.html about the tables of `database`; return the page."""
     with connect(database, settings, read_only=True) as con:
         dictionary = gather(con, contracts=settings.contracts)
     if folder.exists():
         shutil.rmtree(folder)
     folder.mkdir()
     page = folder / "index.html"
-    titles = {one.name: one.title for one in dictionary.code_lists}
+    titles = {code_list.name: code_list.title for code_list in dictionary.code_lists}
     page.write_text(
         render("orchestration.dictionary", "page.html.jinja", dictionary=dictionary, title=title, titles=titles),
         encoding="utf-8",

@@ -1,7 +1,6 @@
-"""How the warehouse works out a derived measure, in words.
+"""Formulas of derived measures, in words.
 
-Belongs here: putting the components of a release into a sentence. Does not belong here: what a measure counts, which
-its definition says.
+Contains turning the components of a measure into a sentence. Not here: what a measure counts, which is its definition.
 """
 
 from fractions import Fraction
@@ -30,7 +29,7 @@ class _Component(NamedTuple):
 
 
 def recipes(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """A sentence for each derived measure of the release that `con` reads, by its code."""
+    """Return a sentence for each derived measure of the release that `con` reads, by its code."""
     factors: dict[str, float] = dict(con.execute("SELECT measure_code, multiplier FROM marts.dim_measure").fetchall())
     rows = con.execute(
         """SELECT measure_code, component_name, side, weight, component_measure_code, figure, period_rule,
@@ -48,41 +47,41 @@ def _in_words(factor: float, parts: list[_Component]) -> str:
     formula = f"{above} ÷ {below}" if below else above
     if factor != 1:
         formula = f"{_number(factor)} × {formula}"
-    return f"{formula}, where {'; '.join(_meant(part) for part in parts)}."
+    return f"{formula}, where {'; '.join(_explanation(part) for part in parts)}."
 
 
 def _number(factor: float) -> str:
-    """A factor as a contract writes it: `1,000`, `7/365`."""
+    """Return a factor as contracts write it: `1,000`, `7/365`."""
     fraction = Fraction(factor).limit_denominator(1000)
     return str(fraction) if fraction.denominator > 1 and float(fraction) == factor else f"{factor:,.10g}"
 
 
 def _sum(parts: list[_Component]) -> str:
-    """The parts of one side with their signs and weights, in brackets if there are several."""
+    """Return the parts of one side with their signs and weights, in brackets if there are several."""
     words: list[str] = []
     for part in parts:
         sign = "− " if part.weight < 0 else "+ " if words else ""
         weight = f"{_number(abs(part.weight))} × " if abs(part.weight) != 1 else ""
-        words.append(f"{sign}{weight}{_called(part)}")
-    said = " ".join(words)
-    return f"({said})" if len(words) > 1 else said
+        words.append(f"{sign}{weight}{_label(part)}")
+    formula = " ".join(words)
+    return f"({formula})" if len(words) > 1 else formula
 
 
-def _called(part: _Component) -> str:
+def _label(part: _Component) -> str:
     return part.name.replace("_", " ")
 
 
-def _meant(part: _Component) -> str:
-    said = f"{_called(part)} is the {part.figure} of `{part.of}`"
+def _explanation(part: _Component) -> str:
+    text = f"{_label(part)} is the {part.figure} of `{part.of}`"
     if part.period_rule == "within":
-        said += " on the last day it reports within the period"
+        text += " on the last day reported within the period"
     if part.service_lines:
-        said += f", of {' + '.join(part.service_lines)}"
+        text += f", for {' + '.join(part.service_lines)}"
     if part.left_out:
-        said += f", of all service lines but {' + '.join(part.left_out)}"
+        text += f", for all service lines except {' + '.join(part.left_out)}"
     if part.characteristics:
-        of = f" ({', '.join(part.categories)})" if part.categories else ""
-        said += f", added up over {', '.join(part.characteristics)}{of}".replace("_", " ")
+        categories = f" ({', '.join(part.categories)})" if part.categories else ""
+        text += f", added up over {', '.join(part.characteristics)}{categories}".replace("_", " ")
     if part.pin_months is not None:
-        said += f", {known_after(part.pin_months, part.pin_days or 0)}"
-    return said + (" (it only says where there are rows)" if part.side == "rows" else "")
+        text += f", {known_after(part.pin_months, part.pin_days or 0)}"
+    return text + (" (it only determines which rows there are)" if part.side == "rows" else "")

@@ -1,10 +1,10 @@
-"""dbt's semantic layer as SQL that a BI tool can put into a query of one view.
+"""dbt's semantic layer as SQL that a BI tool can use in a query of one view.
 
-Belongs here: metrics and dimensions, with the SQL that follows from their definitions. Does not belong here: the
-definitions (`dbt_project/models/semantic`), or the form that a tool wants them in (`datasets`).
+Contains metrics and dimensions, with the SQL generated from their definitions. Not here: the definitions
+(`dbt_project/models/semantic`), or the format of a BI tool (`orchestration.bi.datasets`).
 
-A metric whose name is that of a measure is an ingredient of other metrics (`create_metric`) and is not shown: by itself
-it would mix what must not be mixed, such as the highest figure of any measure.
+A metric with the name of a measure is a component of other metrics (`create_metric`) and is not shown: by itself it
+would mix figures that must not be mixed, such as the highest value of any measure.
 """
 
 import json
@@ -27,12 +27,12 @@ _AGGREGATES = {
     "max": "MAX({})",
     "sum_boolean": "SUM(CASE WHEN {} THEN 1 ELSE 0 END)",
 }
-"""No average, median or percentile: a mean of figures of places is nobody's figure."""
+"""No average, median or percentile: the mean of figures of different locations has no meaning."""
 
 
 @dataclass(frozen=True)
 class Dimension:
-    """What rows are grouped and filtered by; `expression` is SQL, or None where it is a column of that name."""
+    """Dimension by which rows are grouped and filtered; `expression` is SQL, or None for the column of that name."""
 
     name: str
     label: str
@@ -42,9 +42,9 @@ class Dimension:
 
 @dataclass(frozen=True)
 class Metric:
-    """A number worked out over rows of one view of `analysis`; `expression` is SQL that aggregates them.
+    """A figure calculated over rows of one view of `analysis`; `expression` is SQL that aggregates them.
 
-    `kind` is simple, ratio or derived; `format` is how d3 writes numbers, empty where the tool may choose.
+    `kind` is simple, ratio or derived; `format` is a d3 number format, or empty for the default of the tool.
     """
 
     name: str
@@ -58,7 +58,7 @@ class Metric:
 
 @dataclass(frozen=True)
 class SemanticModel:
-    """A view of `analysis` with its dimensions and the metrics that may be asked of it."""
+    """A view of `analysis` with its dimensions and metrics."""
 
     view: str
     label: str
@@ -68,22 +68,22 @@ class SemanticModel:
 
 
 def metrics(manifest: Path = SEMANTIC_MANIFEST) -> tuple[Metric, ...]:
-    """Every metric that is shown, in the order of its view and name."""
+    """Return every metric that is shown, by view and name."""
     return tuple(metric for model in semantic_models(manifest) for metric in model.metrics)
 
 
 def semantic_models(manifest: Path = SEMANTIC_MANIFEST) -> tuple[SemanticModel, ...]:
-    """The semantic layer that dbt parsed, in order of its views.
+    """Return the semantic layer that dbt parsed, by view.
 
-    Raises OversightError where dbt was never parsed, or a metric cannot be said in one query of one view.
+    Raise OversightError if the project was never parsed, or if a metric needs more than one query of one view.
     """
     if not manifest.is_file():
-        raise OversightError(f"There is no semantic layer at {manifest}: parse the dbt project first (make setup).")
+        raise OversightError(f"There is no semantic layer at {manifest}; run `make setup` to parse the dbt project.")
     return _Layer(json.loads(manifest.read_text(encoding="utf-8"))).models()
 
 
 class _Layer:
-    """The semantic manifest, looked up by name."""
+    """The semantic manifest, indexed by name."""
 
     def __init__(self, manifest: dict[str, Any]) -> None:
         self._models = manifest["semantic_models"]
@@ -105,14 +105,14 @@ class _Layer:
 
     def _metric(self, name: str) -> Metric:
         metric = self._metrics[name]
-        used = {self._measures[measure["name"]][0]["node_relation"]["alias"] for measure in self._inputs(metric)}
-        if len(used) != 1:
-            raise OversightError(f"Metric {name} is made of {' and '.join(sorted(used))}; it must be of one view.")
+        views = {self._measures[measure["name"]][0]["node_relation"]["alias"] for measure in self._inputs(metric)}
+        if len(views) != 1:
+            raise OversightError(f"Metric {name} uses {' and '.join(sorted(views))}; use measures of one view only.")
         return Metric(
             name=name,
             label=metric["label"] or name,
             description=_line(metric["description"]),
-            view=used.pop(),
+            view=views.pop(),
             kind=metric["type"],
             expression=self._sql(metric),
             format=str(metric["config"]["meta"].get("format", "")),
@@ -122,40 +122,42 @@ class _Layer:
         return list(metric["type_params"]["input_measures"])
 
     def _sql(self, metric: dict[str, Any]) -> str:
-        made, kind = metric["type_params"], metric["type"]
+        params, kind = metric["type_params"], metric["type"]
         if kind == "simple":
-            return self._aggregate(made["measure"]["name"], [metric["filter"], made["measure"]["filter"]])
+            return self._aggregate(params["measure"]["name"], [metric["filter"], params["measure"]["filter"]])
         if kind == "ratio":
-            above, below = (self._sql(self._metrics[made[part]["name"]]) for part in ("numerator", "denominator"))
+            above, below = (self._sql(self._metrics[params[part]["name"]]) for part in ("numerator", "denominator"))
             return f"1.0 * {above} / NULLIF({below}, 0)"
         if kind == "derived":
-            parts = {part["alias"] or part["name"]: self._sql(self._metrics[part["name"]]) for part in made["metrics"]}
+            parts = {
+                part["alias"] or part["name"]: self._sql(self._metrics[part["name"]]) for part in params["metrics"]
+            }
             names = re.compile(r"\b(" + "|".join(map(re.escape, parts)) + r")\b")
-            return names.sub(lambda found: parts[found[1]], _line(made["expr"]))
-        raise OversightError(f"Metric {metric['name']} is of kind {kind}, which no query of one view can answer.")
+            return names.sub(lambda match: parts[match[1]], _line(params["expr"]))
+        raise OversightError(f"Metric {metric['name']} has type {kind}; use simple, ratio or derived.")
 
     def _aggregate(self, name: str, filters: list[dict[str, Any] | None]) -> str:
         model, measure = self._measures[name]
         if measure["agg"] not in _AGGREGATES:
             raise OversightError(
-                f"Measure {name} is made by {measure['agg']}; only {', '.join(_AGGREGATES)} are known."
+                f"Measure {name} is aggregated by {measure['agg']}; use one of {', '.join(_AGGREGATES)}."
             )
         columns = {dimension["name"]: dimension["expr"] or dimension["name"] for dimension in model["dimensions"]}
         expression = _line(measure["expr"] or name)
         conditions = [
-            _DIMENSION.sub(lambda found: columns[found[1]], where["where_sql_template"])
-            for given in filters
-            if given
-            for where in given["where_filters"]
+            _DIMENSION.sub(lambda match: columns[match[1]], where["where_sql_template"])
+            for each in filters
+            if each
+            for where in each["where_filters"]
         ]
         if conditions:
             expression = f"CASE WHEN {' AND '.join(conditions)} THEN {expression} END"
         return _AGGREGATES[measure["agg"]].format(expression)
 
 
-def _dimension(said: dict[str, Any]) -> Dimension:
-    expression = said["expr"] if said["expr"] not in (None, said["name"]) else None
-    return Dimension(said["name"], said["label"] or "", _line(said["description"]), expression and _line(expression))
+def _dimension(node: dict[str, Any]) -> Dimension:
+    expression = node["expr"] if node["expr"] not in (None, node["name"]) else None
+    return Dimension(node["name"], node["label"] or "", _line(node["description"]), expression and _line(expression))
 
 
 def _line(text: str | None) -> str:

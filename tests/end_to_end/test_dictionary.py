@@ -148,8 +148,8 @@ def test_a_list_has_what_the_tests_of_the_build_accept(dictionary: Dictionary) -
 def test_a_list_that_is_too_long_says_where_it_is(dictionary: Dictionary) -> None:
     [place] = [one for one in dictionary.code_lists if one.name == "place"]
     assert place.codes == ()
-    assert place.note.startswith("They are in `marts.dim_location`, by `location_key`: ")
-    assert place.note.endswith(" of them.")
+    assert place.note.startswith("The ")
+    assert place.note.endswith(" codes are in `marts.dim_location`, in column `location_key`.")
 
 
 def test_every_column_of_a_list_is_there(dictionary: Dictionary) -> None:
@@ -175,7 +175,7 @@ def test_a_derived_measure_says_what_it_is_made_of(dictionary: Dictionary) -> No
     [cost] = [measure for measure in dictionary.measures if measure.code == "dfe.looked_after_weekly_cost_as_compiled"]
     assert cost.recipe == (
         "7/365 × spend ÷ children, where spend is the value of `dfe.TotalLACFinance`; children is the numerator of "
-        "`dfe.children_looked_after_rate` on the last day it reports within the period, as known 10 months after the "
+        "`dfe.children_looked_after_rate` on the last day reported within the period, as known 10 months after the "
         "end of the period."
     )
 
@@ -183,8 +183,8 @@ def test_a_derived_measure_says_what_it_is_made_of(dictionary: Dictionary) -> No
 def test_a_measure_without_definition_says_so_and_what_is_known(dictionary: Dictionary) -> None:
     [rate] = [measure for measure in dictionary.measures if measure.code == "dfe.RTA"]
     assert replace(rate, definition="").meaning == (
-        "The return names it and does not define it. It is a rate (events per number of people or per unit of time), "
-        "in: Rate per 100,000."
+        "The return does not define this measure. Type: rate (events per number of people or per unit of time). "
+        "Unit: Rate per 100,000."
     )
 
 
