@@ -163,7 +163,7 @@ class Region(Part):
 
 
 class Kind(Part):
-    """A kind of authority."""
+    """A kind of authority: prefixes of its codes, its size and deprivation, and its terms in registers."""
 
     prefix: str
     ecode: str
@@ -172,7 +172,25 @@ class Kind(Part):
     type: str
     type_name: str
     style: str
-    powers: str
+
+
+class Organisations(Part):
+    """Organisations of one level. Their codes are each prefix with each number from `first` to `last`."""
+
+    prefixes: list[str]
+    first: int
+    last: int
+    people: int
+    names: list[str]
+
+
+class Body(Part):
+    """Bodies of one level that share the name of a county."""
+
+    prefix: str
+    ecode: str
+    count: int
+    name: str
 
 
 class GeographySeed(Part):
@@ -181,3 +199,7 @@ class GeographySeed(Part):
     names: Table
     regions: dict[str, Region]
     kinds: dict[str, Kind]
+    countries: dict[str, str]
+    odd_names: Table
+    organisations: dict[str, Organisations]
+    bodies: dict[str, Body]

@@ -1,5 +1,6 @@
-"""Contains sample returns: what departments might send by their contracts, about an England that does not exist.
-Not here: reading any of it. Nothing else in the project imports this but the command `oversight sample` and tests.
+"""The sample: invented returns in the format of their contracts, about an England that does not exist.
+
+Contains its generation. Not here: reading any of it. Only the command `oversight sample` and tests import this package.
 """
 
 from orchestration.sample.write import write_sample

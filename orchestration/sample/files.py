@@ -1,6 +1,7 @@
-"""Contains how rows become a file: delimited text, Parquet, JSON, or the smallest workbook that readers accept.
-Not here: which rows there are (`rows`, `references`). Timestamps inside a workbook are fixed, so equal rows make equal
-bytes.
+"""File formats: delimited text, Parquet, JSON, and the smallest workbooks that readers accept.
+
+Contains writing rows to a file. Not here: the rows (`rows`, `references`). Timestamps inside a workbook are fixed, so
+that equal rows give equal bytes.
 """
 
 import csv
@@ -29,36 +30,32 @@ _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
 def texts(figures: Floats, decimals: int | None = None) -> list[str]:
-    """Numbers as files have them: whole ones without a point, half rounded up, none for what is not there."""
+    """Return figures as text: rounded half up, whole numbers without a point, empty if missing."""
     scale = 10.0 ** (6 if decimals is None else decimals)
     rounded = np.floor(figures * scale + 0.5) / scale
     return ["" if text in ("nan", "-inf") else text.removesuffix(".0") for text in map(repr, rounded.tolist())]
 
 
 def write_file(path: Path, file: FileFormat, rows: Sequence[Row], sheet: str, *, bom: bool = False) -> None:
-    """Write rows, of which the last before the data is the header, in the format that a contract agrees."""
+    """Write rows in the format of the contract; `bom` adds a byte order mark to delimited text."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if file.format == "csv":
         text = io.StringIO()
         csv.writer(text, delimiter=file.delimiter, lineterminator="\n").writerows(rows)
         path.write_bytes((b"\xef\xbb\xbf" if bom else b"") + text.getvalue().encode(file.encoding))
     elif file.format == "json":
-        header, *below = rows
-        listed = [dict(zip(header, row, strict=True)) for row in below]
-        path.write_text(json.dumps(listed, ensure_ascii=False) + "\n", encoding="utf-8")
+        records = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+        path.write_text(json.dumps(records, ensure_ascii=False) + "\n", encoding="utf-8")
     elif file.format == "parquet":
-        header, *below = rows
-        columns = zip(*below, strict=True)
-        arrays = {
-            name: pa.array([text or None for text in c], pa.string()) for name, c in zip(header, columns, strict=True)
-        }
-        pq.write_table(pa.table(arrays), path, compression="snappy", row_group_size=32_768)
+        columns = zip(rows[0], zip(*rows[1:], strict=True), strict=True)
+        table = pa.table({name: pa.array([text or None for text in c], pa.string()) for name, c in columns})
+        pq.write_table(table, path, compression="snappy", row_group_size=32_768)
     else:
         _pack(path, _ods(rows, sheet) if file.format == "ods" else _xlsx(rows, sheet))
 
 
 def _pack(path: Path, parts: dict[str, str]) -> None:
-    """Write parts as a zip whose entries all date from 1 January 1980; the first is stored as it stands."""
+    """Write parts as a zip with fixed dates; `mimetype` comes first and uncompressed, as ODF requires."""
     with zipfile.ZipFile(path, "w") as package:
         for position, (name, text) in enumerate(parts.items()):
             entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
@@ -100,7 +97,7 @@ def _xlsx(rows: Sequence[Row], sheet: str) -> dict[str, str]:
             return "<c/>"
         return f"<c><v>{text}</v></c>" if _is_number(text) else f'<c t="inlineStr"><is><t>{escape(text)}</t></is></c>'
 
-    def linked(target: str, kind: str) -> str:
+    def relationship(target: str, kind: str) -> str:
         return (
             f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="rId1" Type="{_OFFICE}/{kind}" '
             f'Target="{target}"/></Relationships>'
@@ -114,9 +111,9 @@ def _xlsx(rows: Sequence[Row], sheet: str) -> dict[str, str]:
     return {
         "[Content_Types].xml": f'{_XML}<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels" '
         f'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>{parts}</Types>',
-        "_rels/.rels": linked("xl/workbook.xml", "officeDocument"),
+        "_rels/.rels": relationship("xl/workbook.xml", "officeDocument"),
         "xl/workbook.xml": f'{_XML}<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>'
         f'<sheet name="{escape(sheet)}" sheetId="1" r:id="rId1"/></sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": linked("worksheets/sheet1.xml", "worksheet"),
+        "xl/_rels/workbook.xml.rels": relationship("worksheets/sheet1.xml", "worksheet"),
         "xl/worksheets/sheet1.xml": f'{_XML}<worksheet xmlns="{_MAIN}"><sheetData>{body}</sheetData></worksheet>',
     }

@@ -1,9 +1,10 @@
-"""Contains the England of the sample: places that do not exist, their codes, size, deprivation and history.
-Not here: any figure of a return (`figures`), or how references write places (`references`).
+"""The England of the sample: locations that do not exist, with their codes, size, deprivation and history.
 
-Codes keep the prefixes of the Office for National Statistics in ranges that it does not use (`E06000901`). Two mergers
-stand in their history, both on 1 April 2023: a county that became a unitary authority of the same name, and two unitary
-authorities that became one.
+Contains the locations. Not here: figures of a return (`figures`), or the format of references (`references`).
+
+Codes keep the prefixes of the Office for National Statistics, in ranges that it does not use (`E06000901`). The history
+has two mergers, both on 1 April 2023: a county became a unitary authority of the same name, and two unitary authorities
+became one.
 """
 
 from collections import Counter
@@ -13,29 +14,19 @@ from functools import cached_property
 from math import exp
 
 from orchestration.contracts.codes import Codes
-from orchestration.contracts.samples import GeographySeed, Kind
-from orchestration.sample.chance import normal, one, uniform
+from orchestration.contracts.samples import Body, GeographySeed, Kind, Organisations
+from orchestration.sample.chance import draw, draw_normal
 
 MERGED_ON = "2023-04-01"
 ENGLAND, LONDON = "E92000001", "E12000007"
-_ALL = {
-    "K02000001": "United Kingdom", "K03000001": "Great Britain", "K04000001": "England and Wales", ENGLAND: "England",
-}  # fmt: skip
-_TOWN_KINDS = ("UA", "MD", "LB", "SC")
-_OTHERS = {
-    "fire_authority": ("E31", "E86", 8, "{} Combined Fire and Rescue Authority"),
-    "national_park": ("E26", "E87", 3, "{} Hills National Park Authority"),
-    "waste_authority": ("E50", "E88", 2, "{} Waste Authority"),
-}
-_TRUSTS, _PRACTICES, _SCHOOLS = 90, 400, 200
+_WITHIN = {"E": ("K03000001", "K04000001", ENGLAND), "W": ("K03000001", "K04000001"), "S": ("K03000001",), "N": ()}
 
 
 @dataclass(frozen=True)
-class Place:
-    """One place. `deprivation` is around 0, higher where life is harder; `children` are under 18; `number` is that of
-    the Department for Education. `successor` has the letters of what it became, `like` the code of the place whose
-    figures it has, `within` codes of larger places.
-    """
+class Location:
+    """One location. `deprivation` is around 0, and higher in more deprived areas; `children` are under 18; `number` is
+    the number of the Department for Education. `successor` holds the letters of its successor, `like` the code of the
+    location with the same figures, and `within` the codes of its parent locations."""
 
     code: str
     name: str
@@ -59,47 +50,51 @@ class Place:
     like: str = ""
     within: frozenset[str] = field(default_factory=frozenset)
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """Level and code, because locations of different levels may share a code."""
+        return self.level, self.code
+
 
 @dataclass(frozen=True)
 class Land:
-    """All places: those that returns are about by level, those of `history` that ended, and sets for references."""
+    """All locations: current ones by level, abolished ones in `history`, and sets for references."""
 
-    levels: dict[str, list[Place]]
-    history: list[Place]
-    sets: dict[str, list[Place]]
+    levels: dict[str, list[Location]]
+    history: list[Location]
+    sets: dict[str, list[Location]]
     kinds: dict[str, Kind]
 
     @cached_property
-    def by_code(self) -> dict[str, Place]:
-        """Every place by its code; where two share one, the larger."""
-        return {place.code: place for listed in (self.history, *reversed(self.levels.values())) for place in listed}
+    def by_code(self) -> dict[str, Location]:
+        """Every location by its code; if two share one, the larger."""
+        return {place.code: place for places in (self.history, *reversed(self.levels.values())) for place in places}
 
     @cached_property
-    def by_short(self) -> dict[str, Place]:
+    def by_short(self) -> dict[str, Location]:
         """Authorities by the letters that the register gives them."""
         return {place.short: place for place in self.by_code.values() if place.short}
 
     def name_of(self, code: str) -> str:
-        """The name of a place, if there is one of that code."""
+        """Return the name of the location with that code, or nothing."""
         return self.by_code[code].name if code in self.by_code else ""
 
 
 def make_land(seed: GeographySeed, codes: Codes, salt: str) -> Land:
-    """The places that a seed describes; another salt gives them other names, sizes and deprivation."""
-    names = _names(seed, salt)
-    counties = iter(sorted((f"{head}shire" for head in seed.names["heads"]), key=lambda name: one(salt, name)))
-    shorts = (f"Q{a}{b}" for a in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" for b in "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-    made = _with_odd_ones(list(_authorities(seed, salt, names, counties, shorts)))
-    upper, ended, districts, old_districts, combined = _with_history(made, seed, salt, names, shorts)
+    """Return the locations that a seed describes; another salt gives other names, sizes and deprivation."""
+    upper, ended, districts, old_districts, combined = _Authorities(seed, salt).tiers()
     england = [place for place in upper if place.region.startswith("E12")]
     beyond = [place for place in upper if place not in england]
     lower = sorted([p for p in england if p.kind != "SC"] + districts, key=lambda p: p.code)
     welsh = [place for place in beyond if place.kind == "WPA"]
-    boards = [_named(a.code, a.name or "", "icb") for a in codes.aliases if a.level == "icb" and a.name[:3] != "NHS"]  # type: ignore[index]
+    boards = [
+        _named(a.code, str(a.name), "icb") for a in codes.aliases if a.level == "icb" and str(a.name)[:3] != "NHS"
+    ]
+    nations = seed.countries | {code: region.name for code, region in seed.regions.items() if code[1:3] == "92"}
     # A file of schools may be about one authority.
     schooled = [place for place in england if place.region == "E12000008" and place.kind == "SC"][:1]
     levels = {
-        "country": [_named(code, name, "country") for code, name in _nations(seed).items()],
+        "country": [_named(code, name, "country") for code, name in nations.items()],
         "region": [_named(c, r.name, "region") for c, r in seed.regions.items() if c.startswith("E12")],
         "local_authority": england,
         "welsh": welsh,
@@ -111,14 +106,13 @@ def make_land(seed: GeographySeed, codes: Codes, salt: str) -> Land:
         "police_force": list(_forces(seed, salt)),
         "icb": boards,
         "nhs_region": [
-            _named(a.code, a.name or "", "nhs_region", people=8_000_000, children=1_700_000,
-                   deprivation=float(normal(salt, a.code)[0]) / 2)
+            _named(a.code, str(a.name), "nhs_region", people=8_000_000, children=1_700_000,
+                   deprivation=draw_normal(salt, a.code) / 2)
             for a in codes.aliases if a.level == "nhs_region" and not str(a.name).endswith("NHS Region")
         ],
-        "nhs_trust": list(_organisations("nhs_trust", _TRUSTS, 300_000, england, boards, salt)),
-        "gp_practice": list(_organisations("gp_practice", _PRACTICES, 8_600, england, boards, salt)),
-        "school": list(_organisations("school", _SCHOOLS, 300, schooled, boards, salt)),
-        **{level: list(_others(level, england)) for level in _OTHERS},
+        **{level: list(_organisations(level, seed.organisations[level], schooled if level == "school" else england,
+                                      boards, salt)) for level in seed.organisations},
+        **{level: list(_bodies(level, seed.bodies[level], england)) for level in seed.bodies},
     }  # fmt: skip
     by_code = sorted([*lower, *old_districts, *ended[1:]], key=lambda p: p.code)
     sets = {
@@ -132,156 +126,135 @@ def make_land(seed: GeographySeed, codes: Codes, salt: str) -> Land:
     return Land(levels, ended, sets, seed.kinds)
 
 
-def _named(code: str, name: str, level: str, **known: object) -> Place:
-    england = frozenset() if code == ENGLAND or level == "country" else frozenset({ENGLAND})
-    return replace(Place(code, name, level, within=england), **known)  # type: ignore[arg-type]
+def _named(code: str, name: str, level: str, **known: object) -> Location:
+    within = frozenset() if level == "country" else frozenset({ENGLAND})
+    return replace(Location(code, name, level, within=within), **known)  # type: ignore[arg-type]
 
 
-def _nations(seed: GeographySeed) -> dict[str, str]:
-    return {**_ALL, **{code: region.name for code, region in seed.regions.items() if code[1:3] == "92"}}
+class _Authorities:
+    """Authorities of both tiers, today's and abolished ones, which draw their names and letters from one list."""
+
+    def __init__(self, seed: GeographySeed, salt: str) -> None:
+        heads, letters = seed.names["heads"], "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+        self._seed, self._salt = seed, salt
+        self._names = self._shuffled([head + tail for head in heads for tail in seed.names["tails"]])
+        self._counties = self._shuffled([f"{head}shire" for head in heads])
+        self._shorts = (f"Q{a}{b}" for a in letters for b in letters)
+
+    def _shuffled(self, names: list[str]) -> Iterator[str]:
+        return iter(sorted(names, key=lambda name: draw(self._salt, name)))
+
+    def tiers(self) -> tuple[list[Location], list[Location], list[Location], list[Location], list[Location]]:
+        """Return upper-tier authorities, abolished ones, districts, abolished districts, and combined authorities."""
+        upper = self._with_odd_ones(list(self._upper()))
+        combined = [
+            Location(f"E47{900 + n:06d}", f"{next(self._names)} and {next(self._names)}", "combined_authority", "COMB",
+                     region, short=f"QZ{n}", ecode=f"E89{n:02d}", within=frozenset({ENGLAND}))
+            for n, region in enumerate(("E12000001", "E12000002", "E12000005"), start=1)
+        ]  # fmt: skip
+        home = {place.region: place.short for place in combined}
+        upper = [replace(p, combined=home[p.region]) if p.kind == "MD" and p.region in home else p for p in upper]
+        counties = [place for place in upper if place.kind == "SC"]
+        districts = [district for n, county in enumerate(counties) for district in self._districts(county, 2 * n)]
+        unitary = [place for place in upper if place.kind == "UA"]
+        renamed, joined = [p for p in unitary if p.region == "E12000003"][-1], unitary[-1]
+        county = replace(
+            renamed, code=f"E10{900 + len(counties) + 1:06d}", kind="SC", short=next(self._shorts),
+            ecode=f"E84{len(counties) + 1:02d}", successor=renamed.short, like=renamed.code, ends=MERGED_ON,
+        )  # fmt: skip
+        old = [replace(district, successor=renamed.short, number="", ends=MERGED_ON)
+               for district in self._districts(county, 2 * len(counties))]  # fmt: skip
+        first = int(joined.people * 0.55)
+        pair = [
+            replace(joined, code=f"E06{900 + len(unitary) + n:06d}", name=next(self._names), short=next(self._shorts),
+                    ecode=f"E81{len(unitary) + n:02d}", number=str(989 + n), people=people,
+                    children=int(joined.children * people / joined.people), successor=joined.short, ends=MERGED_ON)
+            for n, people in enumerate((first, joined.people - first), start=1)
+        ]  # fmt: skip
+        upper = [replace(p, starts=MERGED_ON) if p in (renamed, joined) else p for p in upper]
+        return sorted(upper, key=lambda p: (p.code[0], p.code)), [county, *pair], districts, old, combined
+
+    def _upper(self) -> Iterator[Location]:
+        """Yield today's upper tier, each authority in a police force of its region."""
+        count: Counter[str] = Counter()
+        numbers = iter(range(430, 999))
+        for code, region in self._seed.regions.items():
+            forces = list(region.forces) or [""]
+            kinds = [kind for kind, number in region.authorities.items() for _ in range(number)]
+            within = frozenset({code, "K02000001", *_WITHIN[code[0]]})
+            for at, kind in enumerate(kinds):
+                count[kind] += 1
+                what, nth = self._seed.kinds[kind], count[kind]
+                name = next(self._counties if kind == "SC" else self._names)
+                size, odds, growth = (
+                    draw_normal(self._salt, kind, str(nth), part) for part in ("people", "deprivation", "growth")
+                )
+                people = int(what.people * exp(0.3 * size))
+                deprivation = round(region.deprivation + what.deprivation + 0.6 * odds, 4)
+                force = forces[at * len(forces) // len(kinds)]
+                if code == LONDON:
+                    force = "E23000001" if at else "E23000034"
+                yield Location(
+                    f"{what.prefix}{900 + nth:06d}", name, "local_authority", kind, code, people,
+                    int(people * (0.205 + 0.008 * deprivation)), deprivation, 0.002 + 0.004 * growth,
+                    str(next(numbers)) if code[0] == "E" else "", next(self._shorts),
+                    f"{what.ecode}{nth:02d}" if what.ecode else "", force=force, within=within,
+                )  # fmt: skip
+
+    def _with_odd_ones(self, upper: list[Location]) -> list[Location]:
+        """Return the authorities with two tiny ones, and with names that have commas, hyphens or full stops."""
+        at = {kind: [n for n, place in enumerate(upper) if place.kind == kind] for kind in ("UA", "MD", "LB")}
+        for n, people in ((at["LB"][0], 9_100), (at["UA"][-2], 2_300)):
+            upper[n] = replace(upper[n], people=people, children=people // 7)
+        other = upper[at["UA"][3]].name[:4]
+        for kind, forms in self._seed.odd_names.items():
+            for n, form in zip(at[kind], forms, strict=False):
+                upper[n] = replace(upper[n], name=form.format(name=upper[n].name, other=other))
+        return upper
+
+    def _districts(self, county: Location, before: int) -> list[Location]:
+        """Return the two districts of a county; `before` is the number of earlier ones."""
+        share = 0.35 + 0.3 * draw(self._salt, county.code)
+        ecode = self._seed.kinds["SD"].ecode
+        return [
+            replace(county, code=f"E07{900 + before + n:06d}", name=next(self._names), level="district", kind="SD",
+                    short=next(self._shorts), ecode=f"{ecode}{before + n:02d}", people=int(county.people * part),
+                    children=int(county.children * part), number="", parent=county.code,
+                    deprivation=round(county.deprivation + (0.4 if n == 1 else -0.4) * (1 - part), 4))
+            for n, part in enumerate((share, 1 - share), start=1)
+        ]  # fmt: skip
 
 
-def _names(seed: GeographySeed, salt: str) -> Iterator[str]:
-    joined = (head + tail for head in seed.names["heads"] for tail in seed.names["tails"])
-    return iter(sorted(joined, key=lambda name: one(salt, name)))
-
-
-def _larger(region: str, kind: str) -> frozenset[str]:
-    """Codes of the larger places that an authority lies in."""
-    found = {region, "K02000001"}
-    if kind != "NID":
-        found.add("K03000001")
-    if region[0] == "E" or kind == "WPA":
-        found.add("K04000001")
-    if region[0] == "E":
-        found.add(ENGLAND)
-    return frozenset(found)
-
-
-def _authorities(
-    seed: GeographySeed, salt: str, names: Iterator[str], counties: Iterator[str], shorts: Iterator[str]
-) -> Iterator[Place]:
-    """The upper tier of today, before history and districts, each in a force of its region."""
-    count: Counter[str] = Counter()
-    numbers = iter(range(430, 999))
-    for code, region in seed.regions.items():
-        forces = list(region.forces)
-        total = sum(region.authorities.values())
-        kinds = [kind for kind in region.authorities for _ in range(region.authorities[kind])]
-        for at, kind in enumerate(kinds):
-            count[kind] += 1
-            what, nth = seed.kinds[kind], count[kind]
-            name = next(counties) if kind == "SC" else next(names)
-            draws = [float(normal(salt, kind, str(nth), part)[0]) for part in ("people", "deprivation", "growth")]
-            people = int(what.people * exp(0.3 * draws[0]))
-            deprivation = round(region.deprivation + what.deprivation + 0.6 * draws[1], 4)
-            force = forces[at * len(forces) // total] if forces else ""
-            if code == LONDON:
-                force = "E23000034" if at == 0 else "E23000001"
-            yield Place(
-                f"{what.prefix}{900 + nth:06d}", name, "local_authority", kind, code, people,
-                int(people * (0.205 + 0.008 * deprivation)), deprivation, 0.002 + 0.004 * draws[2],
-                str(next(numbers)) if code[0] == "E" else "", next(shorts),
-                f"{what.ecode}{nth:02d}" if what.ecode else "", force=force, within=_larger(code, kind),
-            )  # fmt: skip
-
-
-def _with_odd_ones(made: list[Place]) -> list[Place]:
-    """Two tiny authorities, and names that need care: commas, hyphens, full stops."""
-    at = {kind: [n for n, place in enumerate(made) if place.kind == kind] for kind in _TOWN_KINDS}
-    for n, people in ((at["LB"][0], 9_100), (at["UA"][-2], 2_300)):
-        made[n] = replace(made[n], people=people, children=people // 7)
-    second = made[at["UA"][3]].name[:4]
-    for n, form in (
-        (at["UA"][0], "{}, City of"), (at["UA"][1], "{}-on-Sea"), (at["UA"][2], f"{{}} and {second}field"),
-        (at["MD"][0], "St. {}"),
-    ):  # fmt: skip
-        made[n] = replace(made[n], name=form.format(made[n].name))
-    return made
-
-
-def _with_history(
-    made: list[Place], seed: GeographySeed, salt: str, names: Iterator[str], shorts: Iterator[str]
-) -> tuple[list[Place], list[Place], list[Place], list[Place], list[Place]]:
-    """Today's authorities, those that ended, districts of today and of before, and combined authorities."""
-    combined = [
-        Place(f"E47{900 + n:06d}", f"{next(names)} and {next(names)}", "combined_authority", "COMB", region,
-              short=f"QZ{n}", ecode=f"E89{n:02d}", within=frozenset({ENGLAND}))
-        for n, region in enumerate(("E12000001", "E12000002", "E12000005"), start=1)
-    ]  # fmt: skip
-    home = {place.region: place.short for place in combined}
-    made = [replace(p, combined=home[p.region]) if p.kind == "MD" and p.region in home else p for p in made]
-    counties = [place for place in made if place.kind == "SC"]
-    districts = [d for n, county in enumerate(counties) for d in _districts(county, 2 * n, seed, salt, names, shorts)]
-    unitary = [place for place in made if place.kind == "UA"]
-    renamed, joined = [p for p in unitary if p.region == "E12000003"][-1], unitary[-1]
-    county = replace(
-        renamed, code=f"E10{900 + len(counties) + 1:06d}", kind="SC", short=next(shorts),
-        ecode=f"E84{len(counties) + 1:02d}", successor=renamed.short, like=renamed.code,
-        ends=MERGED_ON,
-    )  # fmt: skip
-    old = [replace(d, successor=renamed.short, number="", ends=MERGED_ON)
-           for d in _districts(county, 2 * len(counties), seed, salt, names, shorts)]  # fmt: skip
-    first = int(joined.people * 0.55)
-    pair = [
-        replace(joined, code=f"E06{900 + len(unitary) + n:06d}", name=next(names), short=next(shorts),
-                ecode=f"E81{len(unitary) + n:02d}", number=str(989 + n), people=people,
-                children=int(joined.children * people / joined.people), successor=joined.short, ends=MERGED_ON)
-        for n, people in enumerate((first, joined.people - first), start=1)
-    ]  # fmt: skip
-    made = [replace(p, starts=MERGED_ON) if p in (renamed, joined) else p for p in made]
-    return sorted(made, key=lambda p: (p.code[0], p.code)), [county, *pair], districts, old, combined
-
-
-def _districts(
-    county: Place, before: int, seed: GeographySeed, salt: str, names: Iterator[str], shorts: Iterator[str]
-) -> list[Place]:
-    """The two districts of a county."""
-    share = 0.35 + 0.3 * one(salt, county.code)
-    return [
-        replace(county, code=f"E07{900 + before + n:06d}", name=next(names), level="district", kind="SD",
-                short=next(shorts), ecode=f"{seed.kinds['SD'].ecode}{before + n:02d}", people=int(county.people * part),
-                children=int(county.children * part), number="", parent=county.code,
-                deprivation=round(county.deprivation + (0.4 if n == 1 else -0.4) * (1 - part), 4))
-        for n, part in enumerate((share, 1 - share), start=1)
-    ]  # fmt: skip
-
-
-def _forces(seed: GeographySeed, salt: str) -> Iterator[Place]:
-    for region, about in seed.regions.items():
-        for code, name in about.forces.items():
-            people = int(1_300_000 * exp(0.4 * float(normal(salt, code)[0]))) * (6 if code == "E23000001" else 1)
-            deprivation = about.deprivation + 0.3 * float(normal(salt, code, "deprivation")[0])
+def _forces(seed: GeographySeed, salt: str) -> Iterator[Location]:
+    for region, content in seed.regions.items():
+        for code, name in content.forces.items():
+            people = int(1_300_000 * exp(0.4 * draw_normal(salt, code))) * (6 if code == "E23000001" else 1)
+            deprivation = content.deprivation + 0.3 * draw_normal(salt, code, "deprivation")
             nation = region if region[0] == "W" else ENGLAND
-            yield Place(code, name, "police_force", "PFA", region, people, people // 5, round(deprivation, 4),
-                        within=frozenset({region, nation, "K04000001"}))  # fmt: skip
+            yield Location(code, name, "police_force", "PFA", region, people, people // 5, round(deprivation, 4),
+                           within=frozenset({region, nation, "K04000001"}))  # fmt: skip
 
 
 def _organisations(
-    level: str, count: int, people: int, towns: list[Place], boards: list[Place], salt: str
-) -> Iterator[Place]:
-    """Trusts, practices or schools, each in a town whose deprivation it mostly shares."""
-    trusts = [f"RZ{n}" for n in range(1, 10)] + [f"Z{letter}{n}" for letter in "ABCDEFGHJK" for n in range(1, 10)]
-    codes = {"nhs_trust": trusts, "gp_practice": [f"Z8{n:04d}" for n in range(1001, 1001 + count)],
-             "school": [str(n) for n in range(990001, 990001 + count)]}[level]  # fmt: skip
-    styles = {"nhs_trust": ["HOSPITALS NHS TRUST", "NHS FOUNDATION TRUST"],
-              "school": ["Primary School", "Junior School"],
-              "gp_practice": ["SURGERY", "MEDICAL CENTRE", "HEALTH CENTRE", "MEDICAL PRACTICE"]}[level]  # fmt: skip
-    for n, code in enumerate(codes[:count]):
-        town = towns[int(uniform(salt, code)[0] * len(towns))]
-        size = int(people * exp(0.4 * float(normal(salt, code, "size")[0])))
-        deprivation = round(town.deprivation + 0.5 * float(normal(salt, code, "deprivation")[0]), 4)
-        where = town.name if level == "school" else town.name.upper()
-        yield Place(code, f"{where} {styles[n % len(styles)]}", level, region=town.region, people=size,
-                    children=size // 5, deprivation=deprivation, number=town.number, parent=town.code,
-                    board=boards[int(one(salt, code, level) * len(boards))].code,
-                    within=frozenset({ENGLAND}))  # fmt: skip
+    level: str, seed: Organisations, towns: list[Location], boards: list[Location], salt: str
+) -> Iterator[Location]:
+    """Yield trusts, practices or schools, each in a town that largely determines its deprivation."""
+    codes = [f"{prefix}{n}" for prefix in seed.prefixes for n in range(seed.first, seed.last + 1)]
+    for n, code in enumerate(codes):
+        town = towns[int(draw(salt, code) * len(towns))]
+        size = int(seed.people * exp(0.4 * draw_normal(salt, code, "size")))
+        deprivation = round(town.deprivation + 0.5 * draw_normal(salt, code, "deprivation"), 4)
+        name = seed.names[n % len(seed.names)].format(town=town.name, TOWN=town.name.upper())
+        yield Location(code, name, level, region=town.region, people=size, children=size // 5, deprivation=deprivation,
+                       number=town.number, parent=town.code,
+                       board=boards[int(draw(salt, code, level) * len(boards))].code,
+                       within=frozenset({ENGLAND}))  # fmt: skip
 
 
-def _others(level: str, towns: list[Place]) -> Iterator[Place]:
-    """Bodies that share the name of a county."""
-    prefix, ecode, count, form = _OTHERS[level]
+def _bodies(level: str, seed: Body, towns: list[Location]) -> Iterator[Location]:
+    """Yield bodies that share the name of a county."""
     counties = [place for place in towns if place.kind == "SC"]
-    for n in range(1, count + 1):
-        name = counties[(n * 3 + len(level)) % len(counties)].name.removesuffix("shire")
-        yield _named(f"{prefix}{900 + n:06d}", form.format(name), level, ecode=f"{ecode}{n:02d}", people=20_000)
+    for n in range(1, seed.count + 1):
+        county = counties[(n * 3 + len(level)) % len(counties)].name.removesuffix("shire")
+        name, ecode = seed.name.format(county=county), f"{seed.ecode}{n:02d}"
+        yield _named(f"{seed.prefix}{900 + n:06d}", name, level, ecode=ecode, people=20_000)
