@@ -1,4 +1,4 @@
-"""How long a refresh takes and how much memory it needs, always against a baseline of the same run.
+"""Time and memory of a refresh, always compared with a baseline of the same run.
 
-Belongs here: measurements that a person reads. Does not belong here: tests; a slow machine is no failure.
+Contains measurements for people to read. Not here: tests, since a slow machine is not a failure.
 """

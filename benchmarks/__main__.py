@@ -1,4 +1,4 @@
-"""`make bench`: the sample's refresh (and the real returns', where they are), step by step."""
+"""`make bench`: a refresh of the sample, and of the real returns if they are available, step by step."""
 
 import json
 import os
@@ -19,7 +19,7 @@ REAL_RETURNS = Path(os.environ.get("OVERSIGHT_RETURNS", PROJECT_ROOT.parent / "s
 
 
 def timed(*words: str, home: Path) -> tuple[float, str]:
-    """Seconds that a command took in a process of its own, and what it printed last."""
+    """Return the seconds that a command takes in a process of its own, and its last line of output."""
     begun = time.perf_counter()
     done = subprocess.run(
         [sys.executable, *words],
@@ -33,15 +33,15 @@ def timed(*words: str, home: Path) -> tuple[float, str]:
 
 
 def refresh(title: str, submissions: Path, baseline: float) -> None:
-    """Refresh twice in a fresh home: the first night, and a night without news."""
+    """Refresh twice in a new home: a first night, and a night without new returns."""
     table = Table(title=title, title_justify="left")
-    for column in ("step", "first night, s", "no news, s", "first / baseline"):
+    for column in ("step", "first night, s", "no new returns, s", "first / baseline"):
         table.add_column(column, justify="left" if column == "step" else "right")
     with tempfile.TemporaryDirectory() as folder:
         command = ("-m", "orchestration", "refresh", "--format", "json", "--submissions", str(submissions))
-        first, said = timed(*command, home=Path(folder))
-        again, said_again = timed(*command, home=Path(folder))
-    nights = [json.loads(said)["seconds"], json.loads(said_again)["seconds"]]
+        first, output = timed(*command, home=Path(folder))
+        again, second_output = timed(*command, home=Path(folder))
+    nights = [json.loads(output)["seconds"], json.loads(second_output)["seconds"]]
     for step in nights[0]:
         table.add_row(step, f"{nights[0][step]:.1f}", f"{nights[1].get(step, 0):.1f}", "")
     table.add_row("wall clock", f"{first:.1f}", f"{again:.1f}", f"{first / baseline:.1f}")
@@ -52,7 +52,7 @@ def refresh(title: str, submissions: Path, baseline: float) -> None:
 
 
 def main() -> None:
-    """Baseline: what importing the frameworks costs this machine right now."""
+    """Print a baseline, the time to import the frameworks, and the refreshes."""
     with tempfile.TemporaryDirectory() as folder:
         imports = "import dagster, dagster_dbt, great_expectations, dbt.cli.main"
         baseline, _ = timed("-c", imports, home=Path(folder))

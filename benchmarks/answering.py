@@ -1,7 +1,7 @@
-"""`python -m benchmarks.answering`: how long the release in force takes to answer twenty questions of analysts.
+"""`python -m benchmarks.answering`: time that the current release takes to answer twenty questions of analysts.
 
-Belongs here: the time of each file in `questions/`, asked of the DuckDB file and of the PostgreSQL server. Does not
-belong here: whether the answers are right (tests).
+Contains the time of each file in `questions/`, on the DuckDB file and on the PostgreSQL server. Not here: checks of the
+answers (tests).
 """
 
 import statistics

@@ -1,7 +1,7 @@
-"""`python -m benchmarks.comparisons [observations]`: what standards and fairness cost, on invented observations.
+"""`python -m benchmarks.comparisons [observations]`: time and memory of standards and fairness, on invented observations.
 
-Belongs here: a world of so many observations, and the time of the models that compare them. Does not belong here: a
-refresh (`benchmarks`), or whether the comparisons are right (tests).
+Contains a world with that many observations, and the time of the models that compare them. Not here: a refresh
+(`benchmarks`), or checks of the comparisons (tests).
 """
 
 import json
@@ -25,7 +25,7 @@ PLACES, YEARS, MONTHS = 150, 20, 60
 
 
 def lay_world(database: Path, observations: int) -> None:
-    """Schema `landing` with so many observations: yearly proportions and rates of 150 authorities, their regions and
+    """Create the schema `landing` with that many observations: yearly proportions and rates of 150 authorities, their regions and
     England by sex and deprivation, and monthly proportions of as many trusts."""
     [landing] = yaml.safe_load(SOURCES.read_text(encoding="utf-8"))["sources"]
     with duckdb.connect(str(database)) as con:
@@ -34,7 +34,7 @@ def lay_world(database: Path, observations: int) -> None:
             columns = ", ".join(f'"{column["name"]}" {column["data_type"]}' for column in table["columns"])
             con.execute(f"CREATE TABLE landing.{table['name']} ({columns})")
         con.execute(_WORLD)
-        # Eight groups: everybody, two sexes, five fifths.
+        # Eight groups: all people, two sexes, five quintiles.
         yearly = max(1, round(observations * 0.7 / ((PLACES + 10) * YEARS * 8)))
         monthly = max(1, round(observations * 0.3 / (PLACES * MONTHS)))
         con.execute(_YEARLY.format(measures=yearly, places=PLACES, years=YEARS))
@@ -114,7 +114,7 @@ INSERT INTO landing.measures BY NAME SELECT 'dfe.monthly_' || m AS measure_code,
 
 
 def main() -> None:
-    """Build the star of the world once, and add up the time of the models that compare."""
+    """Build the star schema of the world once, and add up the time of the models that compare."""
     observations = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     console = Console()
     with tempfile.TemporaryDirectory() as folder:

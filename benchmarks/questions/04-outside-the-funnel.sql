@@ -1,4 +1,4 @@
--- Where is a figure high beyond what chance explains, by measure?
+-- For each measure, how many locations are higher than chance explains?
 SELECT measure_code, count(*) AS places
 FROM standards
 WHERE funnel_class = 'high beyond 99.8%'

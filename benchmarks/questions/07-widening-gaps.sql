@@ -1,4 +1,4 @@
--- Whose gap between groups widens?
+-- Where do gaps between groups widen?
 SELECT measure_name, location_name, dimension, period_code, absolute_gap, gap_change
 FROM fairness
 WHERE gap_direction = 'widens'

@@ -1,4 +1,4 @@
--- Which places do as much with the least?
+-- Which locations produce the most with the least?
 SELECT frontier_name, location_name, period_code, variable_returns_efficiency
 FROM frontiers
 WHERE is_efficient

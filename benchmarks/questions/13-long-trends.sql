@@ -1,4 +1,4 @@
--- What gets worse for good?
+-- Which measures have a long-run trend for the worse?
 SELECT measure_name, location_level, count(*) AS series
 FROM trends
 WHERE long_run_judgement = 'getting worse'

@@ -1,4 +1,4 @@
--- Which figures were revised most, of those that were?
+-- Which figures had the largest revisions?
 SELECT measure_name, location_name, period_code, first_value, latest_value, revision
 FROM revisions
 WHERE measure_code = 'ons.economic_activity_rate' AND version_count > 1

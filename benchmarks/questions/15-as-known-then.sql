@@ -1,4 +1,4 @@
--- What was known of a figure, and from when until when?
+-- Which values did a figure have, and from when until when?
 SELECT period_code, value, known_from, known_to, submission_key
 FROM observation_history
 WHERE measure_code = 'ons.unemployment_rate' AND location_code = 'E92000001'

@@ -1,4 +1,4 @@
--- Why are figures missing, return by return?
+-- Why are figures missing, by return?
 SELECT return_code, value_status, count(*) AS figures
 FROM observations
 WHERE value_status <> ''

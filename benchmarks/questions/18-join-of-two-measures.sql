@@ -1,4 +1,4 @@
--- Does unemployment go with economic inactivity?
+-- Is unemployment correlated with economic inactivity?
 SELECT u.period_code, corr(u.value, i.value) AS correlation, count(*) AS places
 FROM observations AS u
 JOIN observations AS i

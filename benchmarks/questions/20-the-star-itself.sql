@@ -1,4 +1,4 @@
--- How much is known of each measure, in the star?
+-- How many figures does the star schema have for each measure?
 SELECT m.measure_name, count(*) AS figures, min(p.period_start) AS first, max(p.period_end) AS last
 FROM marts.fct_observation AS o
 JOIN marts.dim_measure AS m ON m.measure_code = o.measure_code

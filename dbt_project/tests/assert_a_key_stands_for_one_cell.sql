@@ -1,11 +1,11 @@
--- observation_key is a digest of 63 bits: should two cells ever share one, their versions would be mixed.
--- The chance is one in ten million at two million cells, so it is looked at and not thought about.
+-- observation_key is a hash of 63 bits: if two observations shared one, their versions would be mixed. The chance is
+-- one in ten million with two million observations, so this test checks it.
 {{ config(meta={'dagster': {'ref': {'name': 'fct_observation'}}}) }}
 
 with cells as (
     select
         observation_key,
-        -- Another digest of the same codes: two cells that agree in one do not agree in both.
+        -- A different hash of the same codes: two observations that share one hash do not share both.
         hash(
             return_code, measure_code, location_key, period_code, population_group_code, service_line
         ) as other_digest

@@ -1,5 +1,5 @@
--- People join and pivot on these columns: a second row would count a figure twice without a word.
--- The table's own key is made of codes; this proves that the words people see are as distinct as the codes.
+-- Users join and pivot on these columns: a second row would silently count a figure twice. The table's own key is
+-- based on codes; this test checks that the names are as distinct as the codes.
 {{ config(meta={'dagster': {'ref': {'name': 'observations'}}}) }}
 
 select

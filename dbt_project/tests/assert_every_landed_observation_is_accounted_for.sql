@@ -1,5 +1,5 @@
--- A row whose submission or return is unknown would fall out of the joins and be lost without a word.
--- An accepted submission's receipt says how many observations it made: so many must have landed.
+-- A row with an unknown submission or return would silently drop out of the joins. The receipt of an accepted
+-- submission gives the number of its observations: as many must have landed.
 {{ config(meta={'dagster': {'ref': {'name': 'dim_submission'}}}) }}
 
 with landed as (

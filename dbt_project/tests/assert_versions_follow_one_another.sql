@@ -1,5 +1,5 @@
--- What was known at a time is one version or none: two at once would let a past brief be rebuilt in two ways.
--- Numbers count from 1 without a gap, so that the first and the one before can be found by number.
+-- At any time there is one version or none: with two, a past briefing could be rebuilt in two ways. Numbers count
+-- from 1 without a gap, so that the first and the previous version can be found by number.
 {{ config(meta={'dagster': {'ref': {'name': 'fct_observation'}}}) }}
 
 with ordered_versions as (

@@ -1,5 +1,5 @@
--- A total of service lines and an aggregate of places come out again when the cells are added up on which they are said
--- to rest: neither is a cell missing there, nor one too many. What goes through a derived measure is a quotient.
+-- Totals of service lines and aggregates of locations must equal the sum of their listed source cells: no cell is
+-- missing, and none is listed in error. Figures based on derived measures are quotients and are left out.
 with sums as (
     select
         sources.observation_key,

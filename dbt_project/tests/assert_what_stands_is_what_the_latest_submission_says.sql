@@ -1,5 +1,5 @@
--- Works out what is in force a second way: of each slice, the rows of the latest submission that stands.
--- A cell on one side only, or with other figures, means that versions were opened or closed wrongly.
+-- Calculates the current figures in a second way: for each slice, the rows of its latest submission in force. An
+-- observation on one side only, or with other figures, means that a version was opened or closed wrongly.
 {{ config(meta={'dagster': {'ref': {'name': 'fct_observation'}}}) }}
 
 {%- set figures = [

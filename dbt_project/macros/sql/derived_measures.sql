@@ -1,10 +1,10 @@
-{# The measures that are made of others, with what was known at `moment` (docs/modelling.md): each component's figures
-   at its own moment, since one may be pinned to an earlier one; then sums of both sides, and their quotient.
-   Stands in marts and in table macros of a release, so it reads marts alone. #}
+{# The derived measures, as known at `moment` (docs/modelling.md): each component's figures at its own time, which an
+   as-at lag makes earlier; then the sums of numerator and denominator, and their quotient. Models and the table macros
+   of a release use it, so it reads only tables that are in the release. #}
 {% macro derived_measures(moment) -%}
 with {{ derived_measure_inputs(moment) }},
 
--- A figure that does not apply to one of several lines or groups adds nothing; one that is missing leaves no sum.
+-- A figure that is not applicable to one of several lines or groups adds nothing; a missing one leaves no sum.
 summed as (
     select
         measure_code,
@@ -35,8 +35,8 @@ summed as (
         wanted_line_count
 ),
 
--- A place without a figure of a component, because others reported it that made up the same territory, has theirs
--- together: spending restated for a new authority over a count that its predecessor sent.
+-- A location without a figure of a component has the total of the locations of its territory that reported it: for
+-- example, spending restated for a new authority, divided by a count that its predecessor sent.
 inherited as (
     select
         summed.measure_code,

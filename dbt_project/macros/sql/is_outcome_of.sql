@@ -1,5 +1,5 @@
-{# Whether an outcome's period is one of those that the rule of a unit cost takes: the same, one that ends `within` the
-   cost's, or any that ended by then (`latest`). Of several the caller takes the last.
+{# Whether an outcome's period fits the rule of a unit cost: the same period, one that ends `within` the cost's, or any
+   that ended by then (`latest`). If several fit, the caller uses the last.
 
    `unit_cost`, `cost` and `outcome` are names of relations: of the rule, of the cost's period (code, start and end) and
    of the outcome's (code and end). #}

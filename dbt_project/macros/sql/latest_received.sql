@@ -1,4 +1,4 @@
-{# The newest non-null wording of a thing that several submissions word differently. #}
+{# The newest non-null text, if submissions name the same thing differently. #}
 {% macro latest_received(column) -%}
 arg_max({{ column }}, (received_at, submission_key, {{ column }}))
 {%- endmacro %}

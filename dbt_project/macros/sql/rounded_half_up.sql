@@ -1,5 +1,5 @@
 {# A double rounded half away from zero to a multiple of `step` (0.01, 1, 5), or as it is if the step is null. Decimal
-   from six places on, as published averages are rounded: in doubles 1.005 lies below the half. #}
+   from six places on, as published averages are rounded: in doubles 1.005 is below the half. #}
 {% macro rounded_half_up(expression, step) -%}
 case
     when {{ step }} is null then {{ expression }}

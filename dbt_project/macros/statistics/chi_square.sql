@@ -1,11 +1,11 @@
-{# Quantile of the chi-square distribution: the x below which `probability` of it lies. DOUBLE.
+{# Quantile of the chi-square distribution: the x below which `probability` of it is. DOUBLE.
 
    `probability` in (0, 1) and `degrees` from 0 to 2e9 (not only whole) are SQL expressions; anything else
    gives null. Good to 1e-11 (relative) for probabilities from 1e-6 to 0.999 and 0.1 to 1,000 degrees; above,
    rounding costs some digits (1e-10 at 100,000 degrees); below, for high probabilities, the search ends too
    soon.
 
-   DuckDB has no such function, so the quantile is sought in u = ln(x / 2), where the logarithm of the
+   DuckDB has no such function, so the quantile is searched for in u = ln(x / 2), where the logarithm of the
    regularised incomplete gamma function P(a, x / 2), a = degrees / 2, equals that of the probability. With
    y = x / 2 and the series S = 1 + y/(a+1) + y^2/((a+1)(a+2)) + ..., P = y^a exp(-y) S / gamma(a+1) and
    d ln P / du = a / S, and the second derivative needs no other sum: so Halley's method, which triples the
@@ -33,7 +33,7 @@ greatest(
                     )))
             )
 {%- endset -%}
-{# Lists of one element stand for variables, which SQL has not. #}
+{# Lists of one element act as variables, which SQL lacks. #}
 {% set search = namespace(at='[' ~ start ~ ']') -%}
 {% for step in range(3) -%}
 {% set search.at -%}

@@ -1,4 +1,4 @@
-{# Words for a value that lies below or above what it is compared with, by `polarity`: an expression that
+{# Words for a value below or above its comparator, by `polarity`: an expression that
    holds 'high' (high is good), 'low' (low is good) or 'none'. Any other polarity gives null. #}
 {% macro _comparison_label(is_below, is_above, polarity, words, otherwise) -%}
 {% set below_if_high, above_if_high, below_if_none, above_if_none = words -%}
@@ -92,7 +92,7 @@ end)
 {%- endmacro %}
 
 
-{# A value by its limits against a target: 'better' or 'worse' if both limits lie on one side of it, else
+{# A value by its limits against a target: 'better' or 'worse' if both limits are on one side of it, else
    'similar'.
 
    The side above includes the target itself, whatever the polarity: limits that both equal it are 'better' if
@@ -130,7 +130,7 @@ end)
 {%- endmacro %}
 
 
-{# A rate against the limits of the events that a benchmark leads one to expect: 'better', 'worse' or
+{# A rate against the limits of the events expected from a benchmark: 'better', 'worse' or
    'similar' ('higher', 'lower').
 
    Value and benchmark are per `multiplier`. Limits are exact Poisson limits of the expected number of events;

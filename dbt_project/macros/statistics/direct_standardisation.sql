@@ -21,7 +21,7 @@ end]
      negative numerator refuse the group: everything null, reason 'invalid input'.
    - Fewer than 10 events: rate and limits null, reason 'fewer than 10 events'; the totals stay.
    - A missing age band goes unnoticed, the weights of those present being all there is: compare band_count
-     with what there should be. A band of weight zero is allowed, and its events are in total_count.
+     with the expected number. A band of weight zero is allowed, and its events are in total_count.
    Source: Dobson, Kuulasmaa, Eberle and Scherer 1991, with Byar's limits of the total count; Office for
    Health Improvement and Disparities, technical guidance. Second opinions: PHEindicatormethods calculate_dsr;
    epitools for the rate. #}
@@ -66,7 +66,7 @@ _dsr_summed as (
    per group.
 
    The relation has one row per age band and number of events (`events_per_person`), with the `persons` who
-   had so many. Population and weight of a band stand in each of its rows and must agree. Events are not
+   had so many. Each row of a band has its population and weight, and they must agree. Events are not
    independent, so the variance adds up over persons with equally many events; all else is as in
    `dsr_estimated`, band_count counting different bands.
    Source: as `dsr_estimated`; Office for Health Improvement and Disparities, guidance on non-independent
@@ -144,7 +144,7 @@ _dsr_summed as (
 {%- endmacro %}
 
 
-{# From sums to rate and limits; what the two kinds of directly standardised rate have in common. #}
+{# From sums to rate and limits; shared by the two kinds of directly standardised rate. #}
 {% macro _dsr_finished(summed, keys) -%}
 select
     {{ keys | join(', ') }},

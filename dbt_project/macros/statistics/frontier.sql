@@ -1,9 +1,9 @@
-{# Free disposal hull: how far a unit is from the best of those that do no worse with no more.
+{# Free disposal hull: distance of a unit from the best peer that uses no more and produces no less.
 
    `figures` is a relation with columns `set_key`, `unit`, `side` ('input' or 'output'), `dimension`, `value`. One row per
-   set and unit: `input_efficiency` (share of its inputs with which a peer that gives no less would do, at most 1) and
-   `output_efficiency` (factor by which a peer that uses no more outdoes it, at least 1), and `peer` of the first. A unit with a
-   figure missing or not above nought in any dimension of its set is left out; a unit is its own peer.
+   set and unit: `input_efficiency` (share of its inputs that a peer producing no less uses, at most 1) and
+   `output_efficiency` (factor by which a peer using no more exceeds its output, at least 1), and `peer` of the first.
+   A unit with a figure missing or not above zero in any dimension of its set is left out; a unit is its own peer.
 
    Source: Deprins, Simar and Tulkens (1984), Measuring labor-efficiency in post offices; Bogetoft and Otto,
    Benchmarking with DEA, SFA and R. #}
@@ -54,9 +54,9 @@ group by set_key, unit
 {%- endmacro %}
 
 
-{# Free disposal hull of one input and one output, as a window over the units of `partition`: share of its input with
-   which a peer that gives no less would do (`orientation` 'input', at most 1), or factor by which a peer that uses no more
-   outdoes it ('output', at least 1). Both figures above nought. #}
+{# Free disposal hull of one input and one output, as a window over the units of `partition`: share of its input
+   that a peer producing no less uses (`orientation` 'input', at most 1), or factor by which a peer using no more exceeds
+   its output ('output', at least 1). Both figures are above zero. #}
 {% macro hull_of_one(orientation, input, output, partition) -%}
 {% if orientation == 'input' -%}
 min({{ input }}) over (partition by {{ partition }} order by {{ output }} desc) / {{ input }}

@@ -1,4 +1,4 @@
-{# Funnel plots: is a place further from the average of its peers than chance explains, given its size?
+{# Funnel plots: is a location further from the average of its peers than chance explains, given its size?
 
    Classes: 'high beyond 99.8%', 'high beyond 95%', 'as expected', 'low beyond 95%', 'low beyond 99.8%', by
    strict comparison; null where numbers are missing or cannot be.
@@ -8,7 +8,7 @@
 
 
 {# Limit about a baseline proportion (0 to 1) at a population: baseline -/+ z sqrt(baseline (1 - baseline) /
-   population). `side` is 'lower' or 'upper'. May lie outside 0 to 1, where a drawing stops. #}
+   population). `side` is 'lower' or 'upper'. May be outside 0 to 1; a chart cuts it there. #}
 {% macro funnel_limit_of_proportion(side, baseline, population, confidence) -%}
 (case
     when ({{ baseline }}) between 0 and 1 and ({{ population }}) > 0
@@ -76,8 +76,8 @@ end)
 {%- endmacro %}
 
 
-{# Where an item stands on the horizontal axis of a chart of rates: person-years of one of the `years` its
-   data are of. Null for directly standardised rates of fewer than 10 events, which are not to be drawn. #}
+{# Horizontal position of an item in a chart of rates: person-years of one of the `years` of its data.
+   Null for directly standardised rates of fewer than 10 events, which are not to be drawn. #}
 {% macro funnel_chart_denominator(kind, numerator, denominator, rate, multiplier, years) -%}
 (case
     when ({{ kind }}) <> 'dsr' or ({{ numerator }}) >= 10
@@ -86,7 +86,7 @@ end)
 {%- endmacro %}
 
 
-{# How high an item stands: its rate, null as above. #}
+{# Vertical position of an item: its rate, null as above. #}
 {% macro funnel_chart_rate(kind, numerator, rate) -%}
 (case when ({{ kind }}) <> 'dsr' or ({{ numerator }}) >= 10 then ({{ rate }})::double end)
 {%- endmacro %}
@@ -123,7 +123,7 @@ end)
    value and limits.
    Limits are the lines at this item, so that it is high exactly when its value is above the
    upper one: at its population for a proportion (stopped at 0 and the multiplier), at its events for ratios
-   and rates. No events are no place on such a line, so their limits are null, but they have a class.
+   and rates. An item without events has no position on such a line, so its limits are null, but it has a class.
    funnel_class is that of the macros above, or 'not applicable': numbers missing or impossible (left out of
    the baseline), or a directly standardised rate of fewer than 10 events (left in, unless there are none). #}
 {% macro funnel_classified(relation, keys, items, kind, numerator, denominator, multiplier, rate='null') -%}

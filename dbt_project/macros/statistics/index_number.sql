@@ -2,8 +2,8 @@
    first period.
 
    `rows` is a relation with columns `keys` (one series each), `period` (anything that sorts), `item`, `unit_cost`,
-   `quantity`. Items present in both periods of a link count in it, so one that enters or leaves drops out of that link
-   alone; a quantity of nought is kept. One row per series and period of the series, with `volume_link`, `price_link`
+   `quantity`. A link uses the items present in both of its periods, so an item that enters or leaves is missing from that
+   link only; a quantity of zero is kept. One row per series and period of the series, with `volume_link`, `price_link`
    (Laspeyres, on the period before, null at the first), `volume_index`, `price_index` (chained Laspeyres, 1 at the
    first), the same with `paasche_` and `fisher_` before them, and `fixed_` for the first period as base. A link without a
    denominator ends the chain: null from there on.
@@ -91,7 +91,7 @@ select
         'paasche_volume_index': 'chained_paasche_volume', 'paasche_price_index': 'chained_paasche_price',
         'fisher_volume_index': fisher.format('volume'), 'fisher_price_index': fisher.format('price'),
     }.items() -%}
-    -- A product of links, one after the other, that a missing one ends.
+    -- A cumulative product of links, which ends at a missing link.
     case
         when count(case when step > 1 and {{ link }} is null then 1 end) over so_far = 0
             then product(case when step = 1 then 1 else {{ link }} end) over so_far
@@ -108,7 +108,7 @@ window so_far as (partition by {{ keys | join(', ') }} order by step rows unboun
 {%- endmacro %}
 
 
-{# What an item adds to the growth of a matched Laspeyres link: its share of the cost of the period before, times the
+{# Contribution of an item to the growth of a matched Laspeyres link: its share of the cost of the period before, times the
    growth of its quantity. The contributions of a link's items add up to the link less 1. #}
 {% macro growth_contribution(share_before, quantity_before, quantity) -%}
 ({{ share_before }} * ({{ quantity }} / nullif({{ quantity_before }}, 0) - 1))

@@ -1,5 +1,5 @@
-{# How unequal a measure is between the groups of each of `keys`, one row per group in: one row per set of
-   keys, wide.
+{# Inequality of a measure between the groups of each of `keys`, from one row per group: one wide row per set of
+   keys.
 
    Arguments are expressions: population (people in the group), value, standard_error ('null' if there is
    none), favourable (true if high is good; constant), subgroup_order (1 for the most disadvantaged; null for
@@ -13,7 +13,7 @@
      index_of_disparity_unweighted: the same with every group alike; mean_difference_from_best: sum w |y -
      best|;
    - theil_index: 1000 sum w (y/mu) ln(y/mu); mean_log_deviation: -1000 sum w ln(y/mu); null if a logarithm is
-     wanting;
+     missing;
    - absolute_gap: y1 - y2, with _standard_error and limits; relative_gap: y1 / y2, with _log_standard_error
      and limits. With an order, y1 is the most advantaged and y2 the most disadvantaged if favourable, else
      the reverse: positive is worse for the poor. Without, y1 is the best and y2 the worst: negative if high
@@ -102,9 +102,9 @@ _inequality_summed as (
     select
         * exclude (_mean),
         case when _reason is null then _mean end as _mean,
-        -- What a relative measure may be divided by.
+        -- The mean, if relative measures may be divided by it.
         case when _reason is null and _mean > 0 then _mean end as _divisor,
-        -- Of two groups no one needs to know the size.
+        -- Two groups are compared whatever their size.
         case
             when _groups is null then null when _is_favourable then _last when not _is_favourable then _first
         end as _one,
@@ -211,7 +211,7 @@ list_sum(list_transform(_groups, lambda _g: {{ expression }}))
 {%- endmacro %}
 
 
-{# The four columns of normal limits around the column `name`, whose standard error stands beside it. #}
+{# The four columns of normal limits around the column `name`, whose standard error is in the column beside it. #}
 {% macro _normal_limits(name) -%}
 {% for confidence in ['95', '99_8'] %}{% for side, sign in [('lower', '-'), ('upper', '+')] -%}
 {{ name }} {{ sign }} {{ z_value(confidence) }} * {{ name }}_standard_error

@@ -3,11 +3,11 @@
    life_expectancy_estimated(relation, keys, start_age, deaths, population): one row per row of `relation`,
    which has one row per band; the last three are SQL expressions, population in person-years. Gives keys,
    start_age, value (years still to be lived at that age), lower_95, upper_95, lower_99_8, upper_99_8 and
-   reason, which says why a value is null.
-     Of a whole table, without limits: 'not the 20 age bands', 'deaths or population missing',
+   reason, which explains why a value is null.
+     For a whole table, without limits: 'not the 20 age bands', 'deaths or population missing',
        'deaths below 0', 'no population in an age band', 'more deaths than population',
        'population of 5,000 or fewer', 'no deaths at 90 and over' (the last band has no length then),
-       'nobody survives an age band'.
+       'no survivors of an age band'.
      Of one age, whose limits stay: 'interval wider than 20 years'.
 
    A life lost in a band is lost half way, in the first year of life after a tenth. The variance has Silcocks'
@@ -52,7 +52,7 @@ _life_reason as (
             when bool_or(_deaths > _population) then 'more deaths than population'
             when sum(_population) <= 5000 then 'population of 5,000 or fewer'
             when min(_deaths) filter (_age = 90) = 0 then 'no deaths at 90 and over'
-            when max(_chance) filter (_age < 90) >= 1 then 'nobody survives an age band'
+            when max(_chance) filter (_age < 90) >= 1 then 'no survivors of an age band'
         end as _table_reason
     from _life_dying
     group by {{ table }}

@@ -5,7 +5,7 @@
    continuity correction), p (two-sided), tau (2s / n(n-1)), slope (median of the slopes of all pairs, per
    point), intercept (of that line at the first point), trend_95 and trend_99_8: 'increasing', 'decreasing' or
    'no trend'. A flat series has variance 0, z 0 and no trend; four points or fewer can reach neither
-   confidence; a single point has neither tau nor slope.
+   confidence; a single point has no tau and no slope.
 
    Work grows with the square of the length of a series.
    Sources: Mann 1945, Econometrica 13; Kendall 1975, Rank Correlation Methods; Sen 1968, J American

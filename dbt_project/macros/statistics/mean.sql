@@ -1,7 +1,7 @@
 {# Quantile of Student's t for two-sided limits at confidence '95' or '99_8'. DOUBLE.
 
    `degrees` of freedom are whole from 1 to 9 (literals; between them null) and any number from 10, where a
-   polynomial in 1 / degrees takes over; null below 1. Good to 1e-12 (relative) throughout.
+   polynomial in 1 / degrees is used; null below 1. Good to 1e-12 (relative) throughout.
    Source: Student 1908 for the literals, which solve the closed sums of Abramowitz and Stegun 1964, 26.7.3
    and 26.7.4. The polynomial is the expansion of Fisher and Cornish 1960 about the normal quantile; its first
    coefficients are theirs, (z^3 + z) / 4 and so on, and the last are fitted so that what was cut off is made
@@ -46,7 +46,7 @@ end)
    Columns: the keys, value_count, value_sum, standard_deviation (n - 1), value, lower_95, upper_95,
    lower_99_8, upper_99_8. A null among the values makes everything but the count null: a mean of what is left
    would pass for the mean of all, so leave nulls out beforehand if that is meant. value_count counts rows. A
-   value that is no finite number counts as null. One value alone has a mean and no limits; equal values have
+   value that is not finite counts as null. One value alone has a mean and no limits; equal values have
    limits at the mean.
    Source: Student 1908; Armitage, Berry and Matthews 2002. Second opinion: PHEindicatormethods phe_mean. #}
 {% macro mean_estimated(relation, keys, value) -%}

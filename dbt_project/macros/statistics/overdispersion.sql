@@ -10,7 +10,7 @@
      'proportion'        y = asin sqrt(x/n), s = 1 / (2 sqrt n), target that of all items together
      'ratio_of_counts'   y = ln((x + 0.5) / (n + 0.5)), s = sqrt(x / (x + 0.5)^2 + n / (n + 0.5)^2), target
        likewise ln(X/N)
-   z = (y - target) / s. Winsorised: what lies beyond the quantiles at `trim` and 1 - `trim` is moved to them;
+   z = (y - target) / s. Winsorised: values beyond the quantiles at `trim` and 1 - `trim` are moved to them;
    with 'ratio_shmi' the items ranked beyond them are dropped instead. Of the n items used:
      phi = mean of z^2
      tau2 = (n phi - (n - 1)) / (sum w - sum w^2 / sum w) with w = 1/s^2, or 0 if that is below 0; null for

@@ -1,4 +1,4 @@
-{# Is this a rate that can be judged? FALSE for a negative count or a denominator of zero or less; null if
+{# Can limits be calculated for this rate? FALSE for a negative count or a denominator of zero or less; null if
    something is missing and nothing is wrong with the rest; else TRUE. A count above its denominator is
    allowed: events can repeat. #}
 {% macro is_valid_rate(numerator, denominator) -%}
@@ -39,7 +39,7 @@ end)
 {# Exact limit of a Poisson count: half the chi-square quantile with 2x degrees of freedom (lower) or 2x + 2
    (upper).
 
-   Whole counts below 10, which is what a warehouse meets, are literals; all others are computed, slowly (see
+   Whole counts below 10, the usual case, are literals; all others are computed, slowly (see
    `chi_square_quantile`). Lower limit of 0 is 0. Null for a missing or negative count.
    Source: Garwood 1936, Fiducial limits for the Poisson distribution. The literals solve the Poisson sums to
    50 digits. #}

@@ -7,7 +7,7 @@
 {%- endmacro %}
 
 
-{# Growth in percent a year that comes to `growth` percent in so many years: the geometric mean. #}
+{# Average annual growth in percent, from growth in percent over several years: the geometric mean. #}
 {% macro average_growth(growth, years) -%}
 (100 * (power(1 + {{ growth }} / 100.0, 1.0 / nullif({{ years }}, 0)) - 1))
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{# Bounds of the fifths of each group's values: one row per group of `keys`.
+{# Bounds of the quintiles of each group's values: one row per group of `keys`.
 
    Columns: the keys, value_count (nulls left out), bounds (DOUBLE[] of six: minimum, 20th, 40th, 60th and
    80th percentile, maximum, with linear interpolation). Fewer than five values have no bounds: null.
@@ -25,7 +25,7 @@ group by {{ keys | join(', ') }}
    together, unlike with ntile().
    Source: fingertips-open QuintilesComparer. #}
 {% macro percentile_category(value, bounds, polarity) -%}
-{# How many of the inner bounds lie below the value. #}
+{# Number of inner bounds below the value. #}
 {% set passed -%}
 len(list_filter(({{ bounds }})[2:len({{ bounds }}) - 1], lambda _bound: _bound < ({{ value }})))
 {%- endset -%}

@@ -1,7 +1,7 @@
 {# Slope index and relative index of inequality of each group of `keys`, from one row per quantile: one row
    per group.
 
-   How far a measure falls or rises from the most to the least deprived person, by a line through the
+   How much a measure falls or rises from the most to the least deprived person, by a line through the
    quantiles' values weighted by people. Quantiles count 1, 2, 3 and so on, 1 being the most deprived.
    Arguments are SQL expressions:
    - standard_error, or lower_95 and upper_95 to derive it from ('null' for what there is not). A given one is
@@ -70,7 +70,7 @@ _slope_scaled as (
             and coalesce(_lower <= _upper, true),
             false
         ) as _is_valid,
-        -- Quantiles are complete if each bears the number of its place.
+        -- Quantiles are complete if their numbers are 1 to their count.
         row_number() over _in_order = _quantile as _is_in_place,
         -- In the order of the quantiles, so that sums are the same in every run.
         sum(_population) over (_in_order rows between unbounded preceding and current row) as _cumulative

@@ -3,10 +3,10 @@
    spc_charted(relation, keys, order_by, value, direction, …): one row per row of `relation`. All arguments
    after `keys` are SQL expressions over its columns; those after `value` must be constant within a series, so
    that one statement charts many series with options of their own:
-     direction        'increase' or 'decrease' is improvement; 'neutral' judges nothing
+     direction        'increase' or 'decrease' is improvement; 'neutral' has no icon for better or worse
      target           a number or null; only the assurance icon needs it
      screen_outliers  true: moving ranges of 3.267 times their average or more are dropped once, and the rest
-       averaged anew
+       averaged again
      fix_after        limits come from the first so many points of a segment; null: from all
      rebase_group     rises by one at each rebase; limits and rules never cross it
    `order_by` must be unique in a series. Gives keys, the column `order_by`, value, direction, target,
@@ -17,8 +17,8 @@
    cause'), segment_point_count and is_short_segment (fewer than 13 points: limits are to be taken with care).
 
    Limits: mean -/+ 2.66 average moving ranges, of consecutive points within the baseline. A null value is
-   left out of the mean, has no moving range and breaks each pattern it stands in. One point has no limits;
-   nor has a constant series with screening, since a range of 0 is not below 3.267 times 0. Both are common
+   left out of the mean, has no moving range and breaks each pattern that contains it. A single point has no limits, and
+   neither does a constant series with screening, since a range of 0 is not below 3.267 times 0. Both are common
    cause throughout, and whether they are outside or close to limits is null.
 
    Rules, in order of precedence; every point of the pattern is marked: a point outside the limits; a trend of

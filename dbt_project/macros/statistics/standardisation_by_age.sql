@@ -26,9 +26,10 @@ end
    `category_code`, `numerator` (events), `denominator` (people), and for the indirect methods
    `reference_numerator`, `reference_denominator` (the same band of the whole) and `reference_band_count` (how
    many bands the whole has). Gives the key, numerator and denominator (all events and people), value, lower_95,
-   upper_95, lower_99_8, upper_99_8, limits_method and reason, which says why a value is null.
+   upper_95, lower_99_8, upper_99_8, limits_method and reason, which explains why a value is null.
 
-   What the three methods let pass is refused here, since a rate of some ages would pass for one of all: bands
+   The macro refuses input that the three methods accept, because a rate of some ages would look like one of all ages:
+   bands
    that overlap, are not those of the method, or lack a count. Bands finer than those of the European Standard
    Population are put together (0 and 1-4 are 0-4). Formulas and sources: `dsr_estimated`, `isr_estimated`,
    `life_expectancy_estimated`. #}
@@ -52,7 +53,7 @@ _age_standard_band as (
         any_value(multiplier) as _multiplier,
         {{ stable_sum('numerator') }} as _events,
         {{ stable_sum('denominator') }} as _people,
-        -- Five years of age, neither more nor fewer; the last band has no end.
+        -- Bands of five years of age; the last band has no end.
         coalesce(
             case
                 when _band_number < 19

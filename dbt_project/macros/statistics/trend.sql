@@ -8,8 +8,8 @@
    point, of the values or, for proportions, of their logits), keeps_its_sign, trend and judgement.
 
    A point is valid if value, numerator and denominator are known and the denominator is above 0; others are
-   passed over. If a series has no counts, pass '0' and '1'. Five valid points count as equally spaced,
-   whatever lies between them.
+   skipped. If a series has no counts, pass '0' and '1'. Five valid points count as equally spaced,
+   regardless of the gaps between them.
      method 'wls_ci': a line through the values, weighted by 1/s^2 with s = (upper_95 - lower_95) / 3.92;
        chi_square = slope^2 / variance of the slope. Points without limits are passed over.
      method 'proportion_trend': Cochran-Armitage chi-square of the counts, slope of the logits.
@@ -78,7 +78,7 @@ _trend_usable as (
     from _trend_weighed
 ),
 
--- _point_0 is the newest of the five. A row that is no point itself sees those before it.
+-- _point_0 is the newest of the five. A row that is not a point itself sees those before it.
 _trend_five as (
     select
         {{ series }},

@@ -1,6 +1,6 @@
--- Each step of the way is an edge: a derived figure and the cells of its components, a total and its service lines, an
--- aggregate and its places, a standardised figure and its counts by age. Followed to the end, they lead to cells that
--- somebody sent; a pinned component names the version that it takes, all others stand on what is in force.
+-- Each step is an edge: from a derived figure to the observations of its components, from a total to its service
+-- lines, from an aggregate to its locations, from a standardised figure to its counts by age. The edges lead to
+-- submitted cells in the end. A component with an as-at lag names its version; all others use the current one.
 with recursive in_force as (
     select * from {{ ref('fct_observation') }}
     where known_to = {{ open_ended_timestamp() }}
@@ -11,7 +11,7 @@ made as (
     where origin <> 'sent' and value is not null
 ),
 
--- Places that have the figures which are added up, each with what it is added up to.
+-- Locations with the figures that are added up, each with the aggregate they are added to.
 gathered as (
     select
         cells.*,

@@ -1,6 +1,5 @@
--- How much the units within a place differ: authorities within the country and within their region, and
--- whatever else reports within a place. A good average may hide units that fail; steady quality shows in a
--- small spread.
+-- Differences between the units within a location: authorities within the country and within their region, and other
+-- organisations within a location. A good average can hide failing units; consistent quality shows as a small spread.
 with units as (
     select
         placed.*,
@@ -92,8 +91,8 @@ select
     averaged.lower_95 as unit_mean_lower_95,
     averaged.upper_95 as unit_mean_upper_95,
     averaged.standard_deviation,
-    -- Only where a value of nought means nothing is there; a spread relative to a negative or zero mean says
-    -- nothing.
+    -- Only if a value of zero means that there is nothing; a spread relative to a negative or zero mean has no
+    -- meaning.
     case
         when spread.lowest_value >= 0 and averaged.value > 0
             then 100 * averaged.standard_deviation / averaged.value

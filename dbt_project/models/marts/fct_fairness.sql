@@ -1,6 +1,6 @@
--- One comparison over all groups of a split. Two groups of which one is the reference have an order; so have
--- quantiles. Where there is none, the extremes are the best and the worst group. A gap is above zero where
--- the worse off do worse.
+-- One comparison over all groups of a breakdown. Two groups of which one is the reference are ordered, and so are
+-- quantiles. Other breakdowns compare the best and the worst group. A gap is above zero if the more disadvantaged
+-- group has the worse value.
 with groups as (
     select
         *,
@@ -20,7 +20,7 @@ ordered as (
             when is_ordered then category_number
             when group_count = 2 and reference_count = 1 then case when reference_rank is null then 1 else 2 end
         end as group_order,
-        -- Quantiles of deprivation are parts of equal size by their making; other groups are not.
+        -- Deprivation quantiles have equal size by design; other groups do not.
         case
             when population_count > 0 then denominator
             when is_ordered and regexp_matches(characteristic_code, '(decile|quintile)(:|$)') then 1
@@ -77,8 +77,8 @@ sloped as (
     ) | indent }}
 ),
 
--- Without an order the macro sets the best against the worst, which is below zero where high is bad. It is taken
--- from nought, since the negative of nought is another nought.
+-- Without an order, the macro compares the best with the worst, which is below zero if high values are good. The
+-- value is subtracted from zero, since negation would give a negative zero.
 turned as (
     select
         splits.*,

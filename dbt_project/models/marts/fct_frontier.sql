@@ -1,6 +1,6 @@
--- How far each place is from the frontier: from what single others do (hull), and from mixes of others (envelopment)
--- with and without regard to size. Whether a place is too small or too large follows from both (Färe, Grosskopf and
--- Lovell).
+-- Distance of each location from the efficiency frontier: from single peers (free disposal hull) and from
+-- combinations of peers (data envelopment analysis), with constant and with variable returns to scale. The two show
+-- whether a location is too small or too large (Färe, Grosskopf and Lovell).
 with figures as (
     select
         *,
@@ -14,7 +14,7 @@ hulls as (
     ) | indent }}
 ),
 
--- A frontier belongs to the department of what is put in.
+-- A frontier belongs to the department that reports the inputs.
 names as (
     select
         frontiers.frontier_code,

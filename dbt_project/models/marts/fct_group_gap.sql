@@ -4,8 +4,7 @@ with groups as (
     where value is not null
 ),
 
--- Everybody, for splits that have neither order nor a reference group; or the whole that another return
--- reports.
+-- All people, for breakdowns that have no order and no reference group, or the whole reported by another return.
 everybody as (
     select
         measure_code,

@@ -1,5 +1,5 @@
--- Output and input as indices of volume, and one over the other. Output is weighted by the cost of the period before
--- (cost-weighted activity index), over the service lines that both periods have; input is what was spent, deflated.
+-- Volume indices of output and input, and their ratio. Output is weighted by the unit costs of the previous period
+-- (cost-weighted activity index), over the service lines that both periods have; input is deflated spending.
 with costs as (
     select
         *,
@@ -14,7 +14,8 @@ totals as (
     where service_line = 'Total'
 ),
 
--- Each service line is a series of its own, and all lines together are one where there are several and no total.
+-- Each service line is a series of its own. All lines together form another if there are several and no submitted
+-- total.
 series as (
     select
         hash(whole_key, service_line) as series_key,
@@ -93,7 +94,7 @@ indexed as (
     window series_so_far as (partition by series_periods.series_key order by series_periods.period_end)
 ),
 
--- What a line adds to the growth of the whole is by its share of what the lines of both periods cost before.
+-- A line contributes to growth by its share of the previous cost of the lines that both periods have.
 matched as (
     select
         whole_key,

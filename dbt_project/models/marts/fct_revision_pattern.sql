@@ -1,5 +1,6 @@
--- Series of which one submission changed at least three periods, nearly all there are, by one and the same factor: no
--- correction of figures does that, but another denominator or unit does. Rounding lets factors differ by a twentieth.
+-- Series in which one submission changed at least three periods, and nearly all of them, by the same factor. A
+-- correction of figures does not do that, but a different denominator or unit does. Because of rounding, factors may
+-- differ by 5%.
 {%- set series = ['measure_code', 'location_key', 'population_group_code', 'service_line'] %}
 
 with changes as (
@@ -48,7 +49,8 @@ centres as (
     group by measure_code, submission_key
 ),
 
--- Whether other places of the measure changed alike: then the unit did, and not one place's denominator.
+-- Whether other locations of the measure changed by the same factor: then the unit changed, not the denominator of
+-- one location.
 compared as (
     select
         factors.*,

@@ -1,5 +1,5 @@
--- How large revisions are, and whether they lean to one side: the mean revision with limits by Student's t misses
--- nought. Of returns and departments, whose measures have different units, in percent of what was first said.
+-- Size and bias of revisions: they are biased if the limits of the mean revision, by Student's t, exclude zero. For
+-- returns and departments, whose measures have different units, revisions are percentages of the first estimate.
 {%- set levels = {
     'measure': ['department_code', 'return_code', 'measure_code'],
     'return': ['department_code', 'return_code', "''"],

@@ -91,7 +91,7 @@ select
         'compared.lower_95', 'compared.upper_95', 'compared.neighbour_median', 'compared.polarity', 'compared.value'
     ) }} as neighbour_comparison,
     compared.best_value,
-    -- What is missing to the best tenth; nothing for who is in it.
+    -- The distance to the best decile; null for members of it.
     case compared.polarity
         when 'high' then greatest(compared.best_value - compared.value, 0)
         when 'low' then greatest(compared.value - compared.best_value, 0)

@@ -1,6 +1,6 @@
--- Where a standard is met and where it is not, and how many people live there: by the latest estimate of
--- residents that is not later than the period, else the earliest there is. People of bodies that have no
--- residents (trusts) are not known.
+-- Locations that meet and do not meet each standard, and their residents: by the latest population estimate that is
+-- not later than the period, or else the earliest one. The number of people is unknown for organisations without
+-- residents (trusts).
 with judged as (
     select
         applied.standard_code,

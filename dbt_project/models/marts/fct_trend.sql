@@ -1,4 +1,4 @@
--- What a series as a whole shows: its length, its trend over all of it, and its state at the last point.
+-- Summary of each whole series: its length, its long-run trend, and its state at the last point.
 with placed as (
     select
         *,

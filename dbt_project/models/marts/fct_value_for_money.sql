@@ -1,5 +1,5 @@
--- Economy (what the inputs cost), efficiency (what a unit of output costs) and effectiveness (what good comes of it) of
--- each unit cost, kept apart; equity stands in analysis.spend_and_need.
+-- Economy (cost of the inputs), efficiency (cost of a unit of output) and effectiveness (outcome) of each unit cost,
+-- kept separate; equity is in analysis.spend_and_need.
 with costs as (
     select
         deflated.*,

@@ -1,5 +1,5 @@
--- What is spent on a unit of output, and what comes of it, for groups of areas or people from the most to the least
--- deprived: whether money follows need, and the outcome the money.
+-- Spending per unit of output and its outcome, for groups of areas or people from the most to the least deprived:
+-- whether spending follows need, and whether outcomes follow spending.
 with costs as (
     select
         gaps.*,

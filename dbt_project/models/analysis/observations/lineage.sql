@@ -14,7 +14,7 @@ with made as (
     from {{ ref('fct_estimate') }}
     where origin <> 'sent' and value is not null
     union all
-    -- Counts and sums of money that were derived are no estimates.
+    -- Derived counts and amounts of money are not estimates.
     select
         derived.observation_key,
         derived.department_code,

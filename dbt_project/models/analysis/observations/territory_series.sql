@@ -1,6 +1,7 @@
--- Series of places that merged, split or got a new code, on two bases. As was: the places that were there at the end of
--- the period, each with its own figure. Like for like: one figure for the whole territory, as it was sent or added up
--- over the places of one generation that all have figures; what may not be added up says so.
+-- Series of locations that merged, split or got a new code, on two bases. As was: the locations that existed at the
+-- end of the period, each with its own figure. Like for like: one figure for the whole territory, as submitted or
+-- added up over the locations of one boundary set, if all have figures. Measures that must not be added up have no
+-- like-for-like figure, with the reason.
 with cells as (
     select
         facts.*,
@@ -92,7 +93,7 @@ added as (
     inner join {{ ref('dim_measure') }} as measures on generations.measure_code = measures.measure_code
 ),
 
--- Places of the time come before today's code for an earlier time, and the upper tier before the lower.
+-- Prefer the locations of the time to today's code, and the upper tier to the lower.
 like_for_like as (
     select *
     from added

@@ -1,5 +1,5 @@
--- The revision triangle, one version after the other: what was first said of a cell, each later figure, and what
--- stands.
+-- The revision triangle, one row per version: the first estimate of an observation, each later figure, and the
+-- current one.
 select
     versions.department_code,
     versions.return_code,

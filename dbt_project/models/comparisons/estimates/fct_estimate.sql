@@ -1,6 +1,6 @@
--- Limits that the department supplies come first, since it may know more than it sends (unrounded counts, the
--- design of a survey); the warehouse computes its own beside them from the counts, where the contract says by
--- which method. What is standardised by age comes with its limits.
+-- Limits supplied by the department take precedence, since it may have more information than it sends (unrounded
+-- counts, the design of a survey). The warehouse calculates its own from the counts as well, if the contract gives
+-- the method. Standardised values already have limits.
 with cells as (
     select
         cells.*,
@@ -62,7 +62,7 @@ computed as (
         end as computed_{{ side }}_{{ confidence }},
         {% endfor %}
         {% endfor %}
-        -- A count that is no multiple of the base was not rounded to it.
+        -- A count that is not a multiple of the base was not rounded to it.
         coalesce(
             method is not null and is_in_rounded_period and counts_rounded_to is not null
             and numerator % counts_rounded_to = 0,
@@ -97,8 +97,8 @@ select
     case when has_supplied_95 then supplied_upper_95 else computed_upper_95 end as upper_95,
     case when has_supplied_99_8 then supplied_lower_99_8 else computed_lower_99_8 end as lower_99_8,
     case when has_supplied_99_8 then supplied_upper_99_8 else computed_upper_99_8 end as upper_99_8,
-    -- On the scale of the value: from the counts where the warehouse knows how, else from the limits
-    -- supplied; of what is standardised, whose counts are not its value, from its own limits.
+    -- On the scale of the value: from the counts if there is a formula for the method, otherwise from the supplied
+    -- limits. For standardised values, whose counts do not give the value, from their own limits.
     {{ standard_error_of_estimate(
         "case when not is_standardised then method end", 'numerator', 'denominator', 'multiplier',
         "case when is_standardised then computed_lower_95 else supplied_lower_95 end",

@@ -1,6 +1,6 @@
 {{ config(materialized="table") }}
--- Events and people by age, once for every measure that is standardised from them; beside each the same ages of
--- the whole, for the measures that compare with it. Counts of regions and countries are sums, made before.
+-- Events and people by age, once for each measure standardised from them, with the same ages of the reference
+-- population for the indirect methods. Counts of regions and countries are sums from an earlier model.
 with standardised as (
     select
         methods.*,

@@ -1,5 +1,5 @@
--- The age that a population group fixes, and what stays of the group without it: a standardised measure is of
--- the people of all ages who share the rest.
+-- The age in a population group, and the group without the age: a standardised measure covers people of all ages who
+-- share the other characteristics.
 with characteristics as (
     select distinct characteristic_base from {{ ref('stg_standardised_measures') }}
 ),
@@ -30,7 +30,7 @@ left join members as others
     on
         aged.population_group_code = others.population_group_code
         and aged.characteristic_code <> others.characteristic_code
--- People of unknown age are in no rate by age.
+-- No rate by age includes people of unknown age.
 where
     not exists (
         select 1 from {{ ref('stg_characteristics') }} as roles

@@ -1,7 +1,7 @@
 {{ config(materialized="table") }}
--- A region or country that a department does not report is made of its places, where the contract says that
--- the measure adds up: numerators and denominators are summed, never averaged. What may not be added up, or
--- not yet, is null and says why.
+-- If a department does not report a region or country, it is aggregated from its locations, for measures that may be
+-- added up according to their contract: numerators and denominators are summed, never averaged. Other values are
+-- null, with the reason.
 with cells as (
     select * from {{ ref('int_service_line_total_added') }}
 ),
@@ -28,8 +28,8 @@ sums as (
         count(case when numerator is not null and denominator is not null then 1 end) as figure_count,
         count(value) as value_count
     from (
-        -- A ratio is summed over places that have both figures, or it would be of one set of people over
-        -- another.
+        -- Sum a ratio only over locations that have both figures; otherwise numerator and denominator would cover
+        -- different people.
         select
             * exclude (numerator, denominator),
             case when denominator is not null then numerator end as numerator,
@@ -48,7 +48,7 @@ sums as (
     )
 ),
 
--- Places that existed in the period, of the levels whose register is complete: a file may leave some out.
+-- Locations that existed in the period, for levels with a complete register: a file may leave some out.
 expected as (
     select
         locations.location_level as part_level,

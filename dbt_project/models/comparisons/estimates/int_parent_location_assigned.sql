@@ -1,4 +1,5 @@
--- What a place's figures are added up to: its region, and the country that the return covers or the place's own.
+-- The region and the country to which a location's figures are added. The country is the one that the return covers,
+-- or the location's own.
 with locations as (
     select
         locations.location_key,
@@ -8,7 +9,7 @@ with locations as (
         levels.level_rank
     from {{ ref('dim_location') }} as locations
     inner join (
-        -- One level of places makes up the whole; where a return has several, the first of these that it has.
+        -- One level of location makes up the whole: the first of these levels that the return has.
         values
         ('local_authority', 1),
         ('police_force', 2),

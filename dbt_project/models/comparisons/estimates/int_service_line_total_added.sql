@@ -1,7 +1,7 @@
--- A department that sends its parts and not the whole (attendances by type of department) gets a total of
--- them, where its contract says that they are parts of one whole. A total over parts of which one is missing
--- would be too small. Only what can be compared between places goes on: counts and sums of money measure
--- their size. What is made of other measures is compared like what was sent.
+-- A department that sends parts but no total (attendances by type of department) gets a total, if the parts make up
+-- one whole according to its contract. If a part is missing, there is no total, because it would be too small. Only
+-- measures that can be compared between locations continue: counts and amounts of money measure their size. Derived
+-- measures are compared like submitted ones.
 with measures as (
     select *
     from {{ ref('stg_measures') }}

@@ -1,4 +1,5 @@
--- Regions and countries are standardised from their own events and people by age, never from values of places.
+-- Regions and countries are standardised from their own events and people by age, never from values of their
+-- locations.
 with estimated as (
     {{ standardised_by_age(ref('int_age_band_counted'), 'observation_key') | indent }}
 ),
@@ -13,7 +14,7 @@ cells as (
         period_code,
         population_group_code,
         service_line,
-        -- The age that fewest places have figures of.
+        -- The age for which the fewest locations have figures.
         min(coverage) as coverage
     from {{ ref('int_age_band_counted') }}
     group by

@@ -1,6 +1,6 @@
--- Measures of places, by the deprivation of the places: figures of the authorities (or practices) of a quintile are
--- added up, by the edition of the index that was in force in the period. Five groups, of England; what may not be
--- added up makes none. A quintile in which too few authorities have figures is no group.
+-- Measures of locations by their deprivation: figures of the authorities (or practices) in a quintile are added up,
+-- by the edition of the index in force in the period. Five groups, of England, for measures that may be added up. A
+-- quintile is left out if too few of its authorities have figures.
 with estimates as (
     select
         estimates.*,

@@ -1,5 +1,5 @@
--- Authorities of a quintile by deprivation, standardised from their events and people by age taken together, as
--- places are. An age of which too few authorities have figures makes no rate of the quintile.
+-- Deprivation quintiles of authorities, standardised from their combined events and people by age, as locations are.
+-- A quintile has no rate if too few of its authorities have figures for an age.
 with ages as (
     select
         methods.measure_code,

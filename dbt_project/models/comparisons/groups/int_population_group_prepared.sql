@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
--- Every group that can be compared with others of the same split: a pair of its population group, with the
--- other pairs held fixed; a region within England; authorities by deprivation. A group of three pairs is
--- three times a group here.
+-- Every group that can be compared with others of the same breakdown: one pair of its population group, with the
+-- other pairs held constant; a region within England; authorities by deprivation. A group of three pairs appears
+-- three times.
 with characteristics as (
     select distinct
         characteristic_base,
@@ -46,7 +46,7 @@ members as (
         )
 ),
 
--- What stays of a population group when one of its pairs is taken out.
+-- The population group without one of its pairs.
 held as (
     select
         members.population_group_code,

@@ -1,7 +1,7 @@
 {{ config(materialized="table") }}
--- Each estimate with a value, among whom it is compared: peers are the places of its level and country, and
--- its own past is the series of the same kind of period. The keys are hashes, so that millions of rows are
--- sorted by one number.
+-- Each estimate with a value, and its comparison sets: peers are the locations of its level and country, and its own
+-- history is the series of the same kind of period. The keys are hashes, so that millions of rows are sorted by one
+-- number.
 select
     estimates.observation_key,
     estimates.department_code,
@@ -30,7 +30,7 @@ select
     locations.location_level,
     locations.location_type,
     locations.location_code,
-    -- Whose value it is compared with; a whole is not compared with itself.
+    -- The location whose value it is compared with; a country or region is not compared with itself.
     case when locations.location_level not in ('country', 'region') then locations.region_code end as region_code,
     case
         when locations.location_level <> 'country' then coalesce(returns.covers_code, locations.country_code)
@@ -38,7 +38,7 @@ select
     periods.period_kind,
     periods.period_start,
     periods.period_end,
-    -- The better, the lower; a measure that is neither good nor bad is ordered from its lowest value.
+    -- Better values sort lower; a measure without polarity sorts from its lowest value.
     case when measures.polarity = 'high' then -estimates.value else estimates.value end as lower_is_better_value,
     hash(
         estimates.measure_code, estimates.period_code, estimates.population_group_code, estimates.service_line

@@ -1,5 +1,5 @@
--- Proportions and rates with their counts, in funnels of their peers; where the contract says that places
--- differ by more than chance, the limits are widened by how much the middle of the field differs.
+-- Funnel limits of proportions and rates with counts, among their peers. If the contract allows for overdispersion,
+-- the limits are widened by the spread of the middle of the distribution.
 with placed as (
     select
         observation_key,
@@ -28,7 +28,7 @@ classified as (
     ) | indent }}
 ),
 
--- Expected events: what the place would have had at the rate of all its peers.
+-- Expected events: those the location would have had at the rate of all its peers.
 expected as (
     select
         *,

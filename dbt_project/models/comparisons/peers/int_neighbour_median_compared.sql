@@ -1,5 +1,4 @@
--- The median of an authority's statistical neighbours, over those that have a value; it is not given of fewer
--- than five.
+-- The median of an authority's statistical neighbours that have a value; null if fewer than five have one.
 with placed as (
     select
         observation_key,

@@ -9,7 +9,7 @@ sets as (
         peer_set_key,
         count(*) as peer_count,
         median(value) as peer_median,
-        -- The edge of the best tenth.
+        -- The boundary of the best decile.
         case when any_value(polarity) <> 'none' then quantile_cont(lower_is_better_value, 0.1) end as best_sort_value
     from placed
     group by peer_set_key
@@ -41,7 +41,7 @@ select
     {{ quantile_of_rank('ranked.peer_rank', 'sets.peer_count', 5) }} as quintile,
     sets.peer_median,
     spreads.peer_median_deviation,
-    -- Where more than half of the peers are alike there is no distance to speak of.
+    -- If more than half of the peers have the same value, the robust distance is undefined.
     (ranked.value - sets.peer_median) / nullif(spreads.peer_median_deviation, 0) as robust_distance,
     case when ranked.polarity = 'high' then -sets.best_sort_value else sets.best_sort_value end as best_value
 from ranked

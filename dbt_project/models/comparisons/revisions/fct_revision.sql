@@ -31,7 +31,7 @@ first_versions as (
     select * from versions where version_number = 1
 ),
 
--- Of a withdrawn cell the latest state is that it has none, and its last version is the one before.
+-- The latest state of a withdrawn observation has no value; its last version is the one before the withdrawal.
 previous_versions as (
     select * from versions where version_number = version_count - case when is_withdrawn then 0 else 1 end
 ),

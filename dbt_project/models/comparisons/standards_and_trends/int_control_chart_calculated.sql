@@ -1,5 +1,5 @@
--- Monthly and quarterly series: each point as a control chart of the whole series shows it. A month whose
--- value is missing is a point without a value, so that the months beside it are not taken for neighbours.
+-- Monthly and quarterly series: each point with its place in the control chart of the whole series. A month without a
+-- value is a point without a value, so that the months beside it are not treated as consecutive.
 with points as (
     select
         estimates.observation_key,

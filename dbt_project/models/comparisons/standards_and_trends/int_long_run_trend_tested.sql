@@ -1,5 +1,5 @@
--- Every yearly series of five points or more, tested for a trend over all of its length: by ranks, so that it needs
--- neither limits nor a straight line. Periods of several years overlap and are left out.
+-- Every yearly series of five points or more, tested for a trend over its whole length. The test uses ranks, so it
+-- does not need limits or a straight line. Periods of several years overlap and are left out.
 with yearly as (
     select
         series_key,

@@ -1,4 +1,4 @@
--- Yearly series only: the trend of months is judged by control charts, and periods of several years overlap.
+-- Yearly series only: control charts cover months, and periods of several years overlap.
 with yearly as (
     select
         observation_key,
@@ -7,7 +7,7 @@ with yearly as (
         value,
         lower_95,
         upper_95,
-        -- Of a series without counts nobody can say that all of its people are counted.
+        -- Without counts, the series may not cover all of its people.
         case when denominator is null or numerator is null then 0 else numerator end as numerator,
         case when denominator is null or numerator is null then 1 else denominator end as denominator,
         polarity

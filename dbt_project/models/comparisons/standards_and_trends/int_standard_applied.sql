@@ -1,6 +1,6 @@
--- Every standard in force for an estimate on the last day of its period. Of several, a minimum comes before a target,
--- and the later before the earlier: the first is the one that the estimate is shown with. Standards are for all people,
--- not for a group.
+-- Every standard in force for an estimate on the last day of its period. If there are several, a minimum precedes a
+-- target, and a later standard an earlier one; the estimate is shown with the first. Standards apply to all people,
+-- not to a group.
 select
     placed.observation_key,
     standards.standard_code,

@@ -1,4 +1,4 @@
--- What each place puts in and what comes out, of everyone and of the whole service.
+-- Inputs and outputs of each location, for all people and the whole service.
 select
     frontiers.frontier_code,
     figures.location_key,

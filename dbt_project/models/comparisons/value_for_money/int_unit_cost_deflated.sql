@@ -1,6 +1,6 @@
 {{ config(materialized="table") }}
--- Each unit cost in money of its own time and in that of one year, with what it was made of. One edition of the
--- deflator a run, since editions differ. What is not money is not deflated.
+-- Each unit cost in nominal and in real terms, with its components. A run uses one edition of the deflator, because
+-- editions differ. Only money is deflated.
 with wanted as (
     select max(price_base_code) as period_code from {{ ref('dim_unit_cost') }}
 ),

@@ -17,7 +17,7 @@ submitted_members as (
     from submitted_groups
 ),
 
--- A category is worded alike in every group it is part of, whichever submission brought the group.
+-- A category has the same name in every group, regardless of the submission that brought the group.
 characteristics as (
     select
         characteristic_code,
@@ -43,7 +43,7 @@ sent as (
     from submitted_members
 ),
 
--- A standardised measure is of a group without its age, which is a group whether or not it is sent.
+-- A standardised measure belongs to a group without its age, whether or not that group is submitted.
 ageless as (
     select
         aged.population_group_code as aged_group_code,

@@ -6,7 +6,7 @@ select
 from {{ ref('bridge_population_group_member') }}
 group by population_group_code
 union all
--- Everybody: the set without members. It stands here whether or not a return uses it.
+-- All people: the set without members. It is included whether or not a return uses it.
 select
     'Total' as population_group_code,
     'Total' as characteristic,

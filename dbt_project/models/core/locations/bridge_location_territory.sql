@@ -1,7 +1,7 @@
--- Places that followed one another on one piece of land, so that a series can go on across mergers, splits and new
--- codes. A territory is the smallest set of places that boundary changes join: whoever became what, and a county with
--- what its districts went to. At each date some of its places together make up the whole, county-wide ones (upper
--- tier) or districts and unitary ones (lower tier): one generation.
+-- Locations that succeeded one another in the same territory, so that a series can continue across mergers, splits
+-- and new codes. A territory is the smallest set of locations connected by boundary changes: predecessors,
+-- successors, and the counties of districts that moved. At each date some of its locations together cover the whole,
+-- either counties (upper tier) or districts and unitary authorities (lower tier): one boundary set.
 with recursive changes as (
     select location_key, successor_location_key, succession_date
     from {{ ref('bridge_location_successor') }}
@@ -16,7 +16,7 @@ authorities as (
     inner join {{ ref('dim_location') }} as locations on authorities.location_code = locations.location_code
 ),
 
--- An abolished county is succeeded by all that its districts went to, which the register of some of them leaves out.
+-- The successors of an abolished county are all the successors of its districts; the register omits some of them.
 county_changes as (
     select distinct
         counties.location_key,
@@ -73,7 +73,7 @@ ends as (
     group by location_key
 ),
 
--- Without a date the old code was never in force beside the new one, as far as is known.
+-- Without a date, the old and the new code are assumed never to have been in force together.
 members as (
     select
         territories.location_key,
@@ -98,7 +98,7 @@ tiers as (
     where location_level = 'district' or location_code not like 'E10%'
 ),
 
--- The one place that stands for a territory: the only one today, or the only one that all of today's came from.
+-- The location that represents a territory: the only current one, or the only predecessor of all current ones.
 standing as (
     select
         territory_number,
@@ -142,7 +142,7 @@ generations as (
             and dates.generation_from >= tiers.begin_date
             and dates.generation_from < tiers.end_date
     union all
-    -- Old codes without a date are one generation, the first.
+    -- Old codes without a date form the first boundary set.
     select territory_number, tier, cast(null as date) as generation_from, location_key, end_date
     from tiers
     where begin_date >= end_date

@@ -1,7 +1,7 @@
 with locations as (
     select
         *,
-        -- DfE numbers and E-codes are English by their making; an NHS code does not tell its country.
+        -- DfE numbers and E-codes are always English; an NHS code does not show its country.
         case
             when scheme = 'gss' then left(location_code, 1)
             when scheme in ('dfe-la', 'ecode') then 'E'
@@ -17,7 +17,7 @@ countries (country_initial, country_code, country_name) as (
     ('W', 'W92000004', 'Wales')
 ),
 
--- Which authorities stand is asked of the day on which the newest return came, not of the day of the build.
+-- Authorities count as current on the day of the newest submission, not on the day of the build.
 knowledge as (
     select max(received_at)::date as knowledge_date
     from {{ ref('stg_submissions') }}
@@ -30,7 +30,7 @@ placed as (
             case when entities.location_level = locations.location_level then entities.location_type end,
             locations.location_level
         ) as location_type,
-        -- A body that reports under the code of its region lies in it.
+        -- A body that reports under the code of a region belongs to that region.
         case
             when entities.location_level = 'region' then locations.location_code
             else places.region_code

@@ -1,6 +1,6 @@
--- Quintile of deprivation of an authority among those of its level in England: 1 is the most deprived. A
--- county scores what its districts score, by their people; an abolished authority what its only successor
--- scores; a general practice what the areas score that its patients live in.
+-- Deprivation quintile of an authority among those of its level in England: 1 is the most deprived. A county has the
+-- population-weighted score of its districts, an abolished authority that of its only successor, and a general
+-- practice that of the areas where its patients live.
 with districts as (
     select * from {{ ref('stg_area_deprivation') }}
     where average_score is not null
@@ -32,7 +32,7 @@ editions as (
     select distinct edition, published_date from districts
 ),
 
--- The practice scores of an edition have its year; they are in force with it.
+-- The practice scores of an edition have its year and apply from then on.
 practices as (
     select
         editions.edition,

@@ -50,8 +50,7 @@ dfe_locations as (
     group by location_code
 ),
 
--- A number that DfE gives an authority stands for the one authority of its name; where there are two, it stays a
--- number.
+-- A DfE number means the only authority with its name; if there are two, the number stays as the code.
 numbered as (
     select
         {{ location_key("'local_authority'", 'dfe.location_code') }} as number_key,

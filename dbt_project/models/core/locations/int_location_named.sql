@@ -1,5 +1,5 @@
--- References disagree on names ("Hull", "Kingston upon Hull, City of"). The lower the rank, the nearer to the
--- register of the Office for National Statistics as it is today, and that name is taken.
+-- References use different names ("Hull", "Kingston upon Hull, City of"). The lower the rank, the closer the source
+-- is to the current register of the Office for National Statistics; the lowest rank is used.
 with named as (
     select location_code, location_name, 1 as name_rank from {{ ref('stg_district_regions') }}
     union all
@@ -25,13 +25,13 @@ with named as (
     union all
     select country_code, country_name, 4 from {{ ref('stg_local_authority_codes') }}
     union all
-    -- A later year's name comes first.
+    -- A later year's name takes precedence.
     select location_code, location_name, 3000 - code_year from {{ ref('stg_district_codes_by_year') }}
     union all
     select location_code, location_name, 5000 from {{ ref('stg_local_authorities') }}
     union all
-    -- Countries together, as England and Wales, have one code to a prefix. A figure of all forces is theirs, whether or
-    -- not a return names them.
+    -- Combined countries, such as England and Wales, have one code per prefix. A figure of all forces belongs to
+    -- them, whether or not a return names them.
     select gss_prefix || '000001' as location_code, entity_name, 6000 from {{ ref('stg_gss_entities') }}
     where starts_with(gss_prefix, 'K')
 ),
@@ -40,7 +40,7 @@ entities as (
     select * from {{ ref('stg_gss_entities') }}
 )
 
--- A code whose first three characters the code list does not know has no level and is left out.
+-- A code whose first three characters are not in the code list has no level and is left out.
 select
     {{ location_key('entities.location_level', 'named.location_code') }} as location_key,
     named.location_code,

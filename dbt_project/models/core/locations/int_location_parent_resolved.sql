@@ -50,7 +50,7 @@ district_places as (
     select location_code, combined_authority_code, 'combined_authority', 2 from authority_codes
 ),
 
--- What contains districts lies where they lie, if they all lie in one place.
+-- A location that contains districts has their parent, if all of them share it.
 wholes as (
     select location_code, upper_tier_code as benchmark_country_code from upper_tiers
     union
@@ -81,7 +81,7 @@ places as (
     from {{ ref('stg_dfe_local_authorities') }} as dfe
     inner join regions on lower(dfe.region_name) = lower(regions.region_name)
     union all
-    -- Abolished counties are in no lookup of today: they lay where their successors lie.
+    -- No current lookup has abolished counties: their parents are those of their successors.
     select successions.location_code, district_places.place_code, district_places.place_level, 30
     from successions
     inner join district_places on successions.successor_code = district_places.location_code

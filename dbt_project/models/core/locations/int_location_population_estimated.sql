@@ -1,5 +1,5 @@
--- Residents of places by year: as estimated for authorities; sums of districts for what is made of them; of
--- its predecessors for an authority that took the place of whole others and has no estimate of its own.
+-- Residents of locations by year: published estimates for authorities; sums of districts for larger areas; sums of
+-- predecessors for an authority that replaced whole others and has no estimate of its own.
 with estimates as (
     select
         location_code,
@@ -57,8 +57,8 @@ own as (
     having max(successors.successor_count) = 1
 ),
 
--- A county's figure is the sum of its districts', so the parts of larger places are authorities without
--- districts, and districts.
+-- A county's figure is the sum of its districts, so larger areas consist of districts and of authorities without
+-- districts.
 parts as (
     select
         estimates.population_year,

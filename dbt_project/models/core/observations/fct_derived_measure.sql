@@ -1,4 +1,4 @@
--- A measure of which a component is pinned stands beside the same one on today's knowledge.
+-- A measure with an as-at lag is published beside the same measure on current figures.
 with derived as (
     {{ derived_measures("timestamp '9999-12-30 00:00:00'") | indent }}
 )

@@ -1,5 +1,5 @@
--- The same cells as `derived_measures` takes, for every derived figure that has a value. A place without cells of a
--- component has those of the newest generation of its territory that has them all.
+-- The same observations as `derived_measures` uses, for every derived figure that has a value. A location without
+-- observations of a component uses those of the newest boundary set of its territory that has all of them.
 with {{ derived_measure_inputs("timestamp '9999-12-30 00:00:00'") }},
 
 figures as (

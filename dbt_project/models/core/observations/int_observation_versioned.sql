@@ -12,8 +12,7 @@ submissions as (
     select * from {{ ref('stg_submissions') }}
 ),
 
--- A submission speaks for whole slices: a (measure, period) of a return, the whole return, or a single cell.
--- Not materialised here and below: reading the files again is cheaper than millions of wide rows in memory.
+-- A submission replaces whole slices: a (measure, period) of a return, the whole return, or a single observation.
 observations as not materialized (
     select
         observations.*,
@@ -38,7 +37,7 @@ slices as (
     group by return_code, slice_measure_code, slice_period_code, slice_observation_key
 ),
 
--- Slices that came in the same submissions share one schedule, so it is worked out once for each such set.
+-- Slices that came in the same submissions share one schedule, so it is calculated once for each such set.
 submission_sets as (
     select
         submission_set,
@@ -68,7 +67,7 @@ set_events as (
     select set_number, withdrawn_at from set_submissions where withdrawn_at > received_at
 ),
 
--- In force after an event is the latest submission received by then and not withdrawn by then, if any.
+-- The submission in force after an event is the latest one received by then and not withdrawn by then, if any.
 in_force as (
     select
         set_events.set_number,
@@ -163,7 +162,7 @@ edges as (
     from neighbours
 ),
 
--- A version is an unbroken run of events after which the cell says the same.
+-- A version is an unbroken run of events after which the observation has the same figures.
 versions as (
     select
         observation_key,

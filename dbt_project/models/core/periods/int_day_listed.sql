@@ -1,4 +1,4 @@
--- The calendar that the semantic layer needs: as long as the periods that figures are about.
+-- The calendar that the semantic layer needs, over all periods that have figures.
 with bounds as (
     select
         min(period_start)::timestamp as first_day,

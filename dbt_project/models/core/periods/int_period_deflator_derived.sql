@@ -1,5 +1,5 @@
--- The index of prices of each period: the published one of a calendar year, else the mean of the quarters that make the
--- period up, all of which must be there (a financial year is Q2 to Q1); what is shorter takes the quarter it lies in.
+-- The price index of each period: the published one for a calendar year, the mean of its quarters for a longer
+-- period, if all are available (a financial year is Q2 to Q1), and that of its quarter for a shorter one.
 with deflators as (
     select * from {{ ref('stg_gdp_deflators') }}
 ),

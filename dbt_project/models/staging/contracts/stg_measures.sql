@@ -1,4 +1,4 @@
--- A measure that a file names itself has no line among the methods: the defaults of a contract hold for it.
+-- A measure named only in a file has no row among the methods: the defaults of its contract apply.
 select
     measures.measure_code,
     measures.measure_name,

@@ -1,6 +1,6 @@
 {% set years = range(16, 25) %}
 
--- The lookup has two columns for each year and a row for each way from the first year's code to the last's.
+-- The lookup has two columns for each year and a row for each chain of codes from the first year to the last.
 {% for year in years %}
 select distinct
     {{ 2000 + year }} as code_year,

@@ -22,7 +22,7 @@ select
     combined_authority_code,
     replaced_by,
     start_date as valid_from,
-    -- The register gives the last day of some, and of others the 1 April on which the successor began.
+    -- The register gives the last day for some authorities, and for others the 1 April on which the successor began.
     case when month(end_date) = 4 and day(end_date) = 1 then end_date - 1 else end_date end as valid_to,
     is_listed_as_current
 from authorities

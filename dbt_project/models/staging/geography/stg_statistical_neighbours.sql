@@ -14,7 +14,7 @@ neighbours as (
     {% endfor %}
 ),
 
--- DfE's estimates of children say which code a number stood for in each year; the latest is meant.
+-- DfE's estimates of children give the code of each number in each year; use the latest.
 numbered as (
     select
         old_la_code as la_num,
@@ -24,7 +24,7 @@ numbered as (
     group by old_la_code
 ),
 
--- Else the name has to tell; an authority that still exists comes before one that ended.
+-- Otherwise match the name; an authority that still exists takes precedence over an abolished one.
 named as (
     select
         lower(nice_name) as plain_name,

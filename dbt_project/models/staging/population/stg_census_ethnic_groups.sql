@@ -1,4 +1,5 @@
--- Labels are a group, a colon and the detail; the group of 20 that applies to nobody is empty.
+-- Labels consist of main group, colon and detailed group; the one of the 20 groups that applies to no residents is
+-- empty.
 select
     area_code as location_code,
     area_name as location_name,

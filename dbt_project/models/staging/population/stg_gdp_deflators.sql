@@ -5,7 +5,7 @@ with lines as (
     from {{ source('landing', 'ref_gdp_deflator') }}
 )
 
--- Lines about the series, and periods that are neither year nor quarter, are left out.
+-- Leave out rows about the series, and periods that are not a year or quarter.
 select
     case when length(label) = 4 then 'CY' || label else left(label, 4) || '-' || right(label, 2) end as period_code,
     make_date(left(label, 4)::integer, case when length(label) = 4 then 1 else 3 * right(label, 1)::integer - 2 end, 1)

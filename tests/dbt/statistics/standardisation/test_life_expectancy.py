@@ -70,7 +70,7 @@ def test_a_band_without_deaths_adds_no_uncertainty(rows_of):
         (with_one(DEATHS, 4, 1001), PEOPLE, "more deaths than population"),
         ([d / 4 for d in DEATHS], [250.0] * 20, "population of 5,000 or fewer"),
         (with_one(DEATHS, 19, 0), PEOPLE, "no deaths at 90 and over"),
-        (with_one(DEATHS, 4, 500), PEOPLE, "nobody survives an age band"),
+        (with_one(DEATHS, 4, 500), PEOPLE, "no survivors of an age band"),
     ],
 )
 def test_a_table_that_cannot_be_trusted_says_why_and_gives_nothing(rows_of, deaths, people, reason):
