@@ -1,4 +1,4 @@
-"""`python -m benchmarks.comparisons [observations]`: time and memory of standards and fairness, on invented observations.
+"""`python -m benchmarks.comparisons [observations]`: time and memory of comparisons, on invented observations.
 
 Contains a world with that many observations, and the time of the models that compare them. Not here: a refresh
 (`benchmarks`), or checks of the comparisons (tests).
@@ -25,8 +25,11 @@ PLACES, YEARS, MONTHS = 150, 20, 60
 
 
 def lay_world(database: Path, observations: int) -> None:
-    """Create the schema `landing` with that many observations: yearly proportions and rates of 150 authorities, their regions and
-    England by sex and deprivation, and monthly proportions of as many trusts."""
+    """Create the schema `landing` with that many observations.
+
+    Yearly proportions and rates of 150 authorities, their regions and England by sex and deprivation, and monthly
+    proportions of as many trusts.
+    """
     [landing] = yaml.safe_load(SOURCES.read_text(encoding="utf-8"))["sources"]
     with duckdb.connect(str(database)) as con:
         con.execute("CREATE SCHEMA landing")

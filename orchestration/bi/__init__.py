@@ -1,5 +1,5 @@
-"""What BI tools get beside the tables: metrics, and dashboards for Superset.
+"""Metrics and Superset dashboards for BI tools.
 
-Belongs here: reading dbt's semantic layer, and writing `bi/superset` from it. Does not belong here: the definitions of
-metrics (`dbt_project/models/semantic`), or how tools reach the tables (`orchestration.serving`).
+Contains the reader of dbt's semantic layer and the writer of `bi/superset`. Not here: definitions of metrics
+(`dbt_project/models/semantic`), and access to the tables (`orchestration.serving`).
 """

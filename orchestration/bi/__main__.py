@@ -1,6 +1,6 @@
-"""`python -m orchestration.bi` writes `bi/superset` anew.
+"""`python -m orchestration.bi` writes `bi/superset`.
 
-Belongs here: the command. Does not belong here: what is written (`assets`).
+Contains the command. Not here: the files (`assets`).
 """
 
 from orchestration.bi.assets import ASSETS, write_assets
@@ -9,5 +9,5 @@ from orchestration.foundation.settings import DBT_MANIFEST
 
 if __name__ == "__main__":
     if not DBT_MANIFEST.is_file():
-        raise OversightError("The dbt project was not parsed: run make setup first.")
+        raise OversightError("The dbt project has not been parsed; run `make setup` first.")
     print(f"{len(write_assets())} files in {ASSETS}")

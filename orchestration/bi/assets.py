@@ -1,9 +1,8 @@
-"""The files that Superset imports, all of them, made anew from dbt's manifests and the dashboards.
+"""All files of the Superset import, generated from dbt's manifests and the dashboards.
 
-Belongs here: which files there are and how they are written. Does not belong here: what is in them (`datasets`,
-`charts`, `layout`).
+Contains the names and format of the files. Not here: their content (`datasets`, `charts`, `layout`).
 
-Nothing in them depends on when or where they are made, so that the same definitions give the same bytes.
+The files do not depend on the time or place of generation, so the same definitions give the same bytes.
 """
 
 import re
@@ -21,11 +20,11 @@ from orchestration.foundation.settings import PROJECT_ROOT
 ASSETS = PROJECT_ROOT / "bi" / "superset"
 
 _METADATA = {"type": "Dashboard", "version": VERSION, "timestamp": "2000-01-01T00:00:00+00:00"}
-"""Superset asks for a time; the day on which the files were made is in their history."""
+"""Superset requires a time; version control records when the files changed."""
 
 
 def assets() -> dict[str, str]:
-    """The text of each file, by its path below `bi/superset`."""
+    """Return the text of each file, by its path below `bi/superset`."""
     files: dict[str, Any] = {"metadata.yaml": _METADATA, f"databases/{FOLDER}.yaml": database()}
     for view, dataset in datasets().items():
         files[f"datasets/{FOLDER}/{view}.yaml"] = dataset
@@ -37,7 +36,7 @@ def assets() -> dict[str, str]:
 
 
 def write_assets(folder: Path = ASSETS) -> list[Path]:
-    """Write all files below the folder, and nothing else: what is there already goes."""
+    """Write all files into the folder, and delete everything else in it."""
     if folder.exists():
         shutil.rmtree(folder)
     written = []
@@ -58,7 +57,7 @@ def _written(content: dict[str, Any]) -> str:
 
 
 class _Plain(yaml.SafeDumper):
-    """YAML without anchors: a filter that two charts share is written out in both."""
+    """YAML without anchors: a filter shared by two charts is repeated in both."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the name is PyYAML's
         return True

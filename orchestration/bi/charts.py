@@ -1,7 +1,7 @@
-"""Charts: what a dashboard asks of one dataset, and how it draws the answer.
+"""Charts: each shows metrics or columns of one dataset.
 
-Belongs here: each kind of chart as a function, with the settings that all of its kind share. Does not belong here:
-which charts there are (`dashboards`), or SQL: charts name metrics and columns of their dataset.
+Contains a function for each type of chart, with the settings common to that type. Not here: the charts of each
+dashboard (`dashboards`), and SQL: charts name metrics and columns of their dataset.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,17 +11,17 @@ from typing import Any
 from orchestration.bi.identity import VERSION, identity
 
 COLOURS = ("#12436D", "#F46A25", "#28A197", "#801650", "#3D3D3D", "#A285D1")
-"""Palette of the Government Analysis Function: told apart with any colour vision, and on paper."""
+"""Palette of the Government Analysis Function: distinguishable with any colour vision, and on paper."""
 
 SCHEME = "supersetColors"
-"""What is drawn of names that nobody knows beforehand, such as places."""
+"""Colours of names that are not known in advance, such as locations."""
 
 NUMBER = ",.1f"
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart: `params` is Superset's form of it, `description` says how to read it."""
+    """A chart, with Superset's settings (`params`) and an explanation for readers (`description`)."""
 
     title: str
     description: str
@@ -29,7 +29,7 @@ class Chart:
     params: Mapping[str, Any]
 
     def as_asset(self, dashboard: str) -> dict[str, Any]:
-        """The chart as Superset imports it."""
+        """Return the chart in Superset's import format."""
         return {
             "slice_name": self.title,
             "description": self.description,
@@ -43,12 +43,12 @@ class Chart:
         }
 
     def identity(self, dashboard: str) -> str:
-        """Its identity, which its title may change without."""
+        """Return the UUID of the chart, which depends on its dashboard and its title."""
         return identity("chart", dashboard, self.title)
 
 
 def where(column: str, *values: str) -> dict[str, Any]:
-    """Rows in which the column has one of these values; without values, those in which it has any."""
+    """Return a filter on the rows in which the column has one of these values, or any value if none is given."""
     return {
         "clause": "WHERE",
         "expressionType": "SIMPLE",
@@ -61,15 +61,15 @@ def where(column: str, *values: str) -> dict[str, Any]:
 
 
 def big_number(
-    title: str, description: str, dataset: str, metric: str, says: str, filters: Iterable[dict[str, Any]] = (),
+    title: str, description: str, dataset: str, metric: str, caption: str, filters: Iterable[dict[str, Any]] = (),
     written: str = NUMBER,
 ) -> Chart:  # fmt: skip
-    """One number, with words below it."""
+    """Return a chart of a single number, with a caption."""
     params = {
         "viz_type": "big_number_total",
         "metric": metric,
         "adhoc_filters": list(filters),
-        "subheader": says,
+        "subheader": caption,
         "y_axis_format": written,
         "header_font_size": 0.4,
         "subheader_font_size": 0.15,
@@ -81,7 +81,10 @@ def lines(
     title: str, description: str, dataset: str, metrics: list[str], unit: str, by: Iterable[str] = (),
     filters: Iterable[dict[str, Any]] = (), written: str = NUMBER, lowest: float | None = None,
 ) -> Chart:  # fmt: skip
-    """Metrics over time, a point for each end of a period; a line for each value of `by`, from `lowest` upwards."""
+    """Return a line chart over time: a point at the end of each period, and a line for each value of `by`.
+
+    `lowest` is the start of the vertical axis.
+    """
     params = {
         "viz_type": "echarts_timeseries_line",
         "x_axis": "period_end",
@@ -114,7 +117,7 @@ def two_lines(
     title: str, description: str, dataset: str, metrics: list[str], by: str, beside: list[str], unit: str,
     filters: Iterable[dict[str, Any]] = (), written: str = NUMBER,
 ) -> Chart:  # fmt: skip
-    """`metrics` over time with a line for each value of `by`, and lines of `beside` that hold for all of them."""
+    """Return a line chart over time of `metrics`, a line for each value of `by`, and of `beside`, which all share."""
     common = lines(title, description, dataset, metrics, unit, (by,), filters, written).params
     params = {
         **common,
@@ -137,7 +140,7 @@ def bars(
     title: str, description: str, dataset: str, metric: str, x: str, filters: Iterable[dict[str, Any]] = (),
     written: str = NUMBER, limit: int = 40,
 ) -> Chart:  # fmt: skip
-    """A bar for each value of `x`, the longest on top, at most `limit` of them."""
+    """Return a bar chart with a bar for each value of `x`: the `limit` longest, the longest at the top."""
     params = {
         "viz_type": "echarts_timeseries_bar",
         "x_axis": x,
@@ -164,7 +167,10 @@ def summary(
     title: str, description: str, dataset: str, metrics: Mapping[str, str], by: list[str],
     filters: Iterable[dict[str, Any]] = (), *, by_year: bool = False,
 ) -> Chart:  # fmt: skip
-    """A table of metrics (and how they are written), largest of the first on top; `by_year` of the end of periods."""
+    """Return a table of metrics (with their number formats), sorted by the first one, largest first.
+
+    `by_year` adds a column for the year in which periods end.
+    """
     params = {
         "viz_type": "table",
         "query_mode": "aggregate",
@@ -190,7 +196,7 @@ def records(
     title: str, description: str, dataset: str, columns: list[str], order: Mapping[str, bool],
     filters: Iterable[dict[str, Any]] = (), written: Mapping[str, str] | None = None, page: int = 20,
 ) -> Chart:  # fmt: skip
-    """Rows as they are. `order` says of columns whether they ascend, `written` how numbers are written."""
+    """Return a table of rows: `order` maps columns to ascending order (true), `written` maps them to number formats."""
     params = {
         "viz_type": "table",
         "query_mode": "raw",
@@ -213,7 +219,7 @@ def scatter(
     title: str, description: str, dataset: str, x: tuple[str, str], y: tuple[str, str], size: str, entity: str,
     series: str, filters: Iterable[dict[str, Any]] = (),
 ) -> Chart:  # fmt: skip
-    """A bubble for each value of `entity`; `x` and `y` are a metric and what its axis is called."""
+    """Return a chart with a bubble for each value of `entity`; `x` and `y` are each a metric and its axis title."""
     params = {
         "viz_type": "bubble_v2",
         "x": x[0],

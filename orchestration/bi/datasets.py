@@ -1,7 +1,7 @@
-"""Datasets of Superset: the views of `analysis` that the semantic layer is about.
+"""Superset datasets: the views of `analysis` in the semantic layer.
 
-Belongs here: columns with their names and descriptions, and metrics, as Superset wants them. Does not belong here: what
-columns and metrics mean (dbt's manifests), or charts (`charts`).
+Contains columns with their names and descriptions, and metrics, in Superset's format. Not here: definitions of columns
+and metrics (dbt's manifests), and charts (`charts`).
 """
 
 import json
@@ -17,14 +17,14 @@ from orchestration.foundation.settings import DBT_MANIFEST
 DATABASE = "Oversight warehouse"
 FOLDER = "oversight_warehouse"
 ADDRESS = "postgresql+psycopg2://oversight_analyst@127.0.0.1:5440/oversight"
-"""As docs/connecting.md says; the password is given to Superset by other means and never written here."""
+"""The address in docs/connecting.md. Give Superset the password separately; never write it here."""
 
 _TYPES = {"double": "DOUBLE PRECISION"}
 _LIMIT = re.compile(r"_?(lower|upper)_(95|99_8)$")
 
 
 def database() -> dict[str, Any]:
-    """The PostgreSQL endpoint, read-only."""
+    """Return the read-only PostgreSQL connection."""
     return {
         "database_name": DATABASE,
         "sqlalchemy_uri": ADDRESS,
@@ -42,41 +42,41 @@ def database() -> dict[str, Any]:
 
 
 def datasets(manifest: Path = DBT_MANIFEST, semantics: Path = SEMANTIC_MANIFEST) -> dict[str, dict[str, Any]]:
-    """A dataset for each semantic model, by the name of its view."""
+    """Return a dataset for each semantic model, by the name of its view."""
     nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()
     models = {node["name"]: node for node in nodes if node["resource_type"] == "model" and node["schema"] == "analysis"}
-    said = descriptions(manifest)
-    return {model.view: _dataset(model, models[model.view], said) for model in semantic_models(semantics)}
+    texts = descriptions(manifest)
+    return {model.view: _dataset(model, models[model.view], texts) for model in semantic_models(semantics)}
 
 
 def in_words(column: str) -> str:
-    """A column's name as a reader would say it: `absolute_gap_lower_95` is "Absolute gap, lower 95% limit"."""
+    """Return the name of a column in words: `absolute_gap_lower_95` is "Absolute gap, lower 95% limit"."""
     limit = _LIMIT.search(column)
     start = column[: limit.start()] if limit else column
     words = re.sub(r"^is_", "", start).replace("_", " ").strip()
     words = re.sub(r" pct$", " (%)", words)
     if limit:
-        said = f"{limit[1]} {limit[2].replace('_', '.')}% limit"
-        words = f"{words}, {said}" if words else said
+        limit_words = f"{limit[1]} {limit[2].replace('_', '.')}% limit"
+        words = f"{words}, {limit_words}" if words else limit_words
     return words[:1].upper() + words[1:]
 
 
-def _dataset(model: SemanticModel, node: dict[str, Any], said: dict[tuple[str, str], str]) -> dict[str, Any]:
+def _dataset(model: SemanticModel, node: dict[str, Any], texts: dict[tuple[str, str], str]) -> dict[str, Any]:
     dimensions = {dimension.name: dimension for dimension in model.dimensions}
     return {
         "table_name": model.view,
         "schema": "analysis",
         "catalog": None,
         "sql": None,
-        "description": said.get((model.view, ""), ""),
+        "description": texts.get((model.view, ""), ""),
         "main_dttm_col": "period_end",
         "filter_select_enabled": True,
         "columns": [
             *(
-                _column(column, dimensions, said.get((model.view, column["name"]), ""))
+                _column(column, dimensions, texts.get((model.view, column["name"]), ""))
                 for column in node["columns"].values()
             ),
-            *(_worked_out(dimension) for dimension in model.dimensions if dimension.expression),
+            *(_calculated_column(dimension) for dimension in model.dimensions if dimension.expression),
         ],
         "metrics": [_metric(metric) for metric in model.metrics],
         "uuid": identity("dataset", model.view),
@@ -85,12 +85,12 @@ def _dataset(model: SemanticModel, node: dict[str, Any], said: dict[tuple[str, s
     }
 
 
-def _column(column: dict[str, Any], dimensions: dict[str, Dimension], said: str) -> dict[str, Any]:
+def _column(column: dict[str, Any], dimensions: dict[str, Dimension], description: str) -> dict[str, Any]:
     name, kind = column["name"], column["data_type"]
     return {
         "column_name": name,
         "verbose_name": dimensions[name].label if name in dimensions else in_words(name),
-        "description": said,
+        "description": description,
         "type": _TYPES.get(kind, kind.upper()),
         "is_dttm": kind == "date",
         "groupby": kind != "double",
@@ -100,8 +100,8 @@ def _column(column: dict[str, Any], dimensions: dict[str, Dimension], said: str)
     }
 
 
-def _worked_out(dimension: Dimension) -> dict[str, Any]:
-    """A dimension that is no column, but worked out of columns."""
+def _calculated_column(dimension: Dimension) -> dict[str, Any]:
+    """A dimension that is calculated from columns."""
     return {
         "column_name": dimension.name,
         "verbose_name": dimension.label,

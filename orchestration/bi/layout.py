@@ -1,6 +1,6 @@
-"""Dashboards as Superset lays them out: rows of cards, tabs, and the filters beside them.
+"""Layout of dashboards in Superset: rows of cards, tabs and filters.
 
-Belongs here: the form of a dashboard. Does not belong here: what stands on one (`dashboards`).
+Contains the structure of a dashboard. Not here: the content of each dashboard (`dashboards`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,13 +16,13 @@ DECLARED = Path(__file__).parent / "dashboards"
 
 
 def words(name: str) -> str:
-    """What a dashboard says in words: the file of that name beside its declaration."""
+    """Return the text of a dashboard: the Markdown file of that name next to its definition."""
     return (DECLARED / f"{name}.md").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)
 class Card:
-    """A chart or words on a dashboard: `width` of 12 columns, `height` in units of 8 pixels."""
+    """A chart or text on a dashboard: `width` out of 12 columns, `height` in units of 8 pixels."""
 
     shows: Chart | str
     width: int
@@ -31,20 +31,20 @@ class Card:
 
 @dataclass(frozen=True)
 class Filter:
-    """A filter: values of `column` of `dataset`, one at a time unless `several`.
+    """A filter on values of `column` of `dataset`, one at a time unless `several`.
 
-    It begins with the value that `begins_with` names, else with nothing if `optional`, else with the first value that
-    `below` (names of other filters) leave. Values come in the order of `first_by`, a metric whose largest value is
-    first, else in their own. It reaches all charts but those in `spares`, or only those in `reaches`.
+    Its first value is `begins_with`; without it, no value if `optional`, and otherwise the first one that the filters
+    named in `below` leave. Values are ordered by `first_by`, a metric (largest first), or else by themselves. The
+    filter applies to all charts except those in `spares`, or only to those in `reaches`.
 
-    Superset looks up first values of all filters at once. So a filter with others below it must name its own:
-    those below would take the first of all values for good.
+    Superset looks up the first values of all filters at once, so a filter that others depend on must name its first
+    value. Otherwise the dependent filters would keep the first of all values.
     """
 
     name: str
     dataset: str
     column: str
-    says: str
+    hint: str
     below: tuple[str, ...] = ()
     first_by: str | None = None
     begins_with: str | None = None
@@ -57,7 +57,7 @@ class Filter:
 
 @dataclass(frozen=True)
 class Dashboard:
-    """A dashboard: rows of cards in tabs (no tabs are shown where there is one), and colours of metrics and values."""
+    """A dashboard: rows of cards in tabs (a single tab is not shown), and the colours of metrics and values."""
 
     slug: str
     title: str
@@ -67,12 +67,12 @@ class Dashboard:
     colours: Mapping[str, str] = field(default_factory=dict)
 
     def charts(self) -> tuple[Chart, ...]:
-        """Its charts, in the order in which they stand."""
+        """Return its charts, in the order of display."""
         cards = (card for rows in self.tabs.values() for row in rows for card in row)
         return tuple(card.shows for card in cards if isinstance(card.shows, Chart))
 
     def as_asset(self) -> dict[str, Any]:
-        """The dashboard as Superset imports it."""
+        """Return the dashboard in Superset's import format."""
         return {
             "dashboard_title": self.title,
             "description": self.description,
@@ -95,7 +95,7 @@ class Dashboard:
         }
 
     def number(self, chart: Chart) -> int:
-        """What the files call the chart by; Superset exchanges it for its own number."""
+        """Return the number of the chart in the files; Superset replaces it with its own."""
         return self.charts().index(chart) + 1
 
     def _filter(self, one: Filter) -> dict[str, Any]:
@@ -106,10 +106,10 @@ class Dashboard:
             "type": "NATIVE_FILTER",
             "filterType": "filter_select",
             "name": one.name,
-            "description": one.says,
+            "description": one.hint,
             "targets": [{"column": {"name": one.column}, "datasetUuid": identity("dataset", one.dataset)}],
             "scope": {"rootPath": ["ROOT_ID"], "excluded": [self.number(chart) for chart in spared]},
-            # Charts wait until the first value is known, instead of asking for everything first.
+            # Charts wait until the first value is known; otherwise they would first query everything.
             "requiredFirst": looks_up,
             "cascadeParentIds": [self._filter_id(name) for name in one.below],
             "adhoc_filters": [],
@@ -126,7 +126,7 @@ class Dashboard:
         }
 
     def _label_colours(self) -> Iterator[tuple[str, str]]:
-        """Colours by what Superset calls a series: values as they are, metrics by their name or their label."""
+        """Colours by name of series: values under their own name, metrics under name and label."""
         labels = {metric.name: metric.label for metric in metrics()}
         for name, colour in self.colours.items():
             yield name, colour
@@ -134,7 +134,7 @@ class Dashboard:
                 yield labels[name], colour
 
     def _beginning(self, one: Filter) -> dict[str, Any]:
-        """What the filter is set to when the dashboard opens; nothing where the first value is looked up."""
+        """The setting of the filter when the dashboard opens; empty if Superset looks up the first value."""
         if one.begins_with is None:
             return {"extraFormData": {}, "filterState": {}, "ownState": {}}
         chosen = [one.begins_with]
@@ -165,7 +165,7 @@ class Dashboard:
     def _rows(
         self, name: str, kind: str, meta: dict[str, Any], rows: tuple[tuple[Card, ...], ...], parents: list[str]
     ) -> Iterator[tuple[str, Any]]:
-        """A grid or tab and all that stands in it."""
+        """A grid or tab with all its content."""
         ids = [f"ROW-{name}-{number}" for number in range(1, len(rows) + 1)]
         yield name, {"type": kind, "id": name, "meta": meta, "children": ids, "parents": parents}
         for row_id, row in zip(ids, rows, strict=True):

@@ -1,7 +1,7 @@
-"""The dashboards, declared: one module for each strand of oversight.
+"""Definitions of the dashboards, one module for each strand of oversight.
 
-Belongs here: which questions a dashboard asks, in what order, and what its reader may conclude. Does not belong here:
-how charts are drawn (`orchestration.bi.charts`) or laid out (`orchestration.bi.layout`).
+Contains the questions of each dashboard, their order, and the conclusions that its reader may draw. Not here: drawing
+of charts (`orchestration.bi.charts`) and layout (`orchestration.bi.layout`).
 """
 
 from orchestration.bi.dashboards.fairness import FAIRNESS
