@@ -22,7 +22,13 @@ from tests.warm import run_command
 if not FULL:
     os.environ.setdefault("OVERSIGHT_THREADS", "1")
 
-SMALL_RETURNS = ("dfe.children_looked_after", "dfe.lait", "ho.police_workforce", "ons.healthy_life_expectancy")
+SMALL_RETURNS = (
+    "dfe.children_looked_after",
+    "dfe.lait",
+    "ho.police_workforce",
+    "mhclg.revenue_outturn_ro3",
+    "ons.healthy_life_expectancy",
+)
 REAL_RETURNS = Path(os.environ.get("OVERSIGHT_RETURNS", PROJECT_ROOT.parent / "shared" / "returns"))
 
 
@@ -182,7 +188,7 @@ def published(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 @pytest.fixture(scope="session")
 def small_sample(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A list of a few returns of the sample, two of them with revisions."""
+    """A list of a few returns of the sample, with revisions and with a unit cost."""
 
     def write(folder: Path) -> None:
         write_list(sample, folder / "SUBMISSIONS.tsv", lambda row: row["return_code"] in SMALL_RETURNS)

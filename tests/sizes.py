@@ -6,6 +6,8 @@ Contains the choice. Nothing is tested in `make slow` alone: the short form trie
 import os
 from typing import TypeVar
 
+import pytest
+
 T = TypeVar("T")
 
 FULL = os.environ.get("OVERSIGHT_TESTS") == "full"
@@ -15,3 +17,8 @@ FULL = os.environ.get("OVERSIGHT_TESTS") == "full"
 def sized(short: T, full: T) -> T:
     """Return `full` in `make slow`, else `short`."""
     return full if FULL else short
+
+
+def only_full(short_form: str) -> pytest.MarkDecorator:
+    """Skip a test in `make test` that has its short form in another place, which the reason names."""
+    return pytest.mark.skipif(not FULL, reason=f"runs in `make slow`; its short form is {short_form}")

@@ -100,7 +100,7 @@ def pages(small: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pag
     finally:
         process.send_signal(signal.SIGINT)  # as Ctrl+C does: it ends its servers one by one
         with suppress(subprocess.TimeoutExpired):
-            process.wait(20)
+            process.wait(2)
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()

@@ -3,6 +3,7 @@
 import json
 import shlex
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -142,56 +143,75 @@ def test_a_second_refresh_at_once_says_so_and_stops(copied: Home, small_sample: 
     assert "Another refresh is running" in done.stderr
 
 
-def test_a_file_over_the_size_limit_is_a_refused_submission_and_stops_nothing(copied: Home, tmp_path: Path) -> None:
-    (tmp_path / "lait_v2026-03-01.csv").write_bytes(b"x" * (2 << 20))
-    listed = tmp_path / "SUBMISSIONS.tsv"
+@dataclass(frozen=True)
+class SecondNight:
+    """A night on which a submission was withdrawn and a file was too large, and the release before it."""
+
+    home: Home
+    first: dict[str, object]
+    summary: dict[str, object]
+    withdrawn: str
+
+
+@pytest.fixture(scope="module")
+def second_night(small: Home, tmp_path_factory: pytest.TempPathFactory) -> SecondNight:
+    folder = tmp_path_factory.mktemp("second_night")
+    home = small.copy(folder / "home")
+    (latest,) = home.rows(
+        "SELECT submission_key FROM analysis.submissions WHERE return_code = 'ho.police_workforce' "
+        "ORDER BY received_at DESC LIMIT 1"
+    )
+    home.run("withdraw", str(latest["submission_key"]), "--reason", "sent by mistake")
+    (folder / "lait_v2026-03-01.csv").write_bytes(b"x" * (2 << 20))
+    listed = folder / "SUBMISSIONS.tsv"
     listed.write_text(
         "file\tkind\tdepartment\treturn_code\treceived_at\tperiod_hint\n"
         "lait_v2026-03-01.csv\treturn\tdfe\tdfe.lait\t2026-03-01T09:30:00Z\t\n",
         encoding="utf-8",
     )
-    copied.environment["OVERSIGHT_MAX_FILE_MB"] = "1"
-    night = copied.refresh("--submissions", str(listed))
+    home.environment["OVERSIGHT_MAX_FILE_MB"] = "1"
+    summary = home.refresh("--submissions", str(listed))
+    return SecondNight(home, small.first_refresh, summary, str(latest["submission_key"]))
+
+
+def test_a_file_over_the_size_limit_is_a_refused_submission_and_stops_nothing(second_night: SecondNight) -> None:
+    home, night = second_night.home, second_night.summary
     assert (night["exit_code"], night["published"]) == (0, True)
     [large] = [one for one in night["refused"] if one["return_code"] == "dfe.lait"]  # type: ignore[attr-defined]
-    assert (copied.root / "outbox" / "dfe.lait" / f"{large['submission_key']}.txt").is_file()
-    [problem] = copied.rows(
+    assert (home.root / "outbox" / "dfe.lait" / f"{large['submission_key']}.txt").is_file()
+    [problem] = home.rows(
         f"SELECT rule, file_name, remedy FROM analysis.screening WHERE submission_key = '{large['submission_key']}'"
     )
     assert (problem["rule"], problem["file_name"]) == ("file.too_large", "lait_v2026-03-01.csv")
-    assert "lait_v2026-03-01.csv" in copied.run("status").stdout
+    assert "lait_v2026-03-01.csv" in home.run("status").stdout
 
 
-def test_a_withdrawal_gives_way_to_the_submission_before_and_a_rollback_undoes_it_until_lifted(copied: Home) -> None:
-    first = copied.first_refresh
-    (latest,) = copied.rows(
-        "SELECT submission_key FROM analysis.submissions WHERE return_code = 'ho.police_workforce' "
-        "ORDER BY received_at DESC LIMIT 1"
-    )
-    copied.run("withdraw", str(latest["submission_key"]), "--reason", "sent by mistake")
-    second = copied.refresh()
+def test_a_withdrawal_gives_way_to_the_submission_before_and_a_rollback_undoes_it_until_lifted(
+    second_night: SecondNight,
+) -> None:
+    home, first, second = second_night.home, second_night.first, second_night.summary
     assert second["published"] is True
     assert second["release_id"] != first["release_id"]
-    assert copied.rows(
-        f"SELECT count(*) AS n FROM analysis.observations WHERE submission_key = '{latest['submission_key']}'"
+    assert home.rows(
+        f"SELECT count(*) AS n FROM analysis.observations WHERE submission_key = '{second_night.withdrawn}'"
     ) == [{"n": 0}]
 
-    copied.run("rollback", "--reason", "these were not the numbers")
-    assert (copied.root / "current" / "restricted").resolve().name == first["release_id"]
-    assert (copied.root / "releases" / "restricted" / str(second["release_id"])).is_dir()
+    home.run("rollback", "--reason", "these were not the numbers")
+    assert (home.root / "current" / "restricted").resolve().name == first["release_id"]
+    assert (home.root / "releases" / "restricted" / str(second["release_id"])).is_dir()
 
     hook = "import sys; open('told.jsonl', 'a').write(sys.stdin.read() + chr(10))"
-    copied.environment["OVERSIGHT_NOTIFY_COMMAND"] = shlex.join(
-        [sys.executable, "-c", hook.replace("told.jsonl", str(copied.root / "told.jsonl"))]
+    home.environment["OVERSIGHT_NOTIFY_COMMAND"] = shlex.join(
+        [sys.executable, "-c", hook.replace("told.jsonl", str(home.root / "told.jsonl"))]
     )
-    night = copied.refresh()
+    night = home.refresh()
     assert (night["exit_code"], night["published"], night["release_id"]) == (0, False, first["release_id"])
     assert "publication is on hold" in str(night["notes"])
-    assert "these were not the numbers" in copied.run("status").stdout
-    told = [json.loads(line) for line in (copied.root / "told.jsonl").read_text(encoding="utf-8").splitlines()]
-    assert [event["event"] for event in told] == ["publication_held"]
-    assert copied.run("publish", told[0]["candidate"]).stdout.endswith("the hold has been lifted.\n")
-    assert "on hold" not in copied.run("status").stdout
+    assert "these were not the numbers" in home.run("status").stdout
+    notified = [json.loads(line) for line in (home.root / "told.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [event["event"] for event in notified] == ["publication_held"]
+    assert home.run("publish", notified[0]["candidate"]).stdout.endswith("the hold has been lifted.\n")
+    assert "on hold" not in home.run("status").stdout
 
 
 def test_status_names_what_is_late_and_the_last_release(published: Home) -> None:
