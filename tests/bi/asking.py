@@ -1,6 +1,6 @@
-"""The question that a chart of a dashboard asks, as Superset would put it to the database.
+"""Queries behind the charts of dashboards, as Superset would send them to the database.
 
-Belongs here: charts and filters as SQL. Does not belong here: any assertion.
+Contains the conversion of charts and filters to SQL. Not here: assertions.
 """
 
 from typing import Any

@@ -1,7 +1,7 @@
-"""What metrics and charts answer on a real release of the sample.
+"""Results of metrics and charts on a real release of the sample.
 
-Belongs here: columns of the release, queries that charts ask, and figures worked out another way. Does not belong here: the
-PostgreSQL endpoint (`tests/serving`), or Superset itself (`test_superset_import`).
+Contains columns of the release, queries of charts, and figures calculated in another way. Not here: the PostgreSQL
+endpoint (`tests/serving`), and Superset itself (`test_superset_import`).
 """
 
 from collections.abc import Iterator

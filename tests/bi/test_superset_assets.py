@@ -1,6 +1,6 @@
-"""What is committed for Superset is what the definitions give, and hangs together.
+"""The committed Superset files match the definitions and one another.
 
-Belongs here: files, names and descriptions. Does not belong here: what charts answer (`test_dashboards_on_the_sample`).
+Contains checks of files, names and descriptions. Not here: results of charts (`test_dashboards_on_the_sample`).
 """
 
 import json

@@ -1,7 +1,7 @@
-"""Superset itself takes the files in, by both of its commands.
+"""Superset itself imports the files, with both of its commands.
 
-Belongs here: imports into a Superset of its own, where OVERSIGHT_SUPERSET names an environment that has one. Does not belong
-here: how dashboards look.
+Contains imports into a separate Superset, if OVERSIGHT_SUPERSET names an environment that has one. Not here: the
+appearance of dashboards.
 """
 
 import os

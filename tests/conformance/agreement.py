@@ -1,6 +1,6 @@
-"""What macros give beside what is expected, joined by key, where expected rows must all be found.
+"""Results of macros joined by key with the expected results, of which every row must be found.
 
-Belongs here: the join and the search for missing rows. What counts as equal is in `comparing`.
+Contains the join and the search for missing rows. Not here: the comparison of values (`comparing`).
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,6 +1,6 @@
-"""Computed against expected, column by column over all rows at once, within a stated tolerance.
+"""Calculated and expected values, compared column by column over all rows at once, within a stated tolerance.
 
-Belongs here: what counts as equal, and how a difference is shown. Does not belong here: any method or file.
+Contains the definition of equal, and the display of differences. Not here: methods and files.
 """
 
 import duckdb
@@ -21,7 +21,7 @@ def assert_numbers_agree(
 ) -> None:
     """Every computed column of `relation` agrees with its expected one: both null, or near enough.
 
-    `pairs` maps a computed expression to the expected one; `label` says which row it is. At least one
+    `pairs` maps a computed expression to the expected one; `label` identifies the row. At least one
     expected number must be there, else nothing was compared.
     """
     compared = _pairs(connection, relation, pairs, label, "double")

@@ -1,7 +1,7 @@
 """The reference vectors as tables of an in-memory DuckDB.
 
-Belongs here: where the vectors lie and how they are read. Does not belong here: any method. The folder is that
-of OVERSIGHT_VECTORS, by default `shared/vectors` beside the repository; other vectors of the same shape do.
+Contains their location and how they are read. Not here: methods. The folder is OVERSIGHT_VECTORS, by default
+`shared/vectors` beside the repository; other vectors of the same format work too.
 """
 
 import os

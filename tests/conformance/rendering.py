@@ -1,7 +1,7 @@
 """The statistics macros of the dbt project as plain SQL, without dbt.
 
-Belongs here: rendering of the very files that the models use. Does not belong here: any SQL of a method, and
-what comes out of it. Macros that need dbt (`ref`, `var`) are loaded too and fail only when called.
+Contains the rendering of the same files that the models use. Not here: the SQL of a method, and its results. Macros
+that need dbt (`ref`, `var`) are loaded too and fail only when called.
 """
 
 from functools import cache

@@ -11,7 +11,7 @@ ONE_LEVEL = """
     from (select *, POLARITY as our_polarity from benchmark_comparison)
 """
 
-# The 99.8% limits stand only in the rows derived by the published rule.
+# Only rows derived by the published rule have 99.8% limits.
 TWO_LEVELS = """
     select
         *,

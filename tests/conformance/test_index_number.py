@@ -4,7 +4,7 @@ from tests.conformance.agreement import assert_agreement
 from tests.conformance.conftest import Vectors
 from tests.conformance.rendering import render
 
-# The vectors say 1 where there is no period before; the macro says nothing.
+# The vectors have 1 if there is no previous period; the macro has null.
 COMPUTED = """
     with computed as ({{ index_numbers('index_number_inputs', ['dataset']) }})
     {% for method, prefix in {'laspeyres': '', 'paasche': 'paasche_', 'fisher': 'fisher_'}.items() %}

@@ -6,7 +6,7 @@ from tests.conformance.rendering import render
 
 COMPUTED = """
     with inputs as (
-        -- Each of the two files says only what its own cases are multiplied by.
+        -- Each of the two files has the multiplier of its own cases only.
         select
             isratio_inputs.*,
             coalesce(isratio_expected.refvalue, 1) as refvalue,

@@ -9,7 +9,7 @@ LIMITS = {"lower_95": "lower95", "upper_95": "upper95", "lower_99_8": "lower998"
 
 def test_life_expectancy_and_its_limits_are_those_expected(vectors: Vectors) -> None:
     con = vectors.load("life_expectancy_inputs", "life_expectancy_expected")
-    # A table without a death in the last band has no end; an infinite limit says no more than a null.
+    # A table without a death in the last band has no end; an infinite limit means the same as a null.
     limits = ", ".join(
         f"if(isinf({theirs}::DOUBLE), NULL, {theirs}::DOUBLE) AS {ours}" for ours, theirs in LIMITS.items()
     )

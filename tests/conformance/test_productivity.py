@@ -12,7 +12,7 @@ def test_productivity_is_output_over_input(vectors: Vectors) -> None:
         " from productivity_published_triples"
     )
     assert_numbers_agree(connection, computed, {"computed": "ratio_formula_pct"})
-    # Published growths are rounded, and so is what they are made of.
+    # Published growth rates are rounded, and so are their inputs.
     far = connection.execute(
         f"SELECT case_id, computed FROM ({computed}) WHERE (abs(computed - productivity_growth_pct) <= tolerance_points)"
         " IS NOT TRUE"

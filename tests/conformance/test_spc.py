@@ -74,7 +74,7 @@ def test_every_series_has_the_icons_expected(charted: duckdb.DuckDBPyConnection)
 
 def test_each_rule_marks_the_points_it_should_on_its_own(vectors: Vectors) -> None:
     con = vectors.load("spc_rule_units")
-    # A flag at a point says that a pattern ends there; the pattern reaches back. In `part_of_seven` ends are what is given: as
+    # A flag at a point marks the end of a pattern. In `part_of_seven` ends are what is given: as
     # steps, six before each. None can end before the seventh point.
     con.execute(
         """CREATE TABLE units AS

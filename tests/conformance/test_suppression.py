@@ -83,7 +83,7 @@ def test_without_secondary_suppression_the_cells_that_the_reference_names_are_ex
 def test_no_primary_cell_can_be_told(vectors: Vectors, knows: float) -> None:
     for table_id, protect_zeros, table, primary, _, _ in tables(vectors):
         if protect_zeros and knows:
-            continue  # where zeros are hidden too, nobody knows that a hidden cell is none
+            continue  # if zeros are suppressed too, a suppressed cell may be one
         chosen = protect(table, primary, shows_zeros=not protect_zeros)
         lower, upper = bounds(table, chosen, primary, knows)
         assert (chosen >= primary).all(), table_id

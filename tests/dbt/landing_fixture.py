@@ -1,8 +1,7 @@
-"""A tiny world of returns, laid as schema `landing` in a build database for tests of the dbt project.
+"""A tiny world of returns, as schema `landing` in a build database for tests of the dbt project.
 
-Belongs here: who sent which figures when, and the code that lays it all, with the tables' columns taken from
-the sources of the dbt project. Does not belong here: the references (`landing_references`), and what dbt should
-make of it; that is said in the tests.
+Contains the submissions with their senders and times, and the code that writes them, with columns from the sources of
+the dbt project. Not here: the references (`landing_references`), and the results expected from dbt (the tests).
 """
 
 from collections.abc import Iterable

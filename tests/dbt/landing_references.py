@@ -1,7 +1,7 @@
-"""The references of the tiny world: authorities with their dates and successors, and the areas they lie in.
+"""The references of the tiny world: authorities with their dates, successors and parent areas.
 
-Belongs here: rows of the landing tables `gss_entities` and `ref_*`, a few of each. Does not belong here: what
-departments sent (`landing_fixture`).
+Contains a few rows of each of the landing tables `gss_entities` and `ref_*`. Not here: what departments sent
+(`landing_fixture`).
 """
 
 from typing import Any

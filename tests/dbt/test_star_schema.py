@@ -1,7 +1,7 @@
-"""What the dbt project makes of a tiny world of returns: versions, places, groups, revisions and flat views.
+"""Results of the dbt project on a tiny world of returns: versions, locations, groups, revisions and flat views.
 
-Belongs here: statements about tables that dbt built. Does not belong here: the world itself
-(`landing_fixture`), and single steps of the logic, which have dbt unit tests beside their models.
+Contains assertions about the tables that dbt builds. Not here: the world itself (`landing_fixture`), and single steps
+of the logic, which have dbt unit tests beside their models.
 """
 
 from collections.abc import Callable, Iterator
@@ -46,7 +46,7 @@ Ask = Callable[..., list[tuple[Any, ...]]]
 def _dbt(folder: Path, world: dict[str, list[Row]], *arguments: str) -> Any:
     """Lay a world in `folder`/build.duckdb, in place of what was there, and run dbt on it in this process.
 
-    The folder is the same for all worlds, since another path would have dbt parse the project anew.
+    All worlds share a folder, because dbt would parse the project again for another path.
     """
     database = folder / "build.duckdb"
     database.unlink(missing_ok=True)
@@ -63,7 +63,7 @@ def _dbt(folder: Path, world: dict[str, list[Row]], *arguments: str) -> Any:
         try:
             return dbtRunner().invoke([*arguments, "--quiet", *flags])
         finally:
-            # dbt keeps the file open until the process ends, and nobody else could read it.
+            # dbt keeps the file open until the process ends, so nothing else could read it.
             DuckDBConnectionManager.close_all_connections()
 
 
@@ -351,7 +351,7 @@ def test_counts_are_no_estimates_since_they_measure_size(ask: Ask) -> None:
 # ---------------------------------------------------------------- the build as a whole
 
 
-# The world of these tests derives nothing, and no series of it is long enough to be divided anew.
+# The world of these tests derives nothing, and has no series long enough for a pattern.
 EMPTY_HERE = {
     "derived_measures",
     "frontiers",

@@ -1,7 +1,7 @@
-"""How each worked example of docs/methods.md is calculated: by the macros and models of the dbt project themselves.
+"""Calculation of each worked example of docs/methods.md by the macros and models of the dbt project.
 
-Belongs here: the calls, and the least of other tables that a model needs around the figures of the page (`given`).
-Does not belong here: figures, which stand on the page, and their comparison (`test_docs_methods`).
+Contains the calls, and the smallest set of other tables that a model needs in addition to the figures on the page (`given`).
+Not here: the figures, which are on the page, and their comparison (`test_docs_methods`).
 """
 
 import re
@@ -27,7 +27,7 @@ def around(tables: dict[str, str], query: str) -> str:
 
 
 def limits_of(call: str, **others: str) -> str:
-    """Four limits of one macro: `side` and `confidence` stand where they belong in the call."""
+    """Four limits of one macro: `side` and `confidence` are placeholders in the call."""
     limits = [
         f"{call.replace('SIDE', repr(side)).replace('CONFIDENCE', repr(level))} AS {side}_{level}"
         for level in ("95", "99_8")

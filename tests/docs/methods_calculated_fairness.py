@@ -1,7 +1,7 @@
-"""How the worked examples of docs/methods.md on groups, consistency and aggregation are calculated.
+"""Calculation of the worked examples of docs/methods.md on groups, consistency and aggregation.
 
-Belongs here: as in `methods_calculated`, for the models that compare groups, measure spread and add up. Does not
-belong here: figures and their comparison.
+Contains the calls, as in `methods_calculated`, for models of groups, spread and aggregation. Not here: figures and
+their comparison.
 """
 
 from tests.conformance.rendering import render

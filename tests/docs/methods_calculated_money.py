@@ -1,7 +1,7 @@
-"""How the worked examples of docs/methods.md on money and revisions are calculated.
+"""Calculation of the worked examples of docs/methods.md on money and revisions.
 
-Belongs here: as in `methods_calculated`, for unit costs, prices, productivity, frontiers and revisions. Does not belong
-here: figures and their comparison.
+Contains the calls, as in `methods_calculated`, for unit costs, prices, productivity, frontiers and revisions. Not here:
+figures and their comparison.
 """
 
 from tests.conformance.rendering import render

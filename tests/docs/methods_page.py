@@ -1,10 +1,10 @@
-"""docs/methods.md as data: its worked examples and the names it puts in code.
+"""docs/methods.md as data: its worked examples and the names in its code.
 
-Belongs here: how tables of the page are read. Does not belong here: what is done with them.
+Contains the reader of the page's tables. Not here: their use.
 
-A worked example is a table below a comment, `example: NAME`. Columns with bold headings are what the warehouse must
-give; the others are what it is given, unless the comment says `example: NAME | given: OTHER`, where OTHER is a
-table below `given: OTHER`, or an earlier example.
+A worked example is a table below a comment, `example: NAME`. Columns with bold headings are expected results; the
+others are inputs, unless the comment is `example: NAME | given: OTHER`, where OTHER is a table below `given: OTHER`, or
+an earlier example.
 """
 
 import re

@@ -1,7 +1,7 @@
-"""What the documentation names exists: commands, options, links, paths, settings, rules and tables.
+"""Everything named in the documentation exists: commands, options, links, paths, settings, rules and tables.
 
-Belongs here: checks of README, CONTRIBUTING and docs against the project. Does not belong here: the worked
-examples (`test_docs_examples`).
+Contains checks of README, CONTRIBUTING and docs against the project. Not here: the worked examples
+(`test_docs_examples`).
 """
 
 import re

@@ -1,7 +1,7 @@
-"""The worked examples of CONTRIBUTING.md do what the page says they do.
+"""The worked examples of CONTRIBUTING.md work as described.
 
-Belongs here: loading, screening and judging with the very blocks of the page. Does not belong here: links,
-paths and commands in the documentation (`test_docs`).
+Contains loading, screening and checking the code blocks of the page. Not here: links, paths and commands in the
+documentation (`test_docs`).
 """
 
 import re
@@ -201,7 +201,7 @@ def test_a_figure_outside_the_stated_range_is_accepted_with_a_warning(screen: Sc
 
 @pytest.fixture
 def screened(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Outcome]:
-    """Screens eleven rows with the same number of offences, after the page's rule was added as the page says."""
+    """Screens eleven rows with the same number of offences, after the rule of the page is added as described there."""
     [(code, severity, remedy)] = eval(f"[{EXAMPLES['rule']}]")
     monkeypatch.setitem(rules.RULES, code, rules.Rule(code, "consistency", severity, remedy))
     scope: dict[str, Any] = {"Search": problem_table.Search}

@@ -1,7 +1,7 @@
-"""docs/methods.md tells the truth: its figures come out, and what it says of macros and tables holds.
+"""docs/methods.md is correct: its figures, and its descriptions of macros and tables.
 
-Belongs here: comparing the page with the dbt project. Does not belong here: proofs of the methods themselves
-(`tests/conformance`, `tests/dbt/statistics`), links and paths (`test_docs`).
+Contains comparisons of the page with the dbt project. Not here: tests of the methods themselves (`tests/conformance`,
+`tests/dbt/statistics`), links and paths (`test_docs`).
 """
 
 import re

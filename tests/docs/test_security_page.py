@@ -1,4 +1,4 @@
-"""docs/security.md names a test for every threat, each of which exists; and what it says of packages is so."""
+"""docs/security.md names an existing test for every threat, and describes the packages correctly."""
 
 import ast
 import re

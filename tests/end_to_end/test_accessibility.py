@@ -1,8 +1,8 @@
-"""The pages of a release in a real browser: everybody can read them, with a keyboard, without JavaScript, on a phone.
+"""The pages of a release in a real browser: usable with a keyboard, without JavaScript and on a phone.
 
-Belongs here: what only a browser can tell. Does not belong here: what pages say (`test_dictionary`, `tests/expectations`).
+Contains what only a browser can test. Not here: the content of pages (`test_dictionary`, `tests/expectations`).
 
-Rules are those of axe-core for WCAG 2.2 at level AA, and its best practices.
+The rules are those of axe-core for WCAG 2.2 at level AA, and its best practices.
 """
 
 import os

@@ -33,7 +33,7 @@ def contents(database: Path) -> dict[str, tuple[int, object]]:
 def test_a_release_of_a_past_time_is_made_again_as_it_was(
     copied: Home, small_sample: Path, tmp_path: Path, moment: str
 ) -> None:
-    """What had arrived by then is published in a home of its own; today's home is to say the same as at that time."""
+    """A home with only the submissions of that time, and today's home as at that time, have the same content."""
     listed = write_list(small_sample, tmp_path / "list.tsv", lambda row: row["received_at"] <= moment)
     then = Home(tmp_path / "then")
     original = then.refresh("--submissions", str(listed))

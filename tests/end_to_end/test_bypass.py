@@ -16,7 +16,7 @@ BAD = "29990101T000000Z-badbad00"
 
 @pytest.fixture
 def with_bad_candidate(copied: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """A home whose latest candidate says that values are missing without saying why."""
+    """A home whose latest candidate has missing values without a reason."""
     monkeypatch.setenv("OVERSIGHT_HOME", str(copied.root))
     candidate = make_candidate(copied.settings, BAD)
     candidate.database.chmod(0o600)

@@ -53,8 +53,8 @@ class Pages:
         run = self.client.submit_job_execution(job, run_config={}, **chosen)
         return until(lambda: status if (status := self.client.get_run_status(run)) in Ended else None)
 
-    def told(self) -> list[dict[str, Any]]:
-        path = self.home.root / "told.jsonl"
+    def notified(self) -> list[dict[str, Any]]:
+        path = self.home.root / "notified.jsonl"
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         return [json.loads(line) for line in lines]
 
@@ -73,7 +73,7 @@ def until(find: Any) -> Any:
 def pages(small: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
     home = small.copy(tmp_path_factory.mktemp("pages") / "home")
     shutil.copyfile(PROJECT_ROOT / "dagster.yaml", home.settings.dagster_home / "dagster.yaml")
-    hook = f"import sys; open({str(home.root / 'told.jsonl')!r}, 'a').write(sys.stdin.read() + chr(10))"
+    hook = f"import sys; open({str(home.root / 'notified.jsonl')!r}, 'a').write(sys.stdin.read() + chr(10))"
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -108,7 +108,7 @@ def pages(small: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pag
 
 def _client(port: int, process: subprocess.Popen[bytes]) -> DagsterGraphQLClient | None:
     """A client of the pages once they answer."""
-    assert process.poll() is None, "dagster dev ended; its log says why"
+    assert process.poll() is None, "dagster dev ended; see its log"
     try:
         urllib.request.urlopen(f"http://127.0.0.1:{port}/server_info", timeout=5).close()
     except OSError:
@@ -117,7 +117,7 @@ def _client(port: int, process: subprocess.Popen[bytes]) -> DagsterGraphQLClient
 
 
 def _watched(port: int) -> bool | None:
-    """True once the daemon looks for failed runs: its sensor tells of none that failed before its first look."""
+    """True once the daemon looks for failed runs: its sensor ignores those that failed before its first tick."""
     sensors = "sensors { name sensorState { ticks(limit: 1) { status } } }"
     places = "locationOrLoadError { ... on RepositoryLocation { repositories { " + sensors + " } } }"
     query = "{ workspaceOrError { ... on Workspace { locationEntries { " + places + " } } } }"
@@ -138,7 +138,7 @@ def test_a_run_that_finds_the_lock_held_fails_and_the_daemon_tells_of_it_once(pa
         assert pages.launch("refresh") is dg.DagsterRunStatus.FAILURE
 
     def failed() -> list[str] | None:
-        return [event["message"] for event in pages.told() if event["event"] == "refresh_failed"] or None
+        return [event["message"] for event in pages.notified() if event["event"] == "refresh_failed"] or None
 
     [message] = until(failed)
     assert "Another refresh is running" in message

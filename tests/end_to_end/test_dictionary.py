@@ -1,6 +1,6 @@
 """The dictionary of a release, on its page and in the terminal.
 
-Belongs here: that everything is in it, described, and found. Does not belong here: whether descriptions are good.
+Contains checks that it is complete, described and searchable. Not here: the quality of descriptions.
 """
 
 from dataclasses import replace
@@ -109,7 +109,7 @@ def test_every_code_in_the_release_is_in_its_list_with_its_meaning(dictionary: D
                 held = {code for (code,) in rows if code is not None}
                 known = {code.code for code in one.codes} | {code.meaning for code in one.codes}
                 unknown |= {(table.name, column.name, code) for code in held - known - _JOINED.get(one.name, set())}
-    # Joined groups are made of categories, and stand in the views alone.
+    # Combined groups consist of categories, and only views have them.
     assert {one for one in unknown if one[1] not in ("characteristic", "category")} == set()
     assert [one.name for one in dictionary.code_lists for code in one.codes if not code.meaning] == []
 
@@ -140,7 +140,7 @@ def test_a_list_has_what_the_tests_of_the_build_accept(dictionary: Dictionary) -
     assert len(accepted) >= 10
     for key, values in accepted.items():
         named = codes(dictionary, columns[key].code_list)
-        # A submission that stands may be withdrawn later, and is listed with the outcomes.
+        # An accepted submission may be withdrawn later, and is listed with the outcomes.
         assert named - set(values) <= ({"withdrawn"} if key[1] == "outcome" else set()), key
         assert set(values) <= named, key
 
@@ -216,7 +216,7 @@ def test_the_page_has_everything_once(page: Page, dictionary: Dictionary) -> Non
 
 
 def test_the_page_can_be_read_without_seeing_it(page: Page) -> None:
-    """What WCAG asks of such a page and can be told from its source."""
+    """Requirements of WCAG that can be checked in the source of the page."""
     tags = [tag for tag, _ in page.tags]
     assert dict(page.tags)["html"]["lang"] == "en-GB"
     assert tags.count("h1") == tags.count("main") == 1

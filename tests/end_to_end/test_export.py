@@ -1,6 +1,6 @@
-"""`oversight export`: files that are read without any of this.
+"""`oversight export`: files that can be read without this software.
 
-Belongs here: that they are complete, described and readable by everybody. Does not belong here: what figures mean.
+Contains checks that they are complete, described and accessible. Not here: the meaning of figures.
 """
 
 import csv

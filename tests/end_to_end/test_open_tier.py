@@ -1,7 +1,7 @@
-"""The public's figures from returns to the page: refresh, draft, checklist, signatures, publication, and once more.
+"""The open tier from returns to publication: refresh, draft, checklist, signatures, publication, and a second round.
 
-Belongs here: the whole way by command line and by Dagster, and that no output of it tells a hidden figure. Does not
-belong here: which cells are hidden (`tests.disclosure`), or each refusal (`tests.warehouse`).
+Contains the whole process by command line and by Dagster, and checks that no output discloses a suppressed figure. Not
+here: which cells are suppressed (`tests.disclosure`), and single refusals (`tests.warehouse`).
 """
 
 import json
@@ -51,7 +51,7 @@ def sign(home: Home, release_id: str) -> None:
     rules = load_publication(settings.contracts)
     found = check(settings, rules, draft_folder(settings, release_id))
     seen = tuple(finding.code for finding in found.warnings)
-    notes = {finding.code: "As the release notes say." for finding in found.errors if finding.noted_by}
+    notes = {finding.code: "See the release notes." for finding in found.errors if finding.noted_by}
     for role in reversed(rules.open.signed_by):
         signs(settings, PEOPLE[role], role, release_id, at=datetime.now(UTC) - timedelta(days=2), acknowledged=seen,
               notes=notes, found=found)  # fmt: skip
@@ -79,8 +79,8 @@ def close(contract: Path, before: str, after: str) -> None:
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     """A home that the process itself finds too, as Dagster's jobs look for it in the environment.
 
-    Its releases are signed with a key that has a password, and whoever is to be told cannot be reached. One return is
-    not the public's, nor one measure of another.
+    Its releases are signed with a key that has a password, and its notifications cannot be delivered. One return and one
+    measure of another return are not in the open tier.
     """
     rules = tmp_path_factory.mktemp("rules") / "contracts"
     shutil.copytree(PROJECT_ROOT / "contracts", rules)
@@ -187,14 +187,14 @@ def test_changes_quote_no_figure_that_either_release_hides(home: Home, first: st
         assert count(home, second, f"SELECT count(*) FROM {quoted} AND coalesce({figures}) IS NOT NULL") == 0
     cells = f"{changes} AS c JOIN {hidden(home)} AS h USING (return_code, measure_code, location_code, location_level, "
     cells += "period_code, service_line) JOIN o.marts.dim_population_group AS g USING (population_group_code) "
-    told = "WHERE (c.characteristic, c.category) = (g.characteristic, g.category) AND new_value IS NOT NULL"
-    assert count(home, second, f"SELECT count(*) FROM {cells} {told}") == 0
+    shown = "WHERE (c.characteristic, c.category) = (g.characteristic, g.category) AND new_value IS NOT NULL"
+    assert count(home, second, f"SELECT count(*) FROM {cells} {shown}") == 0
 
 
 def test_what_one_release_hid_no_later_one_shows(home: Home, first: str, second: str) -> None:
     before = home.root / "releases" / "open" / first / "parquet" / "fct_observation.parquet"
     was_hidden = f"(SELECT observation_key FROM read_parquet('{before}') WHERE value_status = 'c' "
-    # What a department itself did not tell at first, it may tell later.
+    # A department may publish later what it suppressed at first.
     was_hidden += "EXCEPT SELECT observation_key FROM r.marts.fct_observation WHERE value_status = 'c')"
     shown = f"SELECT count(*) FROM o.marts.fct_observation SEMI JOIN {was_hidden} USING (observation_key)"
     assert count(home, second, shown) > 1000
@@ -232,7 +232,7 @@ def test_a_draft_is_made_of_what_the_release_in_force_was_made_of(home: Home, se
     """Contracts that changed since would hide other cells than those of the figures that were judged."""
     contract = Path(home.environment["OVERSIGHT_CONTRACTS"]) / "returns" / "ho" / "stop_and_search.yml"
     text = contract.read_text(encoding="utf-8")
-    contract.write_text(text + "\n# mended\n", encoding="utf-8")
+    contract.write_text(text + "\n# changed\n", encoding="utf-8")
     refused = home.run("draft", check=False)
     contract.write_text(text, encoding="utf-8")
     assert refused.returncode == 1
@@ -241,7 +241,7 @@ def test_a_draft_is_made_of_what_the_release_in_force_was_made_of(home: Home, se
 
 
 def others_may(path: Path) -> int:
-    """The rights that a path gives to its group and everybody else."""
+    """The permissions of a path for its group and for all others."""
     return path.stat().st_mode & 0o077
 
 
@@ -264,8 +264,8 @@ def test_no_secret_of_the_environment_is_in_any_file(home: Home, second: str) ->
     with FileLock(home.root / "build" / "refresh.lock"):
         refused = home.run("refresh", check=False)
     assert refused.returncode == 4
-    told = (home.root / "logs" / "oversight.log").read_text(encoding="utf-8")
-    assert "127.0.0.1" in told, "nobody was told, so nothing could have been told of the secret"
+    shown = (home.root / "logs" / "oversight.log").read_text(encoding="utf-8")
+    assert "127.0.0.1" in shown, "no notification was tried, so none could disclose the secret"
     assert CANARY not in refused.stdout + refused.stderr
     files = [path for path in home.root.rglob("*") if path.is_file()]
     assert [str(path) for path in files if CANARY.encode() in path.read_bytes()] == []

@@ -200,15 +200,15 @@ def test_a_withdrawal_gives_way_to_the_submission_before_and_a_rollback_undoes_i
     assert (home.root / "current" / "restricted").resolve().name == first["release_id"]
     assert (home.root / "releases" / "restricted" / str(second["release_id"])).is_dir()
 
-    hook = "import sys; open('told.jsonl', 'a').write(sys.stdin.read() + chr(10))"
+    hook = "import sys; open('notified.jsonl', 'a').write(sys.stdin.read() + chr(10))"
     home.environment["OVERSIGHT_NOTIFY_COMMAND"] = shlex.join(
-        [sys.executable, "-c", hook.replace("told.jsonl", str(home.root / "told.jsonl"))]
+        [sys.executable, "-c", hook.replace("notified.jsonl", str(home.root / "notified.jsonl"))]
     )
     night = home.refresh()
     assert (night["exit_code"], night["published"], night["release_id"]) == (0, False, first["release_id"])
     assert "publication is on hold" in str(night["notes"])
     assert "these were not the numbers" in home.run("status").stdout
-    notified = [json.loads(line) for line in (home.root / "told.jsonl").read_text(encoding="utf-8").splitlines()]
+    notified = [json.loads(line) for line in (home.root / "notified.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [event["event"] for event in notified] == ["publication_held"]
     assert home.run("publish", notified[0]["candidate"]).stdout.endswith("the hold has been lifted.\n")
     assert "on hold" not in home.run("status").stdout

@@ -1,7 +1,7 @@
-"""Measures standardised by age, from the files of the sample to what a reader asks.
+"""Measures standardised by age, from the files of the sample to the published tables.
 
-Belongs here: figures of the release worked out anew from the bytes. Does not belong here: single methods, which have
-dbt unit tests and `tests/conformance`.
+Contains figures of the release recalculated from the files. Not here: single methods, which have dbt unit tests and
+`tests/conformance`.
 """
 
 import csv
@@ -87,7 +87,7 @@ def test_women_live_longer_than_men_and_people_of_deprived_areas_die_sooner(publ
     assert by_measure["ons.life_expectancy_at_birth"] == "12345"
     assert by_measure["ons.mortality_directly_standardised_rate"] == "54321"
     assert by_measure["ons.mortality_ratio"] == "54321"
-    # Where the old live far from deprivation, the crude rate tells something else.
+    # If older people live in less deprived areas, the crude rate gives a different picture.
     assert by_measure["ons.mortality_rate"] != "54321"
 
 

@@ -1,6 +1,6 @@
-"""`oversight trace`: where a number comes from, and why another is not there.
+"""`oversight trace`: the source of a figure, or the reason why a figure is missing.
 
-Belongs here: derived and added-up numbers, and absences. Does not belong here: a number that was sent (`test_refresh`).
+Contains derived and aggregated figures, and missing ones. Not here: submitted figures (`test_refresh`).
 """
 
 import re
@@ -51,7 +51,7 @@ def test_a_release_is_vouched_for(published: Home) -> None:
 
 
 def test_every_figure_with_a_value_leads_to_files(published: Home) -> None:
-    """Sent, derived, totalled, added up and standardised ones; and what is said of a file's cell is what stands there."""
+    """Submitted, derived, aggregated and standardised figures; each source cell is quoted as it is in the file."""
     unexplained = published.rows(
         """SELECT figures.* FROM (
                SELECT 'sent' AS origin, return_code, measure_code, location_code, location_level, period_code,

@@ -1,7 +1,7 @@
-"""A workbook as somebody meets it who cannot see it, or sees little of it at a time.
+"""A workbook as read by people who cannot see it, or see little of it at a time.
 
-Belongs here: what the Analysis Function's guidance "Releasing statistics in spreadsheets" and its checklist ask of a file,
-checked on the file itself. Does not belong here: figures (`test_export`).
+Contains the requirements of the Analysis Function's guidance "Releasing statistics in spreadsheets" and its checklist,
+tested on the file itself. Not here: figures (`test_export`).
 """
 
 import re

@@ -1,7 +1,6 @@
-"""For every rule of the gate, the smallest damage to the small warehouse that breaks it and nothing else.
+"""For every rule of the gate, the smallest damage to the small warehouse that breaks only that rule.
 
-Belongs here: the damage, in SQL, and which further rules fail with it where that cannot be helped. Does not
-belong here: running the gate (`test_suites`).
+Contains the damage, in SQL, and the rules that unavoidably fail with it. Not here: running the gate (`test_suites`).
 """
 
 from tests.expectations import breaking_comparisons as comparisons
@@ -26,7 +25,7 @@ def _cell(assignment: str, key: int, *also: str) -> Damage:
 DEPARTMENT = {
     "one_row_per_department_code": copied("dim_department", "department_code = 'ons'"),
     "department_code_has_its_form": Damage(
-        """INSERT INTO marts.dim_department VALUES ('No Code', 'Somebody');
+        """INSERT INTO marts.dim_department VALUES ('No Code', 'No name');
            INSERT INTO marts.dim_return
            SELECT * REPLACE ('No Code.life' AS return_code, 'No Code' AS department_code)
            FROM marts.dim_return WHERE return_code = 'ons.life'"""
@@ -42,7 +41,7 @@ RETURN = {
     ),
     "return_name_says_something": changed("dim_return", "return_name = NULL", "return_code = 'ons.life'"),
     "owner_name_says_something": changed("dim_return", "owner_name = ''", "return_code = 'ons.life'"),
-    "owner_email_has_its_form": changed("dim_return", "owner_email = 'nobody'", "return_code = 'ons.life'"),
+    "owner_email_has_its_form": changed("dim_return", "owner_email = 'unknown'", "return_code = 'ons.life'"),
     "cadence_is_in_its_list": changed("dim_return", "cadence = 'sometimes'", "return_code = 'ons.life'"),
     "speaks_for_is_in_its_list": changed("dim_return", "speaks_for = 'itself'", "return_code = 'ons.life'"),
     "burden_hours_is_at_least_0": changed("dim_return", "burden_hours = -1", "return_code = 'ons.life'"),
@@ -140,7 +139,7 @@ LOCATION = {
     "location_name_says_something": changed("dim_location", "location_name = ''", "location_code = 'E06000014'"),
     "scheme_is_never_missing": Damage(
         "UPDATE marts.dim_location SET scheme = NULL WHERE location_code = 'E06000014'",
-        # What scheme a code follows cannot be told without one.
+        # Without a code, its scheme is unknown.
         frozenset({"dim_location.other_codes_name_their_scheme"}),
     ),
     "a_gss_code_has_its_form": copied(

@@ -1,6 +1,6 @@
-"""The damages to what is compared: estimates, standards, groups and units.
+"""Damage to comparisons: estimates, standards, groups and units.
 
-Belongs here: the damages of those marts, as `breaking` has them of the others.
+Contains the damage to these marts, as `breaking` does for others.
 """
 
 from tests.expectations.damage import Damage, changed, copied
@@ -118,7 +118,7 @@ CONSISTENCY = {
 
 TREND = {
     "one_row_per_trend_key": copied("fct_trend", "trend_key = 1"),
-    "everything_it_names_is_known": changed("fct_trend", "department_code = 'nobody'", "trend_key = 1"),
+    "everything_it_names_is_known": changed("fct_trend", "department_code = 'unknown'", "trend_key = 1"),
     "a_trend_has_its_direction": changed("fct_trend", "tau = -0.8", "trend_key = 1"),
     "a_series_ends_with_its_last_standard": changed("fct_trend", "last_series_value = 1", "trend_key = 1"),
 }

@@ -1,6 +1,6 @@
-"""The damages to territories and to summaries and patterns of revisions.
+"""Damage to territories and to summaries and patterns of revisions.
 
-Belongs here: the damages of those marts, as `breaking` has them of the others.
+Contains the damage to these marts, as `breaking` does for others.
 """
 
 from tests.expectations.damage import Damage, changed, copied
@@ -27,7 +27,7 @@ TERRITORY = {
 
 REVISION_SUMMARY = {
     "one_row_per_revision_summary_key": copied("fct_revision_summary", "true"),
-    "everything_it_names_is_known": changed("fct_revision_summary", "department_code = 'nobody'", "true"),
+    "everything_it_names_is_known": changed("fct_revision_summary", "department_code = 'unknown'", "true"),
     "a_summary_is_of_its_level": changed("fct_revision_summary", "return_code = NULL", "true"),
     "no_more_are_revised_than_there_are": changed("fct_revision_summary", "downward_count = 1", "true"),
     "a_bias_follows_from_the_limits": changed("fct_revision_summary", "revision_bias = 'upwards'", "true"),

@@ -1,6 +1,6 @@
-"""The damages to derived measures, unit costs, productivity and value for money.
+"""Damage to derived measures, unit costs, productivity and value for money.
 
-Belongs here: the damages of those marts, as `breaking` has them of the others.
+Contains the damage to these marts, as `breaking` does for others.
 """
 
 from tests.expectations.damage import Damage, changed, copied
@@ -8,7 +8,7 @@ from tests.expectations.damage import Damage, changed, copied
 COMPONENT = {
     "one_row_per_measure_code_and_component_number": copied("bridge_measure_component", "component_number = 2"),
     "measure_code_is_known": copied(
-        "bridge_measure_component", "is_lead", "'dfe.dear' AS measure_code, 3 AS component_number"
+        "bridge_measure_component", "is_lead", "'dfe.costly' AS measure_code, 3 AS component_number"
     ),
     "a_component_that_nobody_sent_gives_no_value": changed(
         "bridge_measure_component",
@@ -46,10 +46,10 @@ FIGURE_SOURCE = {
 
 UNIT_COST = {
     "one_row_per_measure_code": Damage(
-        """INSERT INTO marts.dim_measure SELECT * REPLACE ('dfe.dear' AS measure_code) FROM marts.dim_measure
+        """INSERT INTO marts.dim_measure SELECT * REPLACE ('dfe.costly' AS measure_code) FROM marts.dim_measure
            WHERE measure_code = 'dfe.child_cost';
-           INSERT INTO marts.dim_unit_cost SELECT * REPLACE ('dfe.dear' AS measure_code) FROM marts.dim_unit_cost;
-           INSERT INTO marts.dim_unit_cost SELECT * FROM marts.dim_unit_cost WHERE measure_code = 'dfe.dear'"""
+           INSERT INTO marts.dim_unit_cost SELECT * REPLACE ('dfe.costly' AS measure_code) FROM marts.dim_unit_cost;
+           INSERT INTO marts.dim_unit_cost SELECT * FROM marts.dim_unit_cost WHERE measure_code = 'dfe.costly'"""
     ),
     "measure_code_is_known": Damage(
         """INSERT INTO marts.dim_unit_cost SELECT * REPLACE ('dfe.fun' AS measure_code) FROM marts.dim_unit_cost"""
@@ -59,7 +59,7 @@ UNIT_COST = {
 
 PRODUCTIVITY = {
     "one_row_per_productivity_key": copied("fct_productivity", "productivity_key = 1"),
-    "everything_it_names_is_known": changed("fct_productivity", "department_code = 'nobody'", "productivity_key = 1"),
+    "everything_it_names_is_known": changed("fct_productivity", "department_code = 'unknown'", "productivity_key = 1"),
     "a_series_starts_at_one": changed("fct_productivity", "output_growth_pct = 1", "productivity_key = 1"),
     "productivity_is_output_over_input": changed("fct_productivity", "productivity_index = 1", "productivity_key = 2"),
     "contributions_add_up_to_growth": changed(
@@ -70,7 +70,7 @@ PRODUCTIVITY = {
 VALUE_FOR_MONEY = {
     "one_row_per_value_for_money_key": copied("fct_value_for_money", "value_for_money_key = 301"),
     "everything_it_names_is_known": changed(
-        "fct_value_for_money", "department_code = 'nobody'", "value_for_money_key = 301"
+        "fct_value_for_money", "department_code = 'unknown'", "value_for_money_key = 301"
     ),
     "measures_are_known": changed(
         "fct_value_for_money", "outcome_measure_code = 'dfe.fun'", "value_for_money_key = 302"

@@ -1,6 +1,6 @@
-"""What a damage to the small warehouse is, and the words in which most are written.
+"""Damage to the small warehouse: the type, and functions that write most of it.
 
-Belongs here: the type and its builders. Does not belong here: any one damage (`breaking`, `breaking_comparisons`).
+Contains the type and its builders. Not here: the damage itself (`breaking`, `breaking_comparisons`).
 """
 
 from collections.abc import Mapping
@@ -18,11 +18,11 @@ class Damage:
 
 
 def changed(mart: str, assignment: str, where: str, *also: str) -> Damage:
-    """Rows of `mart` say something else."""
+    """Change rows of `mart`."""
     return Damage(f"UPDATE marts.{mart} SET {assignment} WHERE {where}", frozenset(also))
 
 
 def copied(mart: str, where: str, replaced: str = "") -> Damage:
-    """Rows of `mart` stand there once more, with `replaced` columns."""
+    """Repeat rows of `mart`, with `replaced` columns."""
     columns = f" REPLACE ({replaced})" if replaced else ""
     return Damage(f"INSERT INTO marts.{mart} SELECT *{columns} FROM marts.{mart} WHERE {where}")

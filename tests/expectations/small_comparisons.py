@@ -1,7 +1,7 @@
-"""What the small warehouse compares: two authorities with a standard, a region, a ratio, fifths by deprivation.
+"""Comparisons in the small warehouse: two authorities with a standard, a region, a ratio, deprivation quintiles.
 
-Belongs here: the rows of the marts that are made of observations. Does not belong here: the observations themselves and
-the places, periods and groups they name (`small_warehouse`).
+Contains the rows of marts that are calculated from observations. Not here: the observations themselves, with their
+locations, periods and groups (`small_warehouse`).
 """
 
 ROWS = """

@@ -1,7 +1,7 @@
-"""What the small warehouse spends: York's cost of a child in school in two years, and what became of it.
+"""Spending in the small warehouse: York's cost per child in school in two years, and its outcome.
 
-Belongs here: the rows of the marts of derived measures, unit costs and productivity, with the measures, estimates and
-comparisons that they need. Does not belong here: what departments sent (`small_warehouse`).
+Contains the rows of marts of derived measures, unit costs and productivity, with the measures, estimates and comparisons
+that they need. Not here: what departments sent (`small_warehouse`).
 """
 
 ROWS = """
@@ -39,7 +39,7 @@ SELECT derived.* EXCLUDE (numerator, denominator, value_status, reason),
        'cannot be calculated' AS trend
 FROM marts.fct_derived_measure AS derived WHERE value IS NOT NULL;
 
--- What was made rests on what was sent: both years of the cost on York's one count of children, as it was and as it is.
+-- Sources of calculated figures: both years of the cost use York's only count of children, the earlier and the current one.
 INSERT INTO marts.bridge_figure_source BY NAME
 SELECT *, if(observation_key = 201, 'ons', 'dfe') AS department_code
 FROM (VALUES (101, 1, 2, 0), (101, 3, 1, 0), (103, 1, 1, 0), (201, 6, 1, 0), (301, 1, 1, 2), (302, 1, 2, 2))

@@ -1,7 +1,7 @@
-"""A warehouse small enough to read: two departments, six submissions, a dozen cells, everything true.
+"""A warehouse small enough to read: two departments, six submissions and a dozen observations, all correct.
 
-Belongs here: the numbers, and the tables made from the columns that the dbt project declares. Does not belong
-here: what is expected of them. No table has constraints, so that a test can break any rule.
+Contains the numbers, and the tables with the columns declared in the dbt project. Not here: expectations. The tables
+have no constraints, so that a test can break any rule.
 """
 
 import tempfile
@@ -220,7 +220,7 @@ def _filled() -> bytes:
 
 
 def build(settings: Settings, change: str = "") -> str:
-    """Build build.duckdb anew, `change` (SQL) applied to the small warehouse; return its fingerprint."""
+    """Build build.duckdb again, with `change` (SQL) applied to the small warehouse; return its fingerprint."""
     for leftover in settings.build.glob("build.duckdb*"):
         leftover.unlink()
     settings.build.mkdir(parents=True, exist_ok=True)
@@ -231,7 +231,7 @@ def build(settings: Settings, change: str = "") -> str:
 
 
 def candidate(settings: Settings, release_id: str, change: str = "") -> Candidate:
-    """Build anew and make a candidate."""
+    """Build again and make a candidate."""
     build(settings, change)
     return make_candidate(settings, release_id)
 

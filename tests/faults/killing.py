@@ -1,11 +1,11 @@
-"""Killing a night with SIGKILL, at a named step or at a random moment, and looking at what is left.
+"""Nights killed with SIGKILL, at a named step or at a random moment, and their remains.
 
-Belongs here: the child processes and what they find out. Does not belong here: what a night does (`tiny`), and what is
-demanded of what is left (`test_killed_nights`).
+Contains the child processes and their findings. Not here: the night itself (`tiny`), and the requirements
+(`test_killed_nights`).
 
-No production code knows of this: the process that is to die wraps the named function of itself, or counts the
-operations on files that Python announces, before the night begins. The processes come from one that has imported
-everything and opened nothing, so each starts in a few milliseconds.
+Production code does not know about this: the process that is to die wraps the named function, or counts the operations
+on files that Python reports, before the night begins. The processes are forked from one that has imported everything
+and opened nothing, so each starts in a few milliseconds.
 """
 
 import importlib
@@ -69,7 +69,7 @@ _processes.set_forkserver_preload(["tests.faults.killing"])
 
 @dataclass(frozen=True)
 class Undisturbed:
-    """What a third night does that nobody kills: fingerprints before and after it, its operations on files, and its
+    """An undisturbed third night: fingerprints before and after it, its operations on files, and its
     seconds."""
 
     before: str
@@ -186,7 +186,7 @@ def _recover(folder: Path, said: Path) -> None:
 
 
 def _whole_release(folder: Path) -> str:
-    """The fingerprint of the release in force, proved to be what its manifest says."""
+    """The fingerprint of the current release, checked against its manifest."""
     settings = tiny.settings_of(folder)
     release = resolve_release(settings)
     manifest = verify_manifest(release)
@@ -241,6 +241,6 @@ def _at_operation(number: int) -> None:
 
 
 def _after_seconds(seconds: float) -> None:
-    # The action of a signal that nobody handles is the kernel's: nothing of Python runs any more.
+    # The kernel acts on a signal without a handler: no Python code runs any more.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, seconds)

@@ -17,7 +17,7 @@ KILLS = int(os.environ.get("OVERSIGHT_RANDOM_KILLS", sized("4", "200")))
 FIRST_SEED = int(os.environ.get("OVERSIGHT_KILL_SEED", random.SystemRandom().randrange(10**6)))
 SEEDS = range(FIRST_SEED, FIRST_SEED + KILLS)
 
-# After one step is before the next; only after these does something stand that was not there before.
+# The end of one step is the start of the next; only these leave something new at their end.
 AFTER = (
     "landing: bytes moved into place",
     "building: a part of the star",
@@ -80,7 +80,7 @@ def test_a_night_killed_at_a_named_step_is_made_good(fates: Fates, step: str, wh
 def test_a_night_killed_at_a_random_moment_is_made_good(fates: Fates, number: int) -> None:
     seed = SEEDS[number]
     fate = fates.of(seed)
-    # A night may have ended before the moment came; an alarm that nobody handles kills as the other signal does.
+    # A night may have ended before the moment came; an alarm without a handler kills like the other signal.
     assert fate.signal in (0, signal.SIGKILL, signal.SIGALRM), f"seed {seed}"
     assert is_as_if_nothing_had_happened(fate, fates.usual), f"seed {seed}"
 

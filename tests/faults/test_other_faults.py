@@ -1,6 +1,6 @@
-"""What is no kill: a full disk, a folder that cannot be written, a damaged candidate, a clock that jumps back.
+"""Faults other than kills: a full disk, a folder that cannot be written, a damaged candidate, a clock that jumps back.
 
-Each is told in one sentence, readers keep a whole release, and the next night ends where an undisturbed one would.
+Each is reported in one sentence, readers keep a whole release, and the next night ends where an undisturbed one would.
 """
 
 import errno
@@ -94,7 +94,7 @@ def test_a_disk_that_is_really_full_costs_nights_until_there_is_room(
 
 @contextmanager
 def read_only(folder: Path) -> Iterator[None]:
-    """While this lasts nobody may write in `folder`: not even root, whom rights do not bind, but a mount does."""
+    """Make `folder` read-only, for root too: permissions do not stop root, but a mount does."""
     if os.getuid() != 0:
         before = folder.stat().st_mode
         folder.chmod(0o500)

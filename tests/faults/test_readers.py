@@ -1,6 +1,6 @@
 """Readers who never stop asking, through many publications and prunings: no error, and never two releases at once.
 
-They read as people are told to: the pointer is resolved once, and everything of a session comes from the folder that it
+They read as documented: the pointer is resolved once, and everything of a session comes from the folder that it
 showed. Half open the database with DuckDB alone, as a BI tool does, with the Parquet files beside it; half ask as
 `oversight sql` does.
 """
@@ -49,7 +49,7 @@ def as_the_command_does(home: Path) -> set[int]:
 
 
 def read_on(home: Path, number: int, stop: Event, said: Path) -> None:
-    """Session after session until told to stop; then the sessions, the marks seen and everything that went wrong."""
+    """Run sessions until the signal to stop; then report the sessions, the marks seen and all errors."""
     session = as_a_tool_does if number % 2 else as_the_command_does
     seen: list[int] = []
     wrong: list[str] = []

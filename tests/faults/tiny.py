@@ -1,10 +1,10 @@
 """A tiny installation and its nights, without dbt, Great Expectations and Dagster: about a second each.
 
-Belongs here: everything a night does, with the real parts from landing to pruning; only the star schema is made by a
-few lines of SQL, and the gate passes whatever it sees. Does not belong here: killing (`killing`).
+Contains all steps of a night, with the real parts from landing to pruning. Only the star schema is built by a few lines
+of SQL, and the gate passes everything. Not here: killing (`killing`).
 
-The numbers carry a mark: the value of the observations and the contract version of the return, so that a reader of two
-tables can tell a mixture.
+The value of the observations and the contract version of the return carry the number of the night, so that a reader of
+two tables can detect a mixture.
 """
 
 from pathlib import Path
@@ -22,7 +22,7 @@ from orchestration.warehouse.store import candidate, catalogue, fingerprint, ver
 from tests.returns.screening.screening_bench import CODES, CONTRACT, PLACES, PLACES_FILE, csv_of
 
 NIGHTS = 3
-"""Nights of files that the installation gets. With one release kept besides the one in force, the third prunes."""
+"""Nights of files that the installation gets. With one release kept in addition to the current one, the third prunes."""
 
 LANDED = """
 CREATE SCHEMA IF NOT EXISTS landing;
@@ -37,7 +37,7 @@ SELECT submission_key, return_code, department_code, 'dept.rate' AS measure_code
        2.0 AS denominator, {mark}::DOUBLE AS value, '' AS value_status, received_at
 FROM landing.submissions, range(100) AS t(line);
 """
-"""What landing would have laid out, for tests that begin behind it; `{mark}` is a number."""
+"""The tables that landing creates, for tests that start after it; `{mark}` is a number."""
 
 MARTS = (
     """
@@ -99,7 +99,7 @@ def install(folder: Path) -> Settings:
 
 
 def settings_of(folder: Path) -> Settings:
-    """The settings of the installation in `folder`: it keeps one release besides those that are needed."""
+    """The settings of the installation in `folder`: it keeps one release in addition to those that are needed."""
     return Settings(
         home=folder / "home",
         contracts=folder / "contracts",
@@ -129,7 +129,7 @@ def night(settings: Settings, number: int) -> None:
 
 
 def build(settings: Settings) -> None:
-    """The star schema, from what was laid out."""
+    """Build the star schema from the landing tables."""
     for part in MARTS:
         build_part(settings, part)
 

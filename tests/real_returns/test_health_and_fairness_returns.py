@@ -1,4 +1,4 @@
-"""Six real returns on disparity, deprivation, life expectancy and ratings: counted anew from the bytes by other means."""
+"""Six real returns on disparity, deprivation, life expectancy and ratings: recalculated from the files by other means."""
 
 import csv
 import math

@@ -1,7 +1,7 @@
-"""Comparisons that departments publish, made again from their figures: they must come out alike.
+"""Comparisons that departments publish, recalculated from their figures, give the same results.
 
-Belongs here: what the warehouse makes of real returns beside what their publishers made of them, read from the files by
-queries of this test's own. Does not belong here: whether the figures themselves arrive whole (`test_returns_arrive`).
+Contains the results of the warehouse on real returns, compared with those of their publishers, which separate queries
+read from the files. Not here: whether all figures arrive (`test_returns_arrive`).
 """
 
 import csv
@@ -116,8 +116,8 @@ def test_medians_of_adult_social_care_are_the_published_ones(beside: duckdb.Duck
 
 
 def test_quintiles_of_young_people_out_of_work_are_the_published_ones(beside: duckdb.DuckDBPyConnection) -> None:
-    """The publisher ranks what it has before rounding; after it, authorities alike across a border cannot be told apart, and
-    the warehouse keeps them together. Everybody else is in the fifth that was published."""
+    """The publisher ranks unrounded values. After rounding, authorities on both sides of a boundary are equal, and the
+    warehouse keeps them together. All others are in the published quintile."""
     together = """
         SELECT s.value, s.quintile, p."NEET_NK_quintile"::INTEGER AS published,
                min(published) OVER (PARTITION BY s.value) <> max(published) OVER (PARTITION BY s.value) AS is_divided

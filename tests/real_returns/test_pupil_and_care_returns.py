@@ -1,4 +1,4 @@
-"""Seven returns of pupils, well-being and social care as published: what must come out, counted anew from the bytes."""
+"""Seven returns of pupils, well-being and social care as published: expected results, recalculated from the files."""
 
 import csv
 import itertools

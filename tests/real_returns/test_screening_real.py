@@ -1,4 +1,4 @@
-"""The 17 real files of the ten returns, screened once: what must come out of each, counted anew from the bytes."""
+"""The 17 real files of the ten returns, screened once: expected results of each, recalculated from the files."""
 
 import csv
 from collections import Counter
@@ -133,7 +133,7 @@ def test_lait_keeps_every_row_and_every_marker(
     assert screened.rows(file, "SELECT count(*) FROM observations WHERE value IS NULL AND value_status = 'x'") == [
         (rows - unreadable - outcome.values,)
     ]
-    # Row by row: the value of an observation is what its row says.
+    # Row by row: the value of an observation is that of its row.
     assert screened.rows(
         file,
         f"""SELECT count(*), count(*) FILTER (WHERE o.value IS DISTINCT FROM TRY_CAST(s."Values" AS DOUBLE)),

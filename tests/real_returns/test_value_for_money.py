@@ -1,7 +1,7 @@
-"""Unit costs, revisions and boundaries of real returns: what publishers worked out, and what queries of the files count.
+"""Unit costs, revisions and boundaries of real returns, compared with published results and queries of the files.
 
-Belongs here: derived measures, vintages and territories beside the files they are made of, read by this test's own
-queries. Does not belong here: comparisons between places (`test_published_comparisons`).
+Contains derived measures, vintages and territories, compared with the source files by separate queries. Not here:
+comparisons between locations (`test_published_comparisons`).
 """
 
 from pathlib import Path

@@ -50,7 +50,7 @@ def causes(published: Published) -> list[tuple[Any, ...]]:
     [
         (ARRIVED.format("false") + SAID, "new submission"),
         (ARRIVED.format("true") + SAID, "late return"),
-        # The second file is taken back, and the first one's figure stands again.
+        # The second file is withdrawn, and the figure of the first is current again.
         (
             """UPDATE marts.dim_submission SET submission_status = 'withdrawn', withdrawn_at = '2025-06-01',
                    withdrawal_reason = 'Wrong year.' WHERE submission_key LIKE '%bbbbbbbb';

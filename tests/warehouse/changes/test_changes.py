@@ -1,4 +1,4 @@
-"""changes.parquet tells, cell by cell, what a release says otherwise than the one before."""
+"""changes.parquet lists each observation that differs from the previous release."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A candidate is the published schemas alone, standing on their own, in a file nobody writes to any more."""
+"""A candidate contains only the published schemas, without references to others, in a read-only file."""
 
 import subprocess
 import sys

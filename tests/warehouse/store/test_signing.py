@@ -1,4 +1,4 @@
-"""Signatures under manifests: whoever has the public key finds what was altered, lost or signed by another."""
+"""Signatures of manifests: with the public key, readers find altered, lost and wrongly signed files."""
 
 import base64
 import hashlib
@@ -83,7 +83,7 @@ def test_releases_before_the_first_signature_are_vouched_for_by_it(signed: Setti
 
 
 def test_a_manifest_altered_with_everything_that_names_it_is_found_by_its_signature(home: Settings) -> None:
-    """As somebody would who can write every file, and has no key."""
+    """Change files as someone with write access to all of them, but without the key."""
     manifest = release(home, "r3") / "manifest.json"
     altered = manifest.read_bytes().replace(b'"tier": "restricted"', b'"tier":  "restricted"')
     before = hashlib.sha256(manifest.read_bytes()).hexdigest()

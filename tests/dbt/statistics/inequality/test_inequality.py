@@ -98,7 +98,7 @@ SEVEN = ", ".join(f"({place}, {10.0 * place}, 100, 1.0)" for place in range(1, 7
 def test_one_missing_value_of_seven_is_left_out_and_one_of_six_refuses(rows_of):
     (seven,) = rows_of(call(), given(f"{SEVEN}, (0, NULL, 100, NULL)"))
     assert (seven["average"], seven["missing_count"], seven["reason"]) == (35, 1, None)
-    # The most disadvantaged group is the one without value, so there is no gap to the top, nor a ranking.
+    # The most disadvantaged group has no value, so there is no gap and no ranking.
     assert (seven["absolute_gap"], seven["absolute_concentration_index"]) == (None, None)
     assert seven["between_group_variance_upper_95"] is not None
     (six,) = rows_of(call(), given(f"{SEVEN.rsplit(', (', 1)[0]}, (0, NULL, 100, NULL)"))

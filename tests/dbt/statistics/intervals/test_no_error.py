@@ -1,7 +1,7 @@
-"""No input, however wrong, makes a macro raise an error: one bad row must not stop a night's work.
+"""No input makes a macro raise an error: one bad row must not stop a night's work.
 
-Belongs here: every macro of estimates, comparisons and inequality on all combinations of nasty numbers. Does not belong
-here: what comes out, which is the business of each method's own tests.
+Contains all macros of estimates, comparisons and inequality, on all combinations of extreme and missing numbers. Not
+here: their results, which are tested with each method.
 """
 
 import duckdb

@@ -25,7 +25,7 @@ def test_change_in_percent(value_of):
         (1502.5, 5.0, 1505.0),
         (1502.49, 5.0, 1500.0),
         (-1502.5, 5.0, -1505.0),
-        # 1.005 as a double lies below, and is half a penny all the same.
+        # 1.005 as a double is below half a penny, and still rounds up.
         (1.005, 0.01, 1.01),
         (2.675, 0.01, 2.68),
         (134.125, 0.01, 134.13),

@@ -61,7 +61,7 @@ def test_envelopment_by_hand(returns, inward, outward):
     inputs, outputs = np.array([[x] for x, _ in UNITS.values()]), np.array([[y] for _, y in UNITS.values()])
     np.testing.assert_allclose(envelopment(inputs, outputs, returns, "in"), inward, rtol=1e-9)
     np.testing.assert_allclose(envelopment(inputs, outputs, returns, "out"), outward, rtol=1e-9)
-    # In other units of measurement everybody is as efficient.
+    # Efficiency does not depend on the units of measurement.
     np.testing.assert_allclose(envelopment(inputs * 1e9, outputs / 1e6, returns, "in"), inward, rtol=1e-9)
 
 

@@ -1,4 +1,4 @@
-"""Index numbers over items that come, go and stand still; contributions; productivity."""
+"""Index numbers over items that enter, leave or stay the same; contributions; productivity."""
 
 import pytest
 
