@@ -117,7 +117,7 @@ def test_the_search_box_is_reached_by_keyboard_and_says_what_it_found(browser: B
     assert page.locator("[id='measure-ho.police_headcount']").is_hidden()
     page.keyboard.press("Control+A")
     page.keyboard.type("zzz qqq")
-    expect(page.get_by_role("status")).to_have_text(re.compile("^Nothing"))
+    expect(page.get_by_role("status")).to_have_text(re.compile("^No entry"))
     assert page.locator(".entry:visible").count() == 0
 
 

@@ -11,7 +11,6 @@ import duckdb
 import pytest
 
 from tests.conftest import Home
-from tests.sizes import only_full
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
@@ -185,7 +184,6 @@ def test_no_series_of_these_files_was_divided_anew(beside: duckdb.DuckDBPyConnec
     assert rows(beside, "FROM marts.fct_revision_pattern") == []
 
 
-@only_full("tests/end_to_end/test_refresh.py")
 def test_provisional_figures_and_final_ones_are_one_series(beside: duckdb.DuckDBPyConnection) -> None:
     twice = rows(
         beside,
