@@ -52,6 +52,7 @@ last_days as (
 wanted as (
     select
         components.*,
+        components.service_lines is not null or components.left_out_service_lines is not null as is_of_all_lines,
         row_periods.period_code,
         case
             when components.period_rule = 'same' then row_periods.period_code else last_days.component_period_code
@@ -77,17 +78,13 @@ cells as (
         wanted.component_number,
         wanted.period_code,
         wanted.is_lead,
-        wanted.service_lines is not null or wanted.left_out_service_lines is not null as is_of_all_lines,
+        wanted.is_of_all_lines,
         len(wanted.service_lines) as wanted_line_count,
         observations.location_key,
         observations.observation_key as source_observation_key,
         observations.version_number as source_version_number,
         observations.service_line as component_service_line,
-        case
-            when wanted.service_lines is null and wanted.left_out_service_lines is null
-                then observations.service_line
-            else 'Total'
-        end as service_line,
+        case when wanted.is_of_all_lines then 'Total' else observations.service_line end as service_line,
         {{ group_without('observations.population_group_code', 'wanted.summed_characteristics') }}
             as population_group_code,
         case wanted.figure

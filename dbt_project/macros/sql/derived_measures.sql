@@ -14,7 +14,6 @@ summed as (
         population_group_code,
         service_line,
         is_lead,
-        is_of_all_lines,
         case
             when
                 count(*) = count(case when figure is not null or figure_status = 'z' then 1 end)
@@ -31,7 +30,6 @@ summed as (
         population_group_code,
         service_line,
         is_lead,
-        is_of_all_lines,
         wanted_line_count
 ),
 
@@ -45,7 +43,6 @@ inherited as (
         territories.territory_location_key as location_key,
         summed.population_group_code,
         summed.service_line,
-        summed.is_of_all_lines,
         {{ stable_sum('summed.figure') }} as figure,
         '' as figure_status
     from summed
@@ -62,8 +59,7 @@ inherited as (
         territories.territory_location_key,
         territories.generation_number,
         summed.population_group_code,
-        summed.service_line,
-        summed.is_of_all_lines
+        summed.service_line
     having count(summed.figure) = max(territories.member_count)
     qualify
         row_number() over (
@@ -86,7 +82,6 @@ available as (
         location_key,
         population_group_code,
         service_line,
-        is_of_all_lines,
         figure,
         figure_status
     from summed
@@ -128,7 +123,8 @@ terms as (
             and leads.period_code = found.period_code
             and leads.location_key = found.location_key
             and leads.population_group_code = found.population_group_code
-            and (found.is_of_all_lines or leads.service_line = found.service_line)
+            -- An equality: with "or", DuckDB compares each pair of rows.
+            and case when wanted.is_of_all_lines then 'Total' else leads.service_line end = found.service_line
     where leads.is_lead
 ),
 
