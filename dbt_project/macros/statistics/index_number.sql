@@ -108,8 +108,8 @@ window so_far as (partition by {{ keys | join(', ') }} order by step rows unboun
 {%- endmacro %}
 
 
-{# Contribution of an item to the growth of a matched Laspeyres link: its share of the cost of the period before, times the
-   growth of its quantity. The contributions of a link's items add up to the link less 1. #}
+{# Contribution of an item to the growth of a matched Laspeyres link: its share of the cost of the period before, times
+   the growth of its quantity. The contributions of a link's items add up to the link less 1. #}
 {% macro growth_contribution(share_before, quantity_before, quantity) -%}
 ({{ share_before }} * ({{ quantity }} / nullif({{ quantity_before }}, 0) - 1))
 {%- endmacro %}
