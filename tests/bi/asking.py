@@ -47,20 +47,20 @@ def metric_sql(view: str, name: str) -> str:
 def conditions(chart: Chart, dashboard: Dashboard, chosen: Chosen) -> list[str]:
     """What rows the chart is of: by its own filters, and by those of the dashboard that reach it."""
     view = chart.dataset
-    said = [_own(view, one) for one in chart.params.get("adhoc_filters", [])]
+    terms = [_own(view, one) for one in chart.params.get("adhoc_filters", [])]
     known = {column["column_name"] for column in DATASETS[view]["columns"]}
     for one in dashboard.filters:
         reached = chart in one.reaches if one.reaches else chart not in one.spares
         if reached and one.name in chosen and one.column in known:
-            said.append(f"{column_sql(view, one.column)} = {literal(chosen[one.name])}")
-    return said
+            terms.append(f"{column_sql(view, one.column)} = {literal(chosen[one.name])}")
+    return terms
 
 
-def _own(view: str, said: dict[str, Any]) -> str:
-    column = column_sql(view, said["subject"])
-    if said["operator"] == "IS NOT NULL":
+def _own(view: str, condition: dict[str, Any]) -> str:
+    column = column_sql(view, condition["subject"])
+    if condition["operator"] == "IS NOT NULL":
         return f"{column} IS NOT NULL"
-    return f"{column} IN ({', '.join(map(literal, said['comparator']))})"
+    return f"{column} IN ({', '.join(map(literal, condition['comparator']))})"
 
 
 def question(chart: Chart, dashboard: Dashboard, chosen: Chosen) -> str:

@@ -100,12 +100,12 @@ def test_the_share_of_places_agrees_with_the_table_of_attainment(release: duckdb
     counted = release.execute(
         f"SELECT {keys}, {metrics} FROM analysis.standards WHERE is_standard_met IS NOT NULL GROUP BY ALL ORDER BY ALL"
     ).fetchall()
-    told = release.execute(
+    expected = release.execute(
         f"""SELECT {keys}, place_count, met_count, met_count / place_count FROM analysis.standard_attainment
             ORDER BY ALL"""
     ).fetchall()
     assert len(counted) > 20
-    assert counted == told
+    assert counted == expected
 
 
 def test_the_unit_cost_of_many_places_is_their_spending_over_their_output(release: duckdb.DuckDBPyConnection) -> None:
@@ -121,12 +121,12 @@ def test_the_unit_cost_of_many_places_is_their_spending_over_their_output(releas
 
 
 def test_gaps_narrow_widen_or_show_no_clear_change(release: duckdb.DuckDBPyConnection) -> None:
-    told = dict(release.execute("SELECT gap_direction, count(*) FROM analysis.fairness GROUP BY 1").fetchall())
-    assert answer(release, "fairness", "gaps_narrowing") == told["narrows"]
-    assert answer(release, "fairness", "gaps_widening") == told["widens"]
-    judged = sum(count for direction, count in told.items() if direction)
+    expected = dict(release.execute("SELECT gap_direction, count(*) FROM analysis.fairness GROUP BY 1").fetchall())
+    assert answer(release, "fairness", "gaps_narrowing") == expected["narrows"]
+    assert answer(release, "fairness", "gaps_widening") == expected["widens"]
+    judged = sum(count for direction, count in expected.items() if direction)
     assert answer(release, "fairness", "gaps_judged") == judged
-    assert answer(release, "fairness", "share_of_gaps_narrowing") == pytest.approx(told["narrows"] / judged)
+    assert answer(release, "fairness", "share_of_gaps_narrowing") == pytest.approx(expected["narrows"] / judged)
 
 
 def test_levels_of_place_read_as_words(release: duckdb.DuckDBPyConnection) -> None:

@@ -43,13 +43,13 @@ def test_writing_leaves_nothing_of_before(tmp_path: Path) -> None:
 
 
 def test_the_database_is_the_endpoint_and_holds_no_password() -> None:
-    [said] = [yaml.safe_load(text) for name, text in assets().items() if name.startswith("databases/")]
+    [content] = [yaml.safe_load(text) for name, text in assets().items() if name.startswith("databases/")]
     page = (PROJECT_ROOT / "docs" / "connecting.md").read_text(encoding="utf-8")
-    assert said["sqlalchemy_uri"] == "postgresql+psycopg2://oversight_analyst@127.0.0.1:5440/oversight"
+    assert content["sqlalchemy_uri"] == "postgresql+psycopg2://oversight_analyst@127.0.0.1:5440/oversight"
     for part in ("`127.0.0.1`, `5440`", "`oversight_analyst`", "PGPASSFILE"):
         assert part in page
-    assert "password" not in said
-    assert not said["allow_dml"]
+    assert "password" not in content
+    assert not content["allow_dml"]
 
 
 @each_dataset
@@ -71,8 +71,8 @@ def test_a_chart_names_only_what_its_dataset_has(chart: Chart) -> None:
     columns = {column["column_name"] for column in dataset["columns"]}
     assert set(metric_names(chart)) <= {metric["metric_name"] for metric in dataset["metrics"]}
     assert set(column_names(chart)) <= columns
-    assert {said["subject"] for said in chart.params["adhoc_filters"]} <= columns
-    assert {said["expressionType"] for said in chart.params["adhoc_filters"]} <= {"SIMPLE"}
+    assert {condition["subject"] for condition in chart.params["adhoc_filters"]} <= columns
+    assert {condition["expressionType"] for condition in chart.params["adhoc_filters"]} <= {"SIMPLE"}
     assert set(chart.params.get("column_config", {})) <= {*column_names(chart), *metric_names(chart)}
     assert chart.description.endswith(".")
 
@@ -111,18 +111,18 @@ def test_filters_name_columns_metrics_and_each_other(dashboard: Dashboard) -> No
 
 @each_dashboard
 def test_a_dashboard_tells_its_reader_what_not_to_conclude(dashboard: Dashboard) -> None:
-    said = [
+    texts = [
         card.shows for rows in dashboard.tabs.values() for row in rows for card in row if isinstance(card.shows, str)
     ]
-    assert "You may not conclude" in said[0]
-    assert "docs/methods.md" in said[0]
+    assert "You may not conclude" in texts[0]
+    assert "docs/methods.md" in texts[0]
     assert f"## {dashboard.title}" in (PROJECT_ROOT / "docs" / "methods.md").read_text(encoding="utf-8")
 
 
 @each_dashboard
 def test_dbt_knows_the_dashboard_as_a_product_of_the_views_it_reads(dashboard: Dashboard) -> None:
     exposures = json.loads(DBT_MANIFEST.read_text(encoding="utf-8"))["exposures"]
-    told = exposures[f"exposure.oversight.{dashboard.slug.replace('-', '_')}_dashboard"]
-    assert told["label"] == dashboard.title
+    entry = exposures[f"exposure.oversight.{dashboard.slug.replace('-', '_')}_dashboard"]
+    assert entry["label"] == dashboard.title
     read = {chart.dataset for chart in dashboard.charts()} | {one.dataset for one in dashboard.filters}
-    assert {node.rpartition(".")[2] for node in told["depends_on"]["nodes"]} == read
+    assert {node.rpartition(".")[2] for node in entry["depends_on"]["nodes"]} == read

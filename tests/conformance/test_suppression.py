@@ -64,9 +64,9 @@ def test_the_references_choice_leaves_the_bounds_that_it_says(vectors: Vectors) 
     }
     for table_id, _, table, _, reference, _ in tables(vectors):
         lower, upper = bounds(table, reference, reference)
-        said = [ends for cell, ends in expected.items() if cell[0] == table_id]
+        intervals = [ends for cell, ends in expected.items() if cell[0] == table_id]
         calculated = list(zip(lower[reference], upper[reference], strict=True))
-        assert np.allclose(np.array(calculated).ravel(), np.array(said, dtype=float).ravel()), table_id
+        assert np.allclose(np.array(calculated).ravel(), np.array(intervals, dtype=float).ravel()), table_id
 
 
 def test_without_secondary_suppression_the_cells_that_the_reference_names_are_exposed(vectors: Vectors) -> None:

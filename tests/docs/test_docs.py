@@ -179,11 +179,11 @@ def test_every_screening_rule_that_a_page_names_is_in_the_catalogue(page: Path) 
 
 
 def test_the_alerts_page_lists_every_event_that_is_told() -> None:
-    told = set()
+    events = set()
     for path in (PROJECT_ROOT / "orchestration").rglob("*.py"):
-        told |= set(re.findall(r'"event": "(\w+)"', text_of(path)))
+        events |= set(re.findall(r'"event": "(\w+)"', text_of(path)))
     page = PROJECT_ROOT / "docs" / "runbooks" / "schedule-and-alerts.md"
-    assert set(re.findall(r"^\| `(\w+)` \| `", text_of(page), re.MULTILINE)) == told
+    assert set(re.findall(r"^\| `(\w+)` \| `", text_of(page), re.MULTILINE)) == events
 
 
 def test_every_decision_is_in_the_list_of_decisions() -> None:

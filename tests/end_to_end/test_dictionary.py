@@ -247,7 +247,7 @@ def test_text_of_a_department_is_no_markup(published: Home, tmp_path_factory: py
     assert "&lt;script&gt;alert(1)" in text
 
 
-@pytest.mark.parametrize(("words", "said"), [
+@pytest.mark.parametrize(("words", "text"), [
     ((), "analysis.observations"),
     (("analysis.standards",), "One row per"),
     (("nhse.ae_breach_proportion",), "unit     % (proportion)"),
@@ -259,8 +259,8 @@ def test_text_of_a_department_is_no_markup(published: Home, tmp_path_factory: py
     (("share_of_places_meeting_standard",), "view     analysis.standards"),
     (("ho.officers_per_1000_crimes",), "based on 1,000 × officers ÷ crimes"),
 ])  # fmt: skip
-def test_describe_says_what_something_means(published: Home, words: tuple[str, ...], said: str) -> None:
-    assert said in published.run("describe", *words).stdout
+def test_describe_says_what_something_means(published: Home, words: tuple[str, ...], text: str) -> None:
+    assert text in published.run("describe", *words).stdout
 
 
 def test_describe_suggests_what_was_meant(published: Home) -> None:

@@ -25,8 +25,8 @@ BOOK = "dfe.children_looked_after"
 @pytest.fixture(scope="module")
 def exported(small: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("exported") / "files"
-    said = small.run("export", str(folder), "--tier", "restricted").stdout
-    assert "21 CSV files with a data package and CSVW metadata" in said
+    output = small.run("export", str(folder), "--tier", "restricted").stdout
+    assert "21 CSV files with a data package and CSVW metadata" in output
     return folder
 
 

@@ -121,6 +121,6 @@ def test_whoever_traces_a_standardised_figure_is_led_to_the_counts(published: Ho
         "--category",
         "Total",
     )
-    said = published.run(*question).stdout
-    assert "the counts and population by age in ons.deaths_by_age" in said
-    assert re.search(r"^based on [\d,]+ cells from 1 file$", said, re.MULTILINE)
+    output = published.run(*question).stdout
+    assert "the counts and population by age in ons.deaths_by_age" in output
+    assert re.search(r"^based on [\d,]+ cells from 1 file$", output, re.MULTILINE)

@@ -27,27 +27,27 @@ def traced(home: Home, measure: str, location: str, period: str, **group: str) -
 
 
 def test_a_derived_number_names_its_parts(published: Home) -> None:
-    said = list(traced(published, "dfe.looked_after_weekly_cost", ENGLAND, "FY2023-24").lines())
-    assert any(re.match(r"[\d.e+]+, calculated: derived from other measures", line) for line in said)
-    assert any(re.match(r"    numerator [\d,.]+, denominator [\d,.]+$", line) for line in said)
-    at = said.index("calculated from")
-    assert said[at + 1 : at + 4] == [
+    output = list(traced(published, "dfe.looked_after_weekly_cost", ENGLAND, "FY2023-24").lines())
+    assert any(re.match(r"[\d.e+]+, calculated: derived from other measures", line) for line in output)
+    assert any(re.match(r"    numerator [\d,.]+, denominator [\d,.]+$", line) for line in output)
+    at = output.index("calculated from")
+    assert output[at + 1 : at + 4] == [
         "    numerator: spend, the value of dfe.TotalLACFinance, of the same period",
         "    denominator: children, the numerator of dfe.children_looked_after_rate, on its last date within the period",
         "based on 2 cells from 2 files",
     ]
-    cells = [line for line in said[at + 4 :] if line.startswith("        row ")]
+    cells = [line for line in output[at + 4 :] if line.startswith("        row ")]
     assert len(cells) == 2
     assert re.fullmatch(r"        row \d+, column Values: dfe.TotalLACFinance, England, FY2023-24: [\d,]+", cells[1])
 
 
 def test_a_release_is_vouched_for(published: Home) -> None:
-    said = list(traced(published, "dfe.looked_after_weekly_cost", ENGLAND, "FY2023-24").lines())
+    output = list(traced(published, "dfe.looked_after_weekly_cost", ENGLAND, "FY2023-24").lines())
     release = resolve_release(published.settings)
-    at = next(number for number, line in enumerate(said) if line.startswith(f"release {release.name}, fingerprint "))
-    assert re.match(r"    checked .* UTC by [\d,]+ expectations and [\d,]+ dbt tests: ", said[at + 1])
-    assert re.match(r"    built with version \S+, code \w+, contracts \w+, inputs \w+$", said[at + 2])
-    assert said[at + 3] == "    published by the gate: this tier needs no approval"
+    at = next(number for number, line in enumerate(output) if line.startswith(f"release {release.name}, fingerprint "))
+    assert re.match(r"    checked .* UTC by [\d,]+ expectations and [\d,]+ dbt tests: ", output[at + 1])
+    assert re.match(r"    built with version \S+, code \w+, contracts \w+, inputs \w+$", output[at + 2])
+    assert output[at + 3] == "    published by the gate: this tier needs no approval"
 
 
 def test_every_figure_with_a_value_leads_to_files(published: Home) -> None:
@@ -102,9 +102,9 @@ def test_a_suppressed_figure_is_said_to_be_known_and_not_told(published: Home) -
         "FROM analysis.observations WHERE value_status = 'c' AND value IS NULL LIMIT 1"
     )
     code, location, period = hidden.pop("measure_code"), hidden.pop("location_code"), hidden.pop("period_code")
-    said = "\n".join(traced(published, code, location, period, **hidden).lines())
-    assert "no value [c]" in said
-    assert "suppressed to protect confidentiality" in said
+    text = "\n".join(traced(published, code, location, period, **hidden).lines())
+    assert "no value [c]" in text
+    assert "suppressed to protect confidentiality" in text
 
 
 ABSENCES = {
@@ -146,11 +146,11 @@ ABSENCES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("asked", "said"), ABSENCES.values(), ids=ABSENCES)
-def test_an_absence_is_explained(published: Home, asked: tuple[str, ...], said: str) -> None:
+@pytest.mark.parametrize(("asked", "expected"), ABSENCES.values(), ids=ABSENCES)
+def test_an_absence_is_explained(published: Home, asked: tuple[str, ...], expected: str) -> None:
     found = trace_number(published.settings, Key(*asked))
     assert not found.is_there
-    assert found.hint.startswith(said)
+    assert found.hint.startswith(expected)
 
 
 def test_a_place_that_did_not_exist_yet_is_said_to_be_new(published: Home, tmp_path: Path) -> None:
@@ -161,8 +161,8 @@ def test_a_place_that_did_not_exist_yet_is_said_to_be_new(published: Home, tmp_p
     with duckdb.connect(str(copy)) as con:
         con.execute("DELETE FROM marts.fct_observation WHERE location_key LIKE '%E06000919' AND period_code < '2023'")
         con.execute("DELETE FROM marts.fct_estimate WHERE location_key LIKE '%E06000919' AND period_code < '2023'")
-        said = explain_absence(con, Key(RATE, "E06000919", "2020-03-31"))
-    assert said == "Tarnholme has had this code since 1 April 2023; see bridge_location_successor for its predecessor."
+        text = explain_absence(con, Key(RATE, "E06000919", "2020-03-31"))
+    assert text == "Tarnholme has had this code since 1 April 2023; see bridge_location_successor for its predecessor."
 
 
 def test_a_return_that_never_came_is_said_to_be_missing(published: Home, tmp_path: Path) -> None:
@@ -173,8 +173,8 @@ def test_a_return_that_never_came_is_said_to_be_missing(published: Home, tmp_pat
     with duckdb.connect(str(copy)) as con:
         for table in ("fct_observation", "fct_estimate", "dim_submission"):
             con.execute(f"DELETE FROM marts.{table} WHERE return_code = 'cqc.gp_ratings'")
-        said = explain_absence(con, Key("cqc.gp_rated_good_or_outstanding", ENGLAND, "CY2023"))
-    assert said == "no file of cqc.gp_ratings has been received yet."
+        reason = explain_absence(con, Key("cqc.gp_rated_good_or_outstanding", ENGLAND, "CY2023"))
+    assert reason == "no file of cqc.gp_ratings has been received yet."
 
 
 def test_the_command_says_why_and_fails(published: Home) -> None:
@@ -186,12 +186,12 @@ def test_the_command_says_why_and_fails(published: Home) -> None:
 
 
 @pytest.mark.parametrize(
-    ("months", "days", "said"),
+    ("months", "days", "text"),
     [
         (10, 0, "as known 10 months after the end of the period"),
         (1, 3, "as known 1 month and 3 days after the end of the period"),
         (0, 0, "as known at the end of the period"),
     ],
 )
-def test_a_pin_is_said_in_words(months: int, days: int, said: str) -> None:
-    assert known_after(months, days) == said
+def test_a_pin_is_said_in_words(months: int, days: int, text: str) -> None:
+    assert known_after(months, days) == text

@@ -61,10 +61,10 @@ def test_cover_contents_and_notes_come_first_and_the_first_sheet_opens(book: ope
 
 
 def test_the_cover_says_what_it_is_once_and_whom_to_ask(book: openpyxl.Workbook) -> None:
-    said = [str(cell.value) for (cell, *_) in book["Cover"].iter_rows() if cell.value]
-    assert len(said) == len(set(said))
-    assert said[0] == book.properties.title
-    assert said[-1] == "A, a@b.c"
+    texts = [str(cell.value) for (cell, *_) in book["Cover"].iter_rows() if cell.value]
+    assert len(texts) == len(set(texts))
+    assert texts[0] == book.properties.title
+    assert texts[-1] == "A, a@b.c"
 
 
 def test_the_contents_lead_to_every_sheet(book: openpyxl.Workbook) -> None:
@@ -74,8 +74,8 @@ def test_the_contents_lead_to_every_sheet(book: openpyxl.Workbook) -> None:
     [table] = book["Contents"].tables.values()
     links = [row[0].hyperlink.location for row in book["Contents"][table.ref][1:]]
     assert links == [f"'{name}'!A1" for name in book.sheetnames[3:]]
-    for name, said in rows:
-        assert book[str(name)]["A1"].value.startswith(said)
+    for name, title in rows:
+        assert book[str(name)]["A1"].value.startswith(title)
 
 
 def test_every_note_is_referred_to_and_every_reference_has_its_note(book: openpyxl.Workbook) -> None:

@@ -144,15 +144,15 @@ def notes(published: Published) -> str:
 
 
 def test_the_notes_say_in_words_what_changed_and_why(settings: Settings) -> None:
-    said = notes(publish_two(settings, ARRIVED.format("true") + SAID))
-    assert "Compared with release r1: 1 figure was revised." in said
-    assert "| dfe.children | revised | a late return | 1 | 1 | 1 |" in said
-    assert "- In school, York, FY2022-23: 30 became 35 (%)." in said
+    text = notes(publish_two(settings, ARRIVED.format("true") + SAID))
+    assert "Compared with release r1: 1 figure was revised." in text
+    assert "| dfe.children | revised | a late return | 1 | 1 | 1 |" in text
+    assert "- In school, York, FY2022-23: 30 became 35 (%)." in text
 
 
 def test_the_first_notes_say_what_there_is(settings: Settings) -> None:
-    said = notes(publish(settings, passed(settings, "r1")))
-    assert "It is the first release and contains 8 figures of 3 measures from 2 returns." in said
+    text = notes(publish(settings, passed(settings, "r1")))
+    assert "It is the first release and contains 8 figures of 3 measures from 2 returns." in text
 
 
 def test_any_two_releases_can_be_compared(settings: Settings) -> None:
