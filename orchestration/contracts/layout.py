@@ -158,7 +158,7 @@ class LocationRule(Part):
         if self.fixed is None and self.code is None and self.name is None:
             raise ValueError("a location rule needs code, name or fixed")
         if self.resolve == "name" and self.name is None:
-            raise ValueError("resolve: name needs the column that holds the name")
+            raise ValueError("resolve: name requires `name`, the column that contains the names")
         if self.scheme != "gss" and self.level is None and self.fixed is None and self.resolve == "code":
             raise ValueError(f"scheme {self.scheme} does not determine the location level; add level")
         return self
@@ -275,7 +275,7 @@ class CellRule(Part):
     @model_validator(mode="after")
     def _names_its_columns(self) -> "CellRule":
         if self.columns is None and not (self.value or self.numerator or self.denominator):
-            raise ValueError("a cell rule needs value, numerator, denominator or columns")
+            raise ValueError("a cell rule must set at least one of value, numerator, denominator and columns")
         if self.columns is not None:
             groups = re.compile(self.columns).groupindex
             if self.items and "item" not in groups:

@@ -84,7 +84,7 @@ def test_a_disparity_file_with_an_error_is_refused(send: Sent) -> None:
 
 
 LIVES = """area_code,area_name,Time period,Indicator Name,value,Lower CI 95.0 limit,Upper CI 95.0 limit,Sex
-E06000001,Hartlepool,2021 - 23,{indicator},{value},1,99,{sex}
+E06000001,Hartlepool,2021 - 23,{indicator},{value},-1,99,{sex}
 E07000041,Devon City,2021 - 23,{indicator},NA,,,Female
 """
 

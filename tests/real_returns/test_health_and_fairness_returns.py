@@ -101,7 +101,7 @@ def number(text: str) -> float | None:
         (LIVES, 5_516, 5_516, 5_516 - 36, set()),
         (QOF, 231, 231, 231, set()),
         (GP, 1_854, 5 * 1_854 + 244, 9_439, set()),
-        (CQC, 6_229, 2 * 6_229, 2 * 6_229, {"location.learned"}),
+        (CQC, 6_229, 2 * 6_229, 2 * 6_229, {"location.learned", "location.several_names"}),
     ],
 )
 def test_each_file_is_accepted_whole(

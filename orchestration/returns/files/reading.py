@@ -103,9 +103,9 @@ def _open_workbook(path: Path, file_name: str, file: FileFormat, folder: Path) -
     result = write_sheet(path, file_name, file.sheet, folder)
     if isinstance(result, Problem):
         return result
-    text, name = result
+    text, name, warnings = result
     plain = file.model_copy(update={"delimiter": ",", "encoding": "utf-8"})
-    return _with_head(Sheet(plain, text, [], name=name), file_name)
+    return _with_head(Sheet(plain, text, [], name=name, warnings=warnings), file_name)
 
 
 def _too_many_cells(con: duckdb.DuckDBPyConnection, path: Path, file_name: str) -> Problem | None:

@@ -23,7 +23,18 @@ from orchestration.returns.rules import Problem
 
 _SHEET = re.compile(r"<(?:\w+:)?sheet\b[^>]*>")
 _RELATION = re.compile(r"<(?:\w+:)?Relationship\b[^>]*>")
-_FAILED = re.compile(rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]+)(\d+)"[^>]*>.*?<v>([^<]*)</v>', re.S)
+_FAILED = re.compile(
+    rb'<(?:\w+:)?c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]+)(\d+)"[^>]*>.*?<(?:\w+:)?v>([^<]*)</(?:\w+:)?v>', re.S
+)
+_WITHOUT_RESULT = re.compile(
+    rb"<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>\s*)?</(?:\w+:)?c>"
+    rb'|<table:table-cell table:formula="[^"]*"\s*/>|<table:table-cell [^>]*calcext:value-type="error"'
+)
+_HIDDEN_ROW = re.compile(
+    rb'<(?:\w+:)?row\b[^>]*\bhidden="(?:1|true)"|<table:table-row [^>]*table:visibility="collapse"'
+)
+_RICH_TEXT = re.compile(rb"<(?:\w+:)?(?:is|si)>(.*?)</(?:\w+:)?(?:is|si)>", re.S)
+_TAG = re.compile(rb"<[^>]*>")
 
 MEMORY_BYTES, SECONDS = 3 << 30, 600
 """Limits for parsing one workbook."""
@@ -32,11 +43,13 @@ _OUT_OF_MEMORY = 3
 """Exit code of the parser if it runs out of memory without being killed."""
 
 
-def write_sheet(path: Path, file_name: str, wanted: str | None, folder: Path) -> tuple[Path, str] | Problem:
-    """Write the first sheet whose name matches `wanted` (None matches any) as CSV in `folder`.
+def write_sheet(
+    path: Path, file_name: str, wanted: str | None, folder: Path
+) -> tuple[Path, str, list[Problem]] | Problem:
+    """Write the visible sheet whose name matches `wanted` (None matches the first) as CSV in `folder`.
 
-    Returns the file and the name of the sheet, or a Problem. Raises RuntimeError for an unexpected error of the
-    parser that the sender did not cause.
+    Returns the file, the name of the sheet and any warnings, or a Problem. Raises RuntimeError for an unexpected error
+    of the parser that the sender did not cause.
     """
     target = folder / f"sheet{len(list(folder.iterdir()))}.csv"
     task = json.dumps([str(path), file_name, wanted, str(target), MEMORY_BYTES])
@@ -59,7 +72,9 @@ def write_sheet(path: Path, file_name: str, wanted: str | None, folder: Path) ->
             f"reading the workbook failed: {(done.stderr.strip().splitlines() or ['no reason given'])[-1]}"
         )
     result = json.loads(done.stdout)
-    return Problem(result["rule"], result["message"]) if "rule" in result else (target, str(result["sheet"]))
+    if "rule" in result:
+        return Problem(result["rule"], result["message"])
+    return target, str(result["sheet"]), [Problem(rule, message) for rule, message in result["warnings"]]
 
 
 def main() -> None:
@@ -70,26 +85,37 @@ def main() -> None:
         sheet = _parse(Path(path), file_name, wanted, Path(target))
     except MemoryError:
         sys.exit(_OUT_OF_MEMORY)
-    result = {"rule": sheet.rule, "message": sheet.message} if isinstance(sheet, Problem) else {"sheet": sheet}
-    print(json.dumps(result))
+    if isinstance(sheet, Problem):
+        print(json.dumps({"rule": sheet.rule, "message": sheet.message}))
+    else:
+        name, warnings = sheet
+        print(json.dumps({"sheet": name, "warnings": [[warning.rule, warning.message] for warning in warnings]}))
 
 
-def _parse(path: Path, file_name: str, wanted: str | None, target: Path) -> str | Problem:
-    """Write the sheet to `target`; return its name or a Problem.
+def _parse(path: Path, file_name: str, wanted: str | None, target: Path) -> tuple[str, list[Problem]] | Problem:
+    """Write the sheet to `target`; return its name with any warnings, or a Problem.
 
     Calamine is set to read every row and cell, so row numbers are those of the sheet.
     """
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
     try:
         # By content: landed files have no suffix that shows the format.
         with path.open("rb") as content:
             workbook = CalamineWorkbook.from_filelike(content)
-        names = workbook.sheet_names
-        name = next((name for name in names if wanted is None or re.search(wanted, name)), None)
-        if name is None:
-            sheets = ", ".join(f"'{name}'" for name in names)
-            return Problem("file.sheet_missing", f"no sheet of '{file_name}' matches '{wanted}'; it has {sheets}")
+        visible = [sheet.name for sheet in workbook.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]
+        matching = [name for name in visible if wanted is None or re.search(wanted, name)]
+        if not matching:
+            sheets = ", ".join(f"'{name}'" for name in visible)
+            message = f"no visible sheet of '{file_name}' matches '{wanted}'; it has {sheets}"
+            return Problem("file.sheet_missing", message)
+        if wanted is not None and len(matching) > 1:
+            sheets = " and ".join(f"'{name}'" for name in matching[:2])
+            return Problem("file.sheets_alike", f"{sheets} of '{file_name}' both match '{wanted}'")
+        name = matching[0]
+        found = findings(path, name, file_name)
+        if problem := next((one for one in found if one.graded == "error"), None):
+            return problem
         rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
         # Calamine reads a failed formula as an empty cell, which would hide the error.
         for row, column, shown in failed_formulas(path, name):
@@ -105,7 +131,7 @@ def _parse(path: Path, file_name: str, wanted: str | None, target: Path) -> str 
     with target.open("w", encoding="utf-8", newline="") as out:
         lines = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
         lines.writerows([cell_text(cell) for cell in row] for row in rows)
-    return name
+    return name, found
 
 
 def cell_text(cell: object) -> str:
@@ -133,6 +159,46 @@ def failed_formulas(path: Path, sheet: str) -> Iterator[tuple[int, int, str]]:
         for letter in letters:
             column = column * 26 + letter - ord("A") + 1
         yield int(number) - 1, column - 1, html.unescape(shown.decode())
+
+
+def findings(path: Path, sheet: str, file_name: str) -> list[Problem]:
+    """Return a problem for macros, hidden rows, formulas without a result, and footnote marks after digits."""
+    with zipfile.ZipFile(path) as archive:
+        part = _part_of(archive, sheet)
+        has_macros = any(name.endswith("vbaProject.bin") for name in archive.namelist())
+        content = archive.read(part) if part else _table_of(archive, sheet)
+        shared = archive.read("xl/sharedStrings.xml") if "xl/sharedStrings.xml" in archive.namelist() else b""
+    where = f"of sheet '{sheet}' in '{file_name}'"
+    problems = []
+    if has_macros:
+        problems.append(Problem("file.macros", f"'{file_name}' contains macros, which were not run"))
+    if rows := len(_HIDDEN_ROW.findall(content)):
+        problems.append(Problem("file.hidden_rows", f"{rows} rows {where} are hidden, and were read"))
+    if cells := len(_WITHOUT_RESULT.findall(content)):
+        problems.append(Problem("file.formulas", f"{cells} formulas {where} have no result"))
+    if marked := [text for text in _marked(content) + _marked(shared) if text.isdigit()]:
+        message = f"{len(marked)} numbers {where} end in a superscript, such as '{marked[0]}'"
+        problems.append(Problem("file.superscripts", message))
+    return problems
+
+
+def _marked(content: bytes) -> list[str]:
+    """Return the rich texts that contain a superscript, without their tags."""
+    if b'val="superscript"' not in content:
+        return []
+    texts = [text for text in _RICH_TEXT.findall(content) if b'val="superscript"' in text]
+    return [html.unescape(_TAG.sub(b"", text).decode()) for text in texts]
+
+
+def _table_of(archive: zipfile.ZipFile, sheet: str) -> bytes:
+    """Return the XML of a sheet in an ods archive; empty in other archives."""
+    if "content.xml" not in archive.namelist():
+        return b""
+    name = html.escape(sheet, quote=True).encode()
+    for table in archive.read("content.xml").split(b"<table:table ")[1:]:
+        if b'table:name="' + name + b'"' in table[:1000]:
+            return table.partition(b"</table:table>")[0]
+    return b""
 
 
 def _part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:

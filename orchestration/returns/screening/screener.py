@@ -23,7 +23,13 @@ from orchestration.foundation.sql import literal
 from orchestration.returns.files import reading, sniffing  # fmt: skip
 from orchestration.returns.rules import Problem, refuses
 from orchestration.returns.screening import outcomes
-from orchestration.returns.screening.checks import consistency, content_checks, problem_table
+from orchestration.returns.screening.checks import (
+    against_references,
+    consistency,
+    content_checks,
+    itself,
+    problem_table,
+)
 from orchestration.returns.screening.layout import cells, matching, rows
 from orchestration.returns.screening.meaning import content, groups, locations, measures
 from orchestration.returns.screening.meaning.known_locations import KnownLocations, load_known_locations
@@ -124,14 +130,20 @@ class Screener:
         self._known.create_tables(con)
         locations.make_places(con, layout)
         period_rules = measures.make_measures(con, contract, layout, relations)
+        names = {"file": incoming.file_name, "sheet": fit.sheet.name or ""}
+        label = None if isinstance(fixed, Problem) else fixed
+        contradiction = itself.contradicted(label, names, period_rules[0]) if period_rules else None
+        self._stop_on(con, [contradiction] if contradiction else [])
         cells.make_lines(con, fit)
         unfolded = cells.make_cells(con, fit)
         groups.make_groups(con, layout, unfolded.sets)
-        content.make_periods(con, layout, None if isinstance(fixed, Problem) else fixed, period_rules)
+        content.make_periods(con, layout, label, period_rules)
         content.make_texts(con, contract, layout, unfolded)
         content.make_facts(con, contract, layout, unfolded)
         problem_table.make_headers(con, fit)
         content_checks.check_content(con, contract, fit, unfolded, self._known)
+        against_references.check_locations(con, contract, fit)
+        itself.check_itself(con, contract, fit, unfolded.figures, incoming.received_at)
         consistency.check_consistency(con, contract)
         self._count(con, unfolded, outcome)
 

@@ -137,7 +137,7 @@ def test_keys_that_first_appear_in_later_records_are_read(tmp_path: Path) -> Non
     bench = Bench(tmp_path, as_format("json"))
     early = [
         {key: v for key, v in RECORDS[3].items() if key != "denominator"}
-        | {"period": f"{2000 - n}-{(1 - n) % 100:02d}"}
+        | {"period": f"{2000 - n}-{(1 - n) % 100:02d}", "value": str(20 + n)}
         for n in range(90)
     ]
     assert bench.screen(json.dumps([*early, RECORDS[0]]), "figures.json").problems == []
@@ -200,13 +200,19 @@ def test_the_period_may_be_in_the_name_of_the_sheet_or_file(tmp_path: Path) -> N
     asked = "SELECT DISTINCT period_code FROM observations"
     named, unnamed = workbook(table(), "Data_202324"), workbook(table(), "Data")
     for content, name, hint, expected in [
-        (named, "figures 2021-22.xlsx", "FY2024-25", "FY2024-25"),
-        (named, "figures 2021-22.xlsx", None, "FY2023-24"),
+        (named, "figures.xlsx", "FY2023-24", "FY2023-24"),
+        (named, "figures.xlsx", None, "FY2023-24"),
         (unnamed, "figures 2021-22.xlsx", None, "FY2021-22"),
     ]:
         assert bench.screen(content, name, hint).problems == []
         assert bench.rows(asked) == [(expected,)]
     assert found(bench.screen(unnamed, "figures.xlsx")) == ["period.unknown_source"]
+    for content, name, hint in [
+        (named, "figures 2023-24.xlsx", "FY2024-25"),
+        (named, "figures 2021-22.xlsx", None),
+        (unnamed, "figures 2021-22.xlsx", "FY2024-25"),
+    ]:
+        assert found(bench.screen(content, name, hint)) == ["period.contradicted"]
 
 
 def test_a_damaged_workbook_is_refused(tmp_path: Path) -> None:

@@ -170,7 +170,9 @@ def test_an_empty_file_is_refused(bench: Bench, content: bytes) -> None:
 def test_a_workbook_without_the_sheet_is_refused_with_the_sheets_it_has(tmp_path: Path) -> None:
     content = workbook(cells(GOOD), "Figures", other_sheets=("Cover", "Notes"))
     problem = only_problem(Bench(tmp_path, XLSX).screen(content, "figures.xlsx"), "file.sheet_missing")
-    assert problem["message"] == "no sheet of 'figures.xlsx' matches '^Data'; it has 'Cover', 'Notes', 'Figures'"
+    assert (
+        problem["message"] == "no visible sheet of 'figures.xlsx' matches '^Data'; it has 'Cover', 'Notes', 'Figures'"
+    )
 
 
 def test_a_password_protected_workbook_is_refused(tmp_path: Path) -> None:

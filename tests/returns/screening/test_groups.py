@@ -16,7 +16,8 @@ DECILE = {
 
 
 def row(sex: str = "", status: str = "", note: str = "", indicator: str = "Count", area: str = "E06000002") -> str:
-    return f'2022-23,{area},Beta,"{sex}","{indicator}",,,20,{status},{note}'
+    name = "Beta" if area == "E06000002" else "Alpha"
+    return f'2022-23,{area},{name},"{sex}","{indicator}",,,20,{status},{note}'
 
 
 def split_bench(folder: Path, **decile: Any) -> Bench:
@@ -133,7 +134,7 @@ def test_a_wrong_label_counts_only_where_no_measure_sets_the_category(tmp_path: 
 
 
 def test_service_lines_are_named_squeezed_and_totalled(tmp_path: Path) -> None:
-    line = {"column": "note", "total": ["All"], "aliases": {"type one": "Type 1"}}
+    line = {"column": "note", "total": ["All", ""], "aliases": {"type one": "Type 1"}}
     bench = Bench(tmp_path, contract_with(layouts__0__service_line=line, layouts__0__note=None))
     notes = ["Type  One", "type 2", "ALL ", ""]
     areas = ["E06000001", "E06000001", "E06000001", "E06000002"]

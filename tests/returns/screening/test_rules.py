@@ -1,17 +1,26 @@
 """Every screening rule with a file that passes it and a file that breaks it and no other."""
 
+import io
+import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
 
 from orchestration.returns.rules import RULES
 from tests.returns.screening.screening_bench import (
+    CODES,
     CONTRACT,
     GOOD,
     GOOD_ROWS,
     HEADER,
+    MEANINGS_FILE,
+    PLACES_FILE,
     Bench,
     contract_with,
     csv_of,
@@ -94,7 +103,70 @@ SUMS = contract_with(
 )  # fmt: skip
 RATIO = contract_with(controls=[{"name": "rate", "kind": "ratio", "total": "dept.rate", "tolerance": 0.5}])
 
+WALES = {
+    "codes": CODES.replace(
+        "aliases:", "  W06: {level: local_authority, type: unitary_authority, description: Wales}\naliases:"
+    ),
+    "references": {"ref.places": PLACES_FILE + "W06000001,Wye,,\n", "ref.meanings": MEANINGS_FILE},
+}
+YEARS = [f"{2000 + n}-{(n + 1) % 100:02d}" for n in range(20)]
+LIMITED = contract_with(
+    layouts__0__columns__lower={}, layouts__0__columns__upper={},
+    layouts__0__cells__1={"measure": "dept.count", "when": {"indicator": ["Count"]}, "value": "value",
+                          "lower_95": "lower", "upper_95": "upper"},
+)  # fmt: skip
+MONTHLY = contract_with(measures__0__period={"kind": "month"}, measures__1__period={"kind": "month"})
+
+
+def limited(*rows: str) -> str:
+    """A file of counts of the areas Alpha and Beta; a row has a value, a lower and an upper limit."""
+    areas = zip(("E06000001,Alpha", "E06000002,Beta"), rows, strict=True)
+    lines = []
+    for area, row in areas:
+        value, lower, upper = row.split(",")
+        lines.append(f"2022-23,{area},,Count,,,{value},,,{lower},{upper}")
+    return csv_of(*lines, header=f"{HEADER},lower,upper")
+
+
+def edited(change: Callable[[Any, Any], None]) -> bytes:
+    """The good file as a workbook that `change` has edited, given the workbook and its sheet."""
+    book = openpyxl.load_workbook(io.BytesIO(in_workbook(GOOD)))
+    change(book, book["Data"])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def with_a_macro(content: bytes) -> bytes:
+    out = io.BytesIO(content)
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr("xl/vbaProject.bin", b"macro")
+    return out.getvalue()
+
+
+def footnoted(number: str) -> CellRichText:
+    return CellRichText(number, TextBlock(InlineFont(vertAlign="superscript"), "5"))
+
+
+def in_a_workbook(rule: str, bad: bytes, good: bytes | None = None, severity: str = "error") -> "Case":
+    good = in_workbook(GOOD) if good is None else good
+    return Case(rule, bad, good, contract=XLSX, name="figures.xlsx", severity=severity)
+
+
 CASES = [
+    in_a_workbook(
+        "file.sheets_alike",
+        edited(lambda book, page: book.copy_worksheet(page)),
+        edited(lambda book, page: setattr(book.copy_worksheet(page), "sheet_state", "hidden")),
+    ),
+    in_a_workbook("file.formulas", edited(lambda book, page: page.__setitem__("H2", "=100*F2/G2"))),
+    in_a_workbook("file.superscripts", edited(lambda book, page: page.__setitem__("H5", footnoted("20")))),
+    in_a_workbook(
+        "file.hidden_rows",
+        edited(lambda book, page: setattr(page.row_dimensions[3], "hidden", True)),
+        severity="warning",
+    ),
+    in_a_workbook("file.macros", with_a_macro(in_workbook(GOOD)), severity="warning"),
     Case("file.empty", b""),
     Case("file.too_large", GOOD + "#" * (1 << 20), contract=contract_with(layouts__0__file__max_mb=1)),
     Case("file.not_what_it_says", b"%PDF-1.7\n1 0 obj\n"),
@@ -197,7 +269,10 @@ CASES = [
     ),
     Case(
         "measure.labels_collide",
-        csv_of(changed(COUNT, indicator="Known"), changed(COUNT, indicator="Known!", area_code="E06000001")),
+        csv_of(
+            changed(COUNT, indicator="Known"),
+            changed(COUNT, indicator="Known!", area_code="E06000001", area_name="Alpha"),
+        ),
         PLACES_IN_SCHOOLS,
         contract=NAMED,
         row=2,
@@ -252,7 +327,166 @@ CASES = [
         value="see page 2",
         severity="warning",
     ),
-    Case("value.out_of_range", csv_of(RATE, changed(COUNT, value="-1")), row=3, column="value", severity="warning"),
+    Case(
+        "value.out_of_range",
+        csv_of(RATE, changed(COUNT, value="101")),
+        csv_of(RATE, changed(COUNT, value="100")),
+        contract=contract_with(measures__1__maximum=100),
+        row=3,
+        column="value",
+        severity="warning",
+    ),
+    Case(
+        "period.contradicted",
+        GOOD,
+        contract=contract_with(layouts__0__period={"submission": True}),
+        name="figures_2023-24.csv",
+        hint="FY2022-23",
+        good_hint="FY2023-24",
+        value="FY2022-23",
+    ),
+    Case(
+        "period.filled_down",
+        csv_of(*(changed(RATE, period=label) for label in ("2019-20", "2019-21", "2019-22"))),
+        csv_of(*(changed(RATE, period=label) for label in ("2019-20", "2020-21", "2021-22"))),
+        count=3,
+    ),
+    Case(
+        "location.outside_coverage",
+        csv_of(RATE, changed(COUNT, area_code="W06000001", area_name="Wye")),
+        contract=contract_with(covers="E92000001"),
+        row=3,
+        column="area_code",
+        value="W06000001",
+        severity="warning",
+        bench=WALES,
+        good_bench=WALES,
+    ),
+    Case(
+        "location.another_name",
+        csv_of(RATE, changed(COUNT, area_name="Alpha")),
+        row=3,
+        column="area_name",
+        value="Alpha",
+        severity="warning",
+    ),
+    Case(
+        "location.several_names",
+        csv_of(
+            changed(COUNT, area_code="E06000003", area_name="Gamma"),
+            changed(COUNT, area_code="E06000003", area_name="Gamma Town", period="2021-22"),
+        ),
+        row=2,
+        column="area_name",
+        value="E06000003",
+        count=2,
+        severity="warning",
+    ),
+    Case(
+        "location.unlikely_name",
+        csv_of(RATE, changed(COUNT, area_name="B" * 201)),
+        csv_of(RATE, changed(COUNT, area_name="B" * 200)),
+        row=3,
+        column="area_name",
+        value="B" * 80,
+    ),
+    Case(
+        "line.blank",
+        csv_of(f"{RATE},Beds", f"{COUNT},", header=f"{HEADER},line"),
+        csv_of(f"{RATE},Beds", f"{COUNT},Total", header=f"{HEADER},line"),
+        contract=contract_with(
+            layouts__0__columns__line={}, layouts__0__service_line={"column": "line", "total": ["Total"]}
+        ),
+        row=3,
+        column="line",
+    ),
+    Case(
+        "value.negative",
+        csv_of(RATE, changed(COUNT, value="-1")),
+        csv_of(RATE, changed(COUNT, value="0")),
+        contract=contract_with(measures__1__minimum=None),
+        row=3,
+        column="value",
+        value="-1.0",
+    ),
+    Case(
+        "value.ambiguous_separator",
+        csv_of(changed(COUNT, value='"5,505"'), changed(COUNT, value="5505.5", period="2021-22")),
+        csv_of(changed(COUNT, value='"5,505"'), changed(COUNT, value="505", period="2021-22")),
+        row=2,
+        column="value",
+        value="5,505",
+    ),
+    Case(
+        "value.digits_lost",
+        csv_of(RATE, changed(COUNT, value="1.22E+07")),
+        csv_of(RATE, changed(COUNT, value="12234567")),
+        row=3,
+        column="value",
+        value="1.22E+07",
+        severity="warning",
+    ),
+    Case(
+        "value.all_missing",
+        csv_of(*(changed(COUNT, value="..", period=year) for year in YEARS)),
+        csv_of(COUNT, *(changed(COUNT, value="..", period=year) for year in YEARS[1:])),
+        row=2,
+        column="value",
+        count=20,
+        severity="warning",
+    ),
+    Case(
+        "value.all_equal",
+        csv_of(*(changed(COUNT, period=year) for year in YEARS)),
+        csv_of(*(changed(COUNT, value=year[2:4], period=year) for year in YEARS)),
+        row=2,
+        column="value",
+        count=20,
+        severity="warning",
+    ),
+    Case(
+        "limits.reversed",
+        limited("50,60,40", "40,30,50"),
+        limited("50,40,60", "40,30,50"),
+        contract=LIMITED,
+        row=2,
+        column="value",
+        value="60.0",
+        severity="warning",
+    ),
+    Case(
+        "limits.exclude_value",
+        limited("50,51,60", "40,30,50"),
+        limited("50,50,60", "40,30,40"),
+        contract=LIMITED,
+        row=2,
+        column="value",
+        value="50.0",
+        severity="warning",
+    ),
+    Case("period.in_future", csv_of(RATE, changed(COUNT, period="2030-31")), row=3, value="2030-31"),
+    Case(
+        "period.too_early",
+        csv_of(RATE, changed(COUNT, period="1825-26")),
+        csv_of(RATE, changed(COUNT, period="1925-26")),
+        row=3,
+        value="1825-26",
+        severity="warning",
+    ),
+    Case(
+        "period.day_ignored",
+        csv_of(changed(COUNT, period="2023-04-15")),
+        csv_of(changed(COUNT, period="2023-04-01")),
+        contract=MONTHLY,
+        severity="warning",
+    ),
+    Case(
+        "period.days_and_months_exchanged",
+        csv_of(changed(COUNT, period="04/01/2023")),
+        csv_of(changed(COUNT, period="01/04/2023")),
+        contract=MONTHLY,
+        value="04/01/2023",
+    ),
     Case("key.repeated", csv_of(RATE, RATE, changed(RATE, value="50.0")), row=3, count=2, severity="info"),
     Case(
         "key.repeated_with_different_values",
@@ -331,3 +565,24 @@ def test_a_problem_of_the_file_names_the_file(case: Case, tmp_path: Path) -> Non
 
 def test_every_rule_has_its_pair() -> None:
     assert sorted(case.rule for case in CASES) == sorted(RULES)
+
+
+def test_limits_in_the_wrong_order_are_left_out_with_a_note(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, LIMITED)
+    assert bench.screen(limited("50,60,40", "40,30,50")).accepted
+    assert bench.rows("SELECT lower_95, upper_95, note FROM observations ORDER BY location_code") == [
+        (None, None, "limits left out: the lower was above the upper"),
+        (30.0, 50.0, None),
+    ]
+
+
+def test_limits_in_the_wrong_order_everywhere_refuse_the_file(tmp_path: Path) -> None:
+    outcome = Bench(tmp_path, LIMITED).screen(limited("50,60,40", "40,50,30"))
+    assert [(p["rule"], p["severity"]) for p in outcome.problems] == [("limits.reversed", "error")] * 2
+    assert not outcome.accepted
+
+
+@pytest.mark.parametrize("text", ["£", "1e5%", "1e-999", "3,5", "1,2345"])
+def test_a_text_that_only_looks_like_a_number_is_refused(tmp_path: Path, text: str) -> None:
+    outcome = Bench(tmp_path).screen(csv_of(RATE, changed(COUNT, value=f'"{text}"')))
+    assert found(outcome) == ["value.not_a_number"]

@@ -36,7 +36,8 @@ def sharing(folder: Path, *splits: dict[str, Any]) -> Bench:
 
 
 def row(group: str, label: str, area: str = "E06000002") -> str:
-    return f'2022-23,{area},Beta,"{label}",Count,,,20,"{group}",'
+    name = "Beta" if area == "E06000002" else "Alpha"
+    return f'2022-23,{area},{name},"{label}",Count,,,20,"{group}",'
 
 
 def test_one_column_names_the_characteristic_and_another_its_category(tmp_path: Path) -> None:

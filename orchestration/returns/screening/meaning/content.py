@@ -18,7 +18,9 @@ from orchestration.returns.screening.layout.cells import FIGURES, TEXTS, Unfolde
 from orchestration.returns.screening.layout.labels import clean, plain, plain_label
 from orchestration.returns.screening.layout.matching import Fit
 
-_NUMBER = r"'[+-]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]*)?([eE][+-]?[0-9]+)?%?|[+-]?\.[0-9]+%?'"
+_NUMBER = r"'[+-]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]*)?([eE][+-]?[0-9]+|%)?|[+-]?\.[0-9]+%?'"
+_VANISHED = r"'.*[1-9].*[eE]-[0-9]+'"
+"""A number such as 1e-999, which is too small and would be read as zero."""
 _STATUSES = ("x", "z", "c", "u", "low", "k", "p", "r", "e", "b")
 
 
@@ -89,11 +91,12 @@ def make_texts(con: duckdb.DuckDBPyConnection, contract: ReturnContract, layout:
     note = f"nullif(array_to_string(regexp_extract_all(text, {notes}), ' '), '')" if contract.cell_notes else "NULL"
     number = "TRY_CAST(replace(rtrim(shown, '%'), ',', '') AS DOUBLE)"
     is_number = f"marker IS NULL AND regexp_full_match(shown, {_NUMBER}) AND isfinite({number})"
+    is_number += f" AND NOT ({number} = 0 AND regexp_full_match(shown, {_VANISHED}))"
     con.execute(
         f"""CREATE TABLE texts AS
         SELECT text, shown, marker, CAST({note} AS VARCHAR) AS note, CASE WHEN {is_number} THEN {number} END AS number
         FROM (SELECT *, {_marker(markers, "shown")} AS marker
-              FROM (SELECT text, nullif(ltrim({clean(bare)}, '£ '), '') AS shown
+              FROM (SELECT text, coalesce(nullif(ltrim({clean(bare)}, '£ '), ''), nullif({clean(bare)}, '')) AS shown
                     FROM (SELECT DISTINCT text FROM ({sent})) WHERE text IS NOT NULL))"""
     )
     bracketless = "lower(trim(shown, '[] '))"
