@@ -12,7 +12,9 @@ import pytest
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 
+from orchestration.contracts.measures import PeriodRule
 from orchestration.returns.rules import RULES
+from orchestration.returns.screening.checks import itself
 from tests.returns.screening.screening_bench import (
     CODES,
     CONTRACT,
@@ -586,3 +588,19 @@ def test_limits_in_the_wrong_order_everywhere_refuse_the_file(tmp_path: Path) ->
 def test_a_text_that_only_looks_like_a_number_is_refused(tmp_path: Path, text: str) -> None:
     outcome = Bench(tmp_path).screen(csv_of(RATE, changed(COUNT, value=f'"{text}"')))
     assert found(outcome) == ["value.not_a_number"]
+
+
+@pytest.mark.parametrize(
+    ("label", "file", "is_contradicted"),
+    [
+        ("FY2023-24", "figures_2023-24.csv", False),
+        ("FY2023-24", "figures_v2026-01-19.csv", False),
+        ("FY2023-24", "figures_202425.csv", True),
+        ("CY2024", "figures_2023-24.csv", False),
+        ("CY2024", "figures_2024-25.csv", False),
+        ("CY2024", "figures_2021-22.csv", True),
+    ],
+)
+def test_a_file_of_another_year_contradicts_its_period(label: str, file: str, is_contradicted: bool) -> None:
+    problem = itself.contradicted(label, {"file": file}, PeriodRule(kind="FY"))
+    assert (problem is not None) is is_contradicted

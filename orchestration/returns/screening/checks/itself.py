@@ -22,8 +22,10 @@ EARLIEST = date(1900, 1, 1)
 """No return has figures from before: an earlier year is a typing error."""
 
 _FEW = 0.01
+"""Share of wrong limits above which columns are exchanged, and single limits not only mistyped."""
+
 _ENOUGH = 20
-"""Figures of a measure from which it is strange that all are equal or missing."""
+"""Number of figures from which it is suspicious that all are equal or missing."""
 
 _LIMITS = (("lower_95", "upper_95"), ("lower_99_8", "upper_99_8"))
 _PARTS = ("numerator", "denominator")
@@ -72,7 +74,9 @@ def contradicted(label: str | None, texts: dict[str, str], rule: PeriodRule) -> 
         return None
     for where, text in texts.items():
         years = {int(first) for first, second in _YEARS.findall(text) if int(second) == (int(first) + 1) % 100}
-        if years and period.start.year not in years:
+        # A calendar year may be sent in a file of either financial year.
+        later = 1 if period.kind.startswith("CY") else 0
+        if years and not years & {period.start.year, period.start.year - later}:
             message = f"the period is '{label}', but the {where} '{text}' names another year"
             return Problem("period.contradicted", message, value=label)
     return None
