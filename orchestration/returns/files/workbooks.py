@@ -33,7 +33,9 @@ _WITHOUT_RESULT = re.compile(
 _HIDDEN_ROW = re.compile(
     rb'<(?:\w+:)?row\b[^>]*\bhidden="(?:1|true)"|<table:table-row [^>]*table:visibility="collapse"'
 )
-_RICH_TEXT = re.compile(rb"<(?:\w+:)?(?:is|si)>(.*?)</(?:\w+:)?(?:is|si)>", re.S)
+_INLINE_TEXT = re.compile(rb"<(?:\w+:)?is>(.*?)</(?:\w+:)?is>", re.S)
+_SHARED_TEXT = re.compile(rb"<(?:\w+:)?si\s*/>|<(?:\w+:)?si>(.*?)</(?:\w+:)?si>", re.S)
+_SHARED_CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*\bt="s"[^>]*>\s*<(?:\w+:)?v>(\d+)<')
 _TAG = re.compile(rb"<[^>]*>")
 
 MEMORY_BYTES, SECONDS = 3 << 30, 600
@@ -176,18 +178,20 @@ def findings(path: Path, sheet: str, file_name: str) -> list[Problem]:
         problems.append(Problem("file.hidden_rows", f"{rows} rows {where} are hidden, and were read"))
     if cells := len(_WITHOUT_RESULT.findall(content)):
         problems.append(Problem("file.formulas", f"{cells} formulas {where} have no result"))
-    if marked := [text for text in _marked(content) + _marked(shared) if text.isdigit()]:
+    if marked := _marked(content, shared):
         message = f"{len(marked)} numbers {where} end in a superscript, such as '{marked[0]}'"
         problems.append(Problem("file.superscripts", message))
     return problems
 
 
-def _marked(content: bytes) -> list[str]:
-    """Return the rich texts that contain a superscript, without their tags."""
-    if b'val="superscript"' not in content:
-        return []
-    texts = [text for text in _RICH_TEXT.findall(content) if b'val="superscript"' in text]
-    return [html.unescape(_TAG.sub(b"", text).decode()) for text in texts]
+def _marked(content: bytes, shared: bytes) -> list[str]:
+    """Return the numbers of a sheet that contain a superscript; its texts are its own or shared with other sheets."""
+    texts = _INLINE_TEXT.findall(content) if b'val="superscript"' in content else []
+    if b'val="superscript"' in shared:
+        used = set(map(int, _SHARED_CELL.findall(content)))
+        texts += [text for number, text in enumerate(_SHARED_TEXT.findall(shared)) if number in used]
+    plain = [html.unescape(_TAG.sub(b"", text).decode()) for text in texts if b'val="superscript"' in text]
+    return [text for text in plain if text.isdigit()]
 
 
 def _table_of(archive: zipfile.ZipFile, sheet: str) -> bytes:

@@ -162,7 +162,11 @@ CASES = [
         edited(lambda book, page: setattr(book.copy_worksheet(page), "sheet_state", "hidden")),
     ),
     in_a_workbook("file.formulas", edited(lambda book, page: page.__setitem__("H2", "=100*F2/G2"))),
-    in_a_workbook("file.superscripts", edited(lambda book, page: page.__setitem__("H5", footnoted("20")))),
+    in_a_workbook(
+        "file.superscripts",
+        edited(lambda book, page: page.__setitem__("H5", footnoted("20"))),
+        edited(lambda book, page: book.create_sheet("Notes").__setitem__("A1", footnoted("20"))),
+    ),
     in_a_workbook(
         "file.hidden_rows",
         edited(lambda book, page: setattr(page.row_dimensions[3], "hidden", True)),

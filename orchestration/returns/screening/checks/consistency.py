@@ -4,16 +4,19 @@ Contains duplicate keys, numerators above denominators, ranges and control total
 that become observations. Not here: figures that cannot be read (`content_checks`).
 """
 
+from functools import partial
+
 import duckdb
 
 from orchestration.contracts.model import Control, ReturnContract
 from orchestration.foundation.sql import literal, literals
-from orchestration.returns.screening.checks.problem_table import Search, record
+from orchestration.returns.screening.checks.problem_table import Search, of_figures, record
 
 _FIGURES = (
     "numerator, denominator, numerator_status, denominator_status, value, value_status, "
     "lower_95, upper_95, lower_99_8, upper_99_8"
 )
+_of_kept = partial(of_figures, "kept", "k")
 _SHARES = ("proportion", "rate", "ratio")
 # Sums and ratios of floating-point numbers differ in their last digits.
 _ROUNDING = "1e-9"
@@ -74,14 +77,6 @@ def _repeats() -> list[Search]:
             only_if="FROM repeats",
         ),
     ]
-
-
-def _of_kept(figure: str, message: str, condition: str) -> str:
-    """Return a query for the kept facts `k`, with measure `m`, that meet `condition`."""
-    return f"""SELECT k.source_row, h.header AS column_name, CAST(k.{figure} AS VARCHAR) AS value,
-                      1 AS occurrence_count, {message} AS message
-               FROM kept AS k JOIN measures AS m USING (measure_no) LEFT JOIN headers AS h USING (column_no)
-               WHERE {condition}"""
 
 
 def _shares(contract: ReturnContract) -> list[Search]:

@@ -7,6 +7,7 @@ ranges and identities (`consistency`), and comparisons with references (`against
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import partial
 
 import duckdb
 
@@ -15,7 +16,7 @@ from orchestration.contracts.model import ReturnContract
 from orchestration.foundation.sql import literal, sent_column
 from orchestration.returns.periods import parse_period
 from orchestration.returns.rules import Problem
-from orchestration.returns.screening.checks.problem_table import Search, add, header_of, record
+from orchestration.returns.screening.checks.problem_table import Search, add, header_of, of_figures, record
 from orchestration.returns.screening.layout.matching import Fit
 
 EARLIEST = date(1900, 1, 1)
@@ -28,6 +29,7 @@ _ENOUGH = 20
 """Number of figures from which it is suspicious that all are equal or missing."""
 
 _LIMITS = (("lower_95", "upper_95"), ("lower_99_8", "upper_99_8"))
+_of_facts = partial(of_figures, "facts", "f")
 _PARTS = ("numerator", "denominator")
 _PEOPLE = ("count", "proportion", "rate")
 _YEARS = re.compile(r"(?<!\d)(20\d\d)[-_/ ]?(\d\d)(?!\d)")
@@ -80,14 +82,6 @@ def contradicted(label: str | None, texts: dict[str, str], rule: PeriodRule) -> 
             message = f"the period is '{label}', but the {where} '{text}' names another year"
             return Problem("period.contradicted", message, value=label)
     return None
-
-
-def _of_facts(figure: str, message: str, condition: str) -> str:
-    """Return a query for facts `f`, with measure `m`, that meet `condition`."""
-    return f"""SELECT f.source_row, h.header AS column_name, CAST(f.{figure} AS VARCHAR) AS value,
-                      1 AS occurrence_count, {message} AS message
-               FROM facts AS f JOIN measures AS m USING (measure_no) LEFT JOIN headers AS h USING (column_no)
-               WHERE {condition}"""
 
 
 def _negative(contract: ReturnContract) -> list[Search]:
@@ -237,7 +231,7 @@ def _uniform() -> list[Search]:
                 FROM facts AS f JOIN measures AS m USING (measure_no) LEFT JOIN headers AS h USING (column_no)
                 GROUP BY m.measure_code HAVING count(*) >= {_ENOUGH} AND {{}}"""
     empty = "count(coalesce(f.value, f.numerator, f.denominator)) = 0"
-    equal = "count(f.value) >= 20 AND min(f.value) = max(f.value) AND min(f.value) <> 0"
+    equal = f"count(f.value) >= {_ENOUGH} AND min(f.value) = max(f.value) AND min(f.value) <> 0"
     return [
         Search("value.all_missing", query.format("': all ' || count(*) || ' figures are missing'", empty)),
         Search("value.all_equal", query.format("': all ' || count(*) || ' values are ' || min(f.value)", equal)),

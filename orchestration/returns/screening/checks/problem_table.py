@@ -87,6 +87,14 @@ def record(con: duckdb.DuckDBPyConnection, searches: Sequence[Search]) -> None:
     )
 
 
+def of_figures(table: str, alias: str, figure: str, message: str, condition: str) -> str:
+    """Return a query for the figures of `table` that meet `condition`; SQL may use `alias`, and `m` for the measure."""
+    return f"""SELECT {alias}.source_row, h.header AS column_name, CAST({alias}.{figure} AS VARCHAR) AS value,
+                      1 AS occurrence_count, {message} AS message
+               FROM {table} AS {alias} JOIN measures AS m USING (measure_no) LEFT JOIN headers AS h USING (column_no)
+               WHERE {condition}"""
+
+
 def make_headers(con: duckdb.DuckDBPyConnection, fit: Fit) -> None:
     """Create `headers`: the columns as they were sent, by position."""
     headers = values(enumerate(fit.shown_headers()))
