@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.returns.files import workbooks
 from orchestration.returns.files.workbooks import cell_text
 from tests.returns.screening.screening_bench import GOOD, Bench, contract_with, found, parquet, spreadsheet, workbook
 
@@ -257,3 +258,10 @@ def test_line_endings_inside_cells_of_a_workbook_are_read(tmp_path: Path) -> Non
 )  # fmt: skip
 def test_a_typed_cell_reads_as_it_would_be_written(cell: object, text: str) -> None:
     assert cell_text(cell) == text
+
+
+def test_a_footnote_mark_counts_only_in_texts_that_the_sheet_uses() -> None:
+    marked = b'<si><r><t>20</t></r><r><rPr><vertAlign val="superscript"/></rPr><t>5</t></r></si>'
+    shared = b"<sst><si/><si><t>Alpha</t></si>" + marked + b"</sst>"
+    cell = b'<row><c r="A1" t="s"><v>%d</v></c></row>'
+    assert [workbooks._marked(cell % number, shared) for number in (0, 1, 2)] == [[], [], ["205"]]
